@@ -1,0 +1,96 @@
+"""Strict deterministic CBOR: one value, one encoding.
+
+The data model is RFC 8949 without floats, tags, simple values other than booleans and
+null, and indefinite lengths; map keys are unsigned or negative integers or text. The
+encoding is the core deterministic one (RFC 8949, section 4.2.1): shortest heads, map
+keys in bytewise order of their encodings. What is not exactly that is refused, so that
+a digest over the bytes is a digest over the value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import cbor2
+
+from zkproof.errors import DecodeError, UsageError
+
+MAX_DEPTH = 16
+"""Deepest nesting of arrays and maps that is read or written."""
+
+MAX_BYTES = 1 << 20
+"""Largest document that is read unless the caller names another bound."""
+
+# Tags that cbor2 would turn into dates, decimals, patterns, messages and the like. They are
+# refused before their content is interpreted: building such objects from hostile bytes costs
+# time and reaches code that has nothing to do with this format.
+_KNOWN_TAGS = (*range(6), 30, 35, 36, 37, 100, 258, 260, 261, 1004, 43000, 55799)
+
+
+def _refuse_tag(*_: object) -> Any:
+    raise UsageError("CBOR tag")
+
+
+_NO_TAGS = dict.fromkeys(_KNOWN_TAGS, _refuse_tag)
+
+_INT_MIN, _INT_MAX = -(1 << 64), (1 << 64) - 1  # what CBOR major types 0 and 1 can carry
+
+
+def encode(value: Any) -> bytes:
+    """Encode a value of the data model above.
+
+    Raises `UsageError` for anything outside it.
+    """
+    return cbor2.dumps(_ordered(value, MAX_DEPTH))
+
+
+def decode(data: bytes, *, field: str, max_bytes: int = MAX_BYTES) -> Any:
+    """Decode a document that must be exactly what `encode` would have written.
+
+    ``field`` names the document in errors. Raises `DecodeError` for anything else:
+    too long, cut short, trailing octets, too deep, not canonical, outside the model.
+    """
+    if not isinstance(data, bytes):
+        raise UsageError(f"{field}: expected bytes, got {type(data).__name__}")
+    if len(data) > max_bytes:
+        raise DecodeError(field, f"{len(data)} octets, at most {max_bytes} allowed")
+    try:
+        value = cbor2.loads(
+            data,
+            max_depth=MAX_DEPTH + 1,
+            allow_indefinite=False,
+            allow_duplicate_keys=False,
+            semantic_decoders=_NO_TAGS,
+        )
+        canonical = encode(value)
+    except UsageError as error:
+        raise DecodeError(field, f"not in the data model: {error.message}") from None
+    except Exception:
+        # cbor2 raises its own errors, but also ValueError, OverflowError, MemoryError and
+        # TypeError (unhashable keys) for hostile input; none says anything a caller needs.
+        raise DecodeError(field, "not well-formed deterministic CBOR") from None
+    if canonical != data:
+        raise DecodeError(field, "not the canonical encoding, or octets after the end")
+    return value
+
+
+def _ordered(value: Any, depth: int) -> Any:
+    """The same value with every map in canonical order; refuses what is not in the model."""
+    if value is None or isinstance(value, bool | bytes | str):
+        return value
+    if isinstance(value, int):
+        if not _INT_MIN <= value <= _INT_MAX:
+            raise UsageError("integer outside the 64-bit range of CBOR")
+        return value
+    if depth == 0:
+        raise UsageError(f"nested deeper than {MAX_DEPTH}")
+    if isinstance(value, list | tuple):
+        return [_ordered(item, depth - 1) for item in value]
+    if isinstance(value, Mapping):
+        for key in value:
+            if isinstance(key, bool) or not isinstance(key, int | str):
+                raise UsageError(f"map key of type {type(key).__name__}")
+        pairs = sorted((cbor2.dumps(key), key) for key in value)
+        return {key: _ordered(value[key], depth - 1) for _, key in pairs}
+    raise UsageError(f"value of type {type(value).__name__}")

@@ -1,0 +1,73 @@
+"""The one family of errors.
+
+An error is raised for wrong use and for unreadable input. An untrusted proof that
+was read but does not hold is not an error: functions named in a draft return
+``False``, and verifying a presentation returns a ``Refusal`` with a stable code.
+
+Messages name the field and the rule that was broken. They never carry a secret, nor
+a value that came with hidden attributes. ``hint`` tells a person what to do next.
+"""
+
+from __future__ import annotations
+
+
+class ZkProofError(Exception):
+    """Root of the family: a message for people, and optionally a hint what to do next."""
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(ZkProofError, ValueError):
+    """A caller's mistake: wrong type, length, range or order of an argument."""
+
+
+class DecodeError(ZkProofError, ValueError):
+    """Bytes or text from outside that are not the one accepted encoding.
+
+    ``field`` names the part that was refused, for example ``proof.Abar``.
+    """
+
+    def __init__(self, field: str, rule: str, *, hint: str | None = None) -> None:
+        super().__init__(f"{field}: {rule}", hint=hint)
+        self.field = field
+        self.rule = rule
+
+
+class BackendError(ZkProofError, RuntimeError):
+    """The curve backend asked for is not installed or does not work here."""
+
+
+class SchemaError(ZkProofError, ValueError):
+    """A schema, or a value held against it, breaks a rule of the type system."""
+
+
+class PolicyError(ZkProofError, ValueError):
+    """A policy text cannot be compiled. ``line`` and ``column`` count from 1."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        line: int | None = None,
+        column: int | None = None,
+        hint: str | None = None,
+    ) -> None:
+        where = "" if line is None else f"line {line}, column {column}: "
+        super().__init__(where + message, hint=hint)
+        self.line = line
+        self.column = column
+
+
+class IssuanceError(ZkProofError):
+    """An issuing request or a credential that must not be signed or accepted."""
+
+
+class LedgerError(ZkProofError):
+    """A ledger entry, proof or checkpoint that is refused, or a damaged store."""
+
+
+class WalletError(ZkProofError):
+    """A wallet that cannot be opened, or that holds nothing answering a request."""
