@@ -78,14 +78,15 @@ class FixedBases(Protocol):
 
     def msm(
         self,
-        scalars: Sequence[int],
+        scalars: Sequence[int | None],
         *,
         bits: int = 255,
     ) -> G1:
         """``sum(scalars[i] * bases[i])`` for secret scalars.
 
-        Shorter input than there are bases stands for zeros at the end. ``bits`` is a public
-        bound on the length of every scalar: the work is proportional to it.
+        ``None`` says publicly that a base takes no part and costs nothing, like bases beyond a
+        shorter input; a zero is a secret like any other. ``bits`` is a public bound on the
+        length of every scalar: the work is proportional to it.
         """
         ...
 
@@ -183,9 +184,7 @@ class Backend(Protocol):
         """``sum(scalars[i] * points[i])`` for secret scalars; both of one length."""
         ...
 
-    def msm_rows(
-        self, points: Sequence[G1], rows: Sequence[Sequence[int | None]], /
-    ) -> list[G1]:
+    def msm_rows(self, points: Sequence[G1], rows: Sequence[Sequence[int | None]], /) -> list[G1]:
         """Several sums over the same points, secret scalars: one point for each row.
 
         ``None`` says publicly that a point takes no part in a row and costs nothing.
