@@ -1,0 +1,1 @@
+"""Composite proofs: one challenge over several signatures and statements about what they hide."""

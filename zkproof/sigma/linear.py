@@ -1,0 +1,99 @@
+"""Linear equalities between slots, by dependent masks: no octets, no group operation.
+
+Relation     sum a_i*m_i = K over Z_R, for public a_i and K
+Method       the equations are solved for pivot slots. A pivot's mask is the same combination of the
+             other masks, so its response is the same combination of responses plus c times the
+             constant; the verifier derives it instead of reading it.
+Argument     the derived response is the only one the equation allows, and it enters the equation of
+             the signature that holds the slot. Nothing is left for the prover to choose, provided
+             a_i and K are absorbed before the challenge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from zkproof.curve import R
+from zkproof.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class LinearEquation:
+    """``sum terms[k][1] * slot terms[k][0] = constant``; integers, slots ascending."""
+
+    terms: tuple[tuple[int, int], ...]
+    constant: int
+
+    def canonical(self) -> list[object]:
+        return [[[slot, str(a)] for slot, a in self.terms], str(self.constant)]
+
+
+@dataclass(frozen=True, slots=True)
+class LinearSystem:
+    """Every pivot slot as ``constant + sum coefficient * free slot``."""
+
+    pivots: Mapping[int, tuple[int, tuple[tuple[int, int], ...]]]
+    free: tuple[int, ...]
+
+    @classmethod
+    def solve(cls, equations: Sequence[LinearEquation], slot_count: int) -> LinearSystem:
+        """Gauss-Jordan over Z_R. Raises `UsageError` when an equation contradicts the others or
+        adds nothing to them: both are mistakes of whoever wrote the statement.
+        """
+        rows: dict[int, dict[int, int]] = {}  # pivot -> reduced row; key -1 is the constant
+        for equation in equations:
+            row = {slot: a % R for slot, a in equation.terms if a % R}
+            if any(not 0 <= slot < slot_count for slot in row):
+                raise UsageError("linear equation over a slot that does not exist")
+            row[-1] = equation.constant % R
+            for pivot, reduced in rows.items():
+                _subtract(row, reduced, row.get(pivot, 0))
+            pivot = max((slot for slot in row if slot >= 0), default=-1)
+            if pivot < 0:
+                kind = "contradicts the others" if row.get(-1) else "adds nothing to the others"
+                raise UsageError(f"linear equation {kind}")
+            inverse = pow(row[pivot], -1, R)
+            row = {slot: a * inverse % R for slot, a in row.items()}
+            for reduced in rows.values():
+                _subtract(reduced, row, reduced.get(pivot, 0))
+            rows[pivot] = row
+        return cls(
+            pivots={
+                pivot: (
+                    row.get(-1, 0),
+                    tuple(
+                        (slot, -a % R) for slot, a in sorted(row.items()) if slot not in (-1, pivot)
+                    ),
+                )
+                for pivot, row in rows.items()
+            },
+            free=tuple(slot for slot in range(slot_count) if slot not in rows),
+        )
+
+    def complete_masks(self, free: Sequence[int]) -> list[int]:
+        """Masks of all slots from those of the free ones."""
+        return self._complete(free, 0)
+
+    def complete_responses(self, free: Sequence[int], c: int) -> list[int]:
+        """Responses of all slots from those of the free ones, under challenge ``c``."""
+        return self._complete(free, c)
+
+    def _complete(self, free: Sequence[int], factor: int) -> list[int]:
+        by_slot = dict(zip(self.free, free, strict=True))
+        for pivot, (constant, terms) in self.pivots.items():
+            total = factor * constant + sum(a * by_slot[slot] for slot, a in terms)
+            by_slot[pivot] = total % R
+        return [by_slot[slot] for slot in range(len(by_slot))]
+
+
+def _subtract(row: dict[int, int], other: Mapping[int, int], factor: int) -> None:
+    """``row -= factor * other``, dropping what becomes zero."""
+    if not factor:
+        return
+    for slot, a in other.items():
+        value = (row.get(slot, 0) - factor * a) % R
+        if value:
+            row[slot] = value
+        else:
+            row.pop(slot, None)

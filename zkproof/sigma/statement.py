@@ -1,0 +1,109 @@
+"""What a composite proof claims, over slots.
+
+A *slot* is one hidden scalar of a presentation. Every hidden message of every credential has one;
+equal attributes of several credentials share one, and that is all "same holder" is. Auxiliary
+secrets of the exact block are slots too. Blocks speak of slots only.
+
+Source: spec/predicates sheet sections 1 to 3 (docs/security.md restates and argues it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from zkproof.bbs.generators import Generators
+from zkproof.bbs.keys import PublicKey
+from zkproof.bbs.signature import calculate_domain
+from zkproof.curve import R
+from zkproof.errors import UsageError
+from zkproof.sigma.linear import LinearEquation, LinearSystem
+from zkproof.sigma.polynomial import Polynomial
+
+
+@dataclass(frozen=True)
+class SignatureStatement:
+    """Knowledge of a BBS signature under ``public_key`` on ``header`` and a vector.
+
+    ``disclosed`` maps message indexes to scalars; ``slots`` names the slot of every other index,
+    in ascending order of the indexes.
+    """
+
+    public_key: PublicKey
+    generators: Generators
+    header: bytes
+    disclosed: Mapping[int, int]
+    slots: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        count = self.generators.count
+        if list(self.disclosed) != sorted(self.disclosed):
+            raise UsageError("disclosed: indexes must ascend")
+        if any(not 0 <= i < count for i in self.disclosed):
+            raise UsageError(f"disclosed: index outside 0 .. {count - 1}")
+        if any(not 0 <= value < R for value in self.disclosed.values()):
+            raise UsageError("disclosed: value is not a scalar")
+        if len(self.slots) + len(self.disclosed) != count:
+            raise UsageError("slots: every message is either disclosed or has a slot")
+
+    @cached_property
+    def domain(self) -> int:
+        return calculate_domain(self.public_key, self.generators, self.header)
+
+    @cached_property
+    def hidden(self) -> tuple[int, ...]:
+        """Indexes of the hidden messages, ascending."""
+        return tuple(i for i in range(self.generators.count) if i not in self.disclosed)
+
+
+Box = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """The whole claim. ``context`` binds what is outside of it: the request with its nonce.
+
+    ``boxes`` holds, for each slot, the integer interval its issuer signs it in, or ``None`` for a
+    scalar that no inequality may read. ``exact`` are polynomials that are zero modulo R.
+    """
+
+    context: bytes
+    signatures: tuple[SignatureStatement, ...]
+    boxes: tuple[Box | None, ...]
+    linear: tuple[LinearEquation, ...] = ()
+    inequalities: tuple[Polynomial, ...] = ()
+    exact: tuple[Polynomial, ...] = ()
+    auxiliary: int = 0
+    """How many of the slots, the last ones, are auxiliary secrets of the exact block."""
+    system: LinearSystem = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        signed = self.slot_count - self.auxiliary
+        used = {slot for signature in self.signatures for slot in signature.slots}
+        if used != set(range(signed)):
+            raise UsageError("slots: numbered without gaps, each held by a signature")
+        for polynomial in (*self.inequalities, *self.exact):
+            if not polynomial.slots <= set(range(self.slot_count)):
+                raise UsageError("polynomial over a slot that does not exist")
+        object.__setattr__(self, "system", LinearSystem.solve(self.linear, self.slot_count))
+
+    @property
+    def slot_count(self) -> int:
+        return len(self.boxes)
+
+
+def slot_values(
+    statement: Statement, vectors: Sequence[Sequence[int]], auxiliary: Sequence[int] = ()
+) -> list[int]:
+    """The value of every slot, from the signed vectors of the credentials.
+
+    Raises `UsageError` when two credentials give one slot different values: the message names the
+    slot, not the values.
+    """
+    signed: dict[int, int] = {}
+    for signature, vector in zip(statement.signatures, vectors, strict=True):
+        for slot, index in zip(signature.slots, signature.hidden, strict=True):
+            if signed.setdefault(slot, vector[index]) != vector[index]:
+                raise UsageError(f"slot {slot}: the credentials hold different values")
+    return [signed[slot] for slot in range(len(signed))] + list(auxiliary)
