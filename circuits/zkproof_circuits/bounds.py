@@ -98,9 +98,9 @@ def polynomial_interval(
     """An interval that holds every value of a polynomial of degree at most two.
 
     ``terms`` gives each monomial ``()``, ``(x,)``, ``(x, x)`` or ``(x, y)`` once with its
-    coefficient; ``box_of`` gives a variable's interval. The part ``a*x^2 + b*x`` of each variable is
-    bounded exactly and products of two variables by their corners, so that a polynomial without
-    products gets its exact range as far as integers allow.
+    coefficient; ``box_of`` gives a variable's interval. The part ``a*x^2 + b*x`` of each variable
+    is bounded exactly and products of two variables by their corners, so that a polynomial
+    without products gets its exact range.
 
     Raises `UsageError` for a monomial of higher degree; what ``box_of`` raises passes through.
     """

@@ -1,0 +1,262 @@
+"""Schemas: which attributes a credential has, in which order, of which types.
+
+A schema's digest is signed with every credential issued under it, and a verifier takes every box
+and unit from the schema it resolved by that digest. Whatever a proof says about sizes rests on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import cast
+
+from zkproof import codec
+from zkproof.errors import DecodeError, SchemaError
+from zkproof_circuits.labels import Labels
+from zkproof_circuits.types import AttributeType, Value, type_from_spec
+
+MAX_ATTRIBUTES = 128
+"""Most attributes of one schema."""
+
+MAX_SCHEMA_BYTES = 1 << 17
+"""Longest encoding of a schema that is read."""
+
+_DOMAIN = b"zkproof schema v1\x00"
+_SCHEMA_ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*", re.ASCII)
+_ATTRIBUTE_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
+MAX_ID_LENGTH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute. ``blind``: the holder chooses the value and the issuer never sees it."""
+
+    name: str
+    type: AttributeType
+    label: Labels
+    blind: bool = False
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not _ATTRIBUTE_NAME.fullmatch(self.name):
+            raise SchemaError("attribute name: up to 64 of a-z, 0-9, _ and a letter first")
+        if self.blind and self.type.is_integer:
+            raise SchemaError(
+                f"{self.name}: a blind attribute cannot be of type {self.type.kind}",
+                hint="nobody vouches for the size of what the issuer does not see; use text, bytes "
+                "or link_secret",
+            )
+        if self.type.holder_chosen and not self.blind:
+            raise SchemaError(f"{self.name}: a {self.type.kind} is always blind")
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Attributes with a part in every presentation, by name; ``None`` where a schema has none."""
+
+    holder: str | None = None
+    """The holder's link secret; equal in all credentials of one holder."""
+
+    record_id: str | None = None
+    """The identifier under which the issuer keeps the credential's status."""
+
+    valid_from: str | None = None
+    """First day on which the credential is valid."""
+
+    valid_until: str | None = None
+    """Last day on which the credential is valid."""
+
+
+_ROLE_KINDS = {
+    "holder": "link_secret",
+    "record_id": "id",
+    "valid_from": "date",
+    "valid_until": "date",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What credentials of one kind hold. Attributes stand in the order of the signed messages."""
+
+    id: str
+    version: int
+    title: Labels
+    attributes: tuple[Attribute, ...]
+    roles: Roles = field(default_factory=Roles)
+    digest: bytes = field(init=False, repr=False, compare=False)
+    """SHA-256 over a domain label and `to_bytes`: names the schema everywhere."""
+
+    def __post_init__(self) -> None:
+        if (
+            not isinstance(self.id, str)
+            or not _SCHEMA_ID.fullmatch(self.id)
+            or len(self.id) > MAX_ID_LENGTH
+        ):
+            raise SchemaError("id: lower-case words joined by hyphens, at most 64 characters")
+        if isinstance(self.version, bool) or not isinstance(self.version, int):
+            raise SchemaError("version: an integer is needed")
+        if not 1 <= self.version < 1 << 31:
+            raise SchemaError("version: counts from 1")
+        if not 1 <= len(self.attributes) <= MAX_ATTRIBUTES:
+            raise SchemaError(f"attributes: 1 to {MAX_ATTRIBUTES}")
+        by_name: dict[str, Attribute] = {}
+        for attribute in self.attributes:
+            if attribute.name in by_name:
+                raise SchemaError(f"attributes: {attribute.name} stands twice")
+            by_name[attribute.name] = attribute
+        for role, kind in _ROLE_KINDS.items():
+            self._check_role(role, kind, by_name)
+        object.__setattr__(self, "digest", hashlib.sha256(_DOMAIN + self.to_bytes()).digest())
+
+    def _check_role(self, role: str, kind: str, by_name: Mapping[str, Attribute]) -> None:
+        name = getattr(self.roles, role)
+        if name is None:
+            return
+        if name not in by_name:
+            raise SchemaError(f"roles.{role}: no attribute {name}")
+        if by_name[name].type.kind != kind:
+            raise SchemaError(f"roles.{role}: {name} is not of type {kind}")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Attribute names in signed order."""
+        return tuple(attribute.name for attribute in self.attributes)
+
+    def attribute(self, name: str) -> Attribute:
+        """Raises `SchemaError` for a name the schema does not have."""
+        return self.attributes[self.index(name)]
+
+    def index(self, name: str) -> int:
+        """Position among the signed messages, from 0; raises `SchemaError`."""
+        for position, attribute in enumerate(self.attributes):
+            if attribute.name == name:
+                return position
+        raise SchemaError(f"{self.id} v{self.version}: no attribute {name}")
+
+    def check_values(self, values: Mapping[str, object]) -> tuple[Value, ...]:
+        """All values in signed order, when each is canonical and inside its type.
+
+        Issuers sign nothing that did not pass here: inequalities are sound because of it.
+        Raises `SchemaError` naming the attribute, for a missing or surplus one too.
+        """
+        self._require_names(values, self.names)
+        return tuple(
+            attribute.type.check(values[attribute.name], field=attribute.name)
+            for attribute in self.attributes
+        )
+
+    def parse_record(self, record: Mapping[str, str]) -> dict[str, Value]:
+        """Values of the attributes that the issuer fills in, from text such as a CSV row.
+
+        Raises `SchemaError` naming the attribute. Blind attributes must not be there.
+        """
+        named = [attribute for attribute in self.attributes if not attribute.blind]
+        self._require_names(record, [attribute.name for attribute in named])
+        return {
+            attribute.name: attribute.type.parse(record[attribute.name], field=attribute.name)
+            for attribute in named
+        }
+
+    def _require_names(self, given: Iterable[str], wanted: Iterable[str]) -> None:
+        have, need = set(given), set(wanted)
+        for name in sorted(need - have):
+            raise SchemaError(f"{name}: value missing")
+        for name in sorted(map(str, have - need)):
+            raise SchemaError(f"{name}: not expected here")
+
+    def to_mapping(self) -> dict[str, object]:
+        """The schema as plain values, of the shape that the schema files have."""
+        return {
+            "id": self.id,
+            "version": self.version,
+            "title": self.title.to_mapping(),
+            "roles": {
+                role.name: name
+                for role in fields(self.roles)
+                if (name := getattr(self.roles, role.name)) is not None
+            },
+            "attributes": [
+                {
+                    "name": attribute.name,
+                    "type": attribute.type.spec(),
+                    "blind": attribute.blind,
+                    "label": attribute.label.to_mapping(),
+                }
+                for attribute in self.attributes
+            ],
+        }
+
+    def to_bytes(self) -> bytes:
+        """The one encoding of this schema."""
+        return codec.encode(self.to_mapping())
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Schema:
+        """Raises `DecodeError` for anything that `to_bytes` would not have written."""
+        mapping = codec.decode(data, field="schema", max_bytes=MAX_SCHEMA_BYTES)
+        try:
+            schema = schema_from_mapping(mapping)
+        except SchemaError as error:
+            raise DecodeError("schema", error.message) from None
+        if schema.to_bytes() != data:
+            raise DecodeError("schema", "not the canonical encoding")
+        return schema
+
+
+def schema_from_mapping(mapping: object) -> Schema:
+    """The schema that plain values describe; raises `SchemaError` naming the path."""
+    top = _table(mapping, "schema", {"id", "version", "title", "attributes"}, {"roles"})
+    role_names = {role.name for role in fields(Roles)}
+    roles = _table(top.get("roles", {}), "roles", set(), role_names)
+    for role, name in roles.items():
+        _require(isinstance(name, str), f"roles.{role}: the name of an attribute is needed")
+    listed = top["attributes"]
+    _require(isinstance(listed, list), "attributes: a list is needed")
+    return Schema(
+        id=cast(str, top["id"]),  # the constructor refuses what is not
+        version=cast(int, top["version"]),
+        title=_labels(top["title"], "title"),
+        attributes=tuple(
+            _attribute(item, f"attributes[{position}]")
+            for position, item in enumerate(cast(list[object], listed))
+        ),
+        roles=Roles(**cast(dict[str, str], roles)),
+    )
+
+
+def _attribute(mapping: object, path: str) -> Attribute:
+    table = _table(mapping, path, {"name", "type", "label"}, {"blind"})
+    blind = table.get("blind", False)
+    _require(isinstance(blind, bool), f"{path}.blind: true or false")
+    attribute_type = type_from_spec(table["type"], field=f"{path}.type")
+    label = _labels(table["label"], f"{path}.label")
+    try:
+        return Attribute(cast(str, table["name"]), attribute_type, label, bool(blind))
+    except SchemaError as error:
+        raise SchemaError(f"{path}: {error.message}", hint=error.hint) from None
+
+
+def _labels(mapping: object, path: str) -> Labels:
+    _require(isinstance(mapping, Mapping), f"{path}: a table of texts by language is needed")
+    try:
+        return Labels.from_mapping(cast(Mapping[str, str], mapping), field=path)
+    except SchemaError as error:
+        message = error.message
+        raise SchemaError(message if message.startswith(path) else f"{path}: {message}") from None
+
+
+def _table(value: object, path: str, needed: set[str], optional: set[str]) -> dict[str, object]:
+    _require(isinstance(value, Mapping), f"{path}: a table is needed")
+    table = {str(name): item for name, item in cast(Mapping[object, object], value).items()}
+    for name in sorted(needed - set(table)):
+        raise SchemaError(f"{path}.{name}: missing")
+    for name in sorted(set(table) - needed - optional):
+        raise SchemaError(f"{path}.{name}: unknown")
+    return table
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise SchemaError(message)

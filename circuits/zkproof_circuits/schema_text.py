@@ -1,0 +1,52 @@
+"""Schemas as people write them: TOML, checked against the JSON Schema beside this file."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from functools import cache
+from importlib import resources
+
+from jsonschema import Draft202012Validator
+
+from zkproof.errors import SchemaError
+from zkproof_circuits.schema import MAX_SCHEMA_BYTES, Schema, schema_from_mapping
+
+
+def parse_schema(text: str) -> Schema:
+    """The schema that a TOML text describes.
+
+    Raises `SchemaError` naming line and column for text that is not TOML, and the path of the
+    offending entry, such as ``attributes[2].type.scale``, for everything else.
+
+    >>> schema = parse_schema('''
+    ... id = "membership"
+    ... version = 1
+    ... title = { en = "Membership", pt = "Inscrição" }
+    ... [[attributes]]
+    ... name = "since"
+    ... type = { kind = "date" }
+    ... label = { en = "member since" }
+    ... ''')
+    >>> schema.attribute("since").type.parse("2026-11-23")
+    20780
+    """
+    if len(text) > MAX_SCHEMA_BYTES:
+        raise SchemaError(f"schema: more than {MAX_SCHEMA_BYTES} characters")
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SchemaError(f"schema: not TOML: {error}") from None
+    except RecursionError:
+        raise SchemaError("schema: nested too deep") from None
+    errors = sorted(_validator().iter_errors(document), key=lambda error: error.json_path)
+    if errors:
+        path = errors[0].json_path.removeprefix("$").removeprefix(".") or "schema"
+        raise SchemaError(f"{path}: {errors[0].message}")
+    return schema_from_mapping(document)
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    text = resources.files(__package__).joinpath("schema.schema.json").read_text(encoding="utf-8")
+    return Draft202012Validator(json.loads(text))

@@ -1,0 +1,160 @@
+"""Integers with a meaning: counts and measures, money, record identifiers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import ClassVar
+
+from zkproof.errors import SchemaError
+from zkproof_circuits.labels import Language
+from zkproof_circuits.types import codes
+from zkproof_circuits.types.base import Box, ComparisonKey, IntegerType, Spec, Value, require_box
+from zkproof_circuits.types.decimals import for_people, from_decimal, read_scaled, scaled_to_text
+
+_UNIT = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
+
+MAX_SCALE = 8
+"""Most digits after the point of a money type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Integer(IntegerType):
+    """Integers from ``minimum`` to ``maximum``, counting ``unit`` ("" for a plain number)."""
+
+    minimum: int
+    maximum: int
+    unit: str = ""
+
+    kind: ClassVar[str] = "int"
+    ordered: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        require_box(self.minimum, self.maximum)
+        if self.unit and not _UNIT.fullmatch(self.unit):
+            raise SchemaError("unit: up to 32 of a-z, 0-9, _ and a letter first")
+
+    @property
+    def box(self) -> Box:
+        return self.minimum, self.maximum
+
+    @property
+    def comparison_key(self) -> ComparisonKey:
+        return ("int", self.unit)
+
+    def parse(self, text: str, *, field: str = "value") -> int:
+        return self.check(read_scaled(text, 0, field=field), field=field)
+
+    def from_python(self, value: object, *, field: str = "value") -> int:
+        return self.check(value, field=field)
+
+    def format(self, value: Value, language: Language = "en") -> str:
+        number = for_people(self.check(value), 0, language)
+        return f"{number} {self.unit}" if self.unit else number
+
+    def to_text(self, value: Value) -> str:
+        return str(self.check(value))
+
+    def spec(self) -> Spec:
+        spec: Spec = {
+            "kind": self.kind,
+            "minimum": str(self.minimum),
+            "maximum": str(self.maximum),
+        }
+        return {**spec, "unit": self.unit} if self.unit else spec
+
+
+@dataclass(frozen=True, slots=True)
+class Money(IntegerType):
+    """Amounts of one currency as integers of its minor unit, ``10^-scale`` of the major one.
+
+    ``minimum`` and ``maximum`` are in minor units. Text and `Decimal` are in major units and exact;
+    a bare ``int`` is refused there, for nobody could tell which unit it counts.
+    """
+
+    currency: str
+    scale: int
+    maximum: int
+    minimum: int = 0
+
+    kind: ClassVar[str] = "money"
+    ordered: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        codes.number_of("currency", self.currency, field="currency")
+        if isinstance(self.scale, bool) or not isinstance(self.scale, int):
+            raise SchemaError("scale: an integer is needed")
+        if not 0 <= self.scale <= MAX_SCALE:
+            raise SchemaError(f"scale: 0 to {MAX_SCALE}")
+        require_box(self.minimum, self.maximum)
+
+    @property
+    def box(self) -> Box:
+        return self.minimum, self.maximum
+
+    @property
+    def comparison_key(self) -> ComparisonKey:
+        return ("money", self.currency, str(self.scale))
+
+    def parse(self, text: str, *, field: str = "value") -> int:
+        return self.check(read_scaled(text, self.scale, field=field), field=field)
+
+    def from_python(self, value: object, *, field: str = "value") -> int:
+        if isinstance(value, str):
+            return self.parse(value, field=field)
+        if not isinstance(value, Decimal):
+            raise SchemaError(
+                f"{field}: an amount is given as text or Decimal in {self.currency}",
+                hint='write Decimal("500000.00") or "500_000.00"; floats are not exact',
+            )
+        return self.check(from_decimal(value, self.scale, field=field), field=field)
+
+    def format(self, value: Value, language: Language = "en") -> str:
+        number = for_people(self.check(value), self.scale, language)
+        return f"{number} {self.currency}" if language == "pt" else f"{self.currency} {number}"
+
+    def to_text(self, value: Value) -> str:
+        return scaled_to_text(self.check(value), self.scale)
+
+    def spec(self) -> Spec:
+        return {
+            "kind": self.kind,
+            "currency": self.currency,
+            "scale": self.scale,
+            "minimum": str(self.minimum),
+            "maximum": str(self.maximum),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier(IntegerType):
+    """Record identifiers of 40 bits, drawn by the issuer; the status of a credential hangs on one.
+
+    Zero and ``2^40 - 1 + 1`` stay free as sentinels for proofs that an identifier lies in a gap.
+    """
+
+    kind: ClassVar[str] = "id"
+
+    @property
+    def box(self) -> Box:
+        return 1, (1 << 40) - 1
+
+    @property
+    def comparison_key(self) -> ComparisonKey:
+        return ("id",)
+
+    def parse(self, text: str, *, field: str = "value") -> int:
+        return self.check(read_scaled(text, 0, field=field), field=field)
+
+    def from_python(self, value: object, *, field: str = "value") -> int:
+        return self.check(value, field=field)
+
+    def format(self, value: Value, language: Language = "en") -> str:
+        return str(self.check(value))
+
+    def to_text(self, value: Value) -> str:
+        return str(self.check(value))
+
+    def spec(self) -> Spec:
+        return {"kind": self.kind}
