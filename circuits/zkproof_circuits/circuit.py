@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import cast
+from typing import Literal, cast, get_args
 
 from zkproof import codec
 from zkproof.errors import DecodeError, UsageError
@@ -30,6 +30,7 @@ from zkproof_circuits.formula import (
     Inequality,
     LinearZero,
     Member,
+    NotEqual,
     NotMember,
     NotRevoked,
     NotZero,
@@ -68,6 +69,7 @@ __all__ = [
     "Member",
     "Monomial",
     "NamedIssuers",
+    "NotEqual",
     "NotMember",
     "NotRevoked",
     "NotZero",
@@ -77,6 +79,7 @@ __all__ = [
     "PseudonymFor",
     "QuadraticZero",
     "RegistryIssuers",
+    "Retention",
     "Slot",
     "StatedRate",
     "ValueAtom",
@@ -89,6 +92,7 @@ __all__ = [
 
 MAX_CREDENTIALS = 16
 MAX_CONSTRAINTS = 128
+MAX_RETENTION_COUNT = 36_525
 MAX_PURPOSE_LENGTH = 500
 MAX_SOURCE_LENGTH = 20_000
 MAX_CIRCUIT_BYTES = 1 << 19
@@ -164,6 +168,23 @@ class StatedRate:
             raise UsageError("rate: day out of range")
 
 
+RetentionUnit = Literal["day", "month", "year"]
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long the verifier keeps what it was shown: so many calendar units."""
+
+    count: int
+    unit: RetentionUnit
+
+    def __post_init__(self) -> None:
+        if isinstance(self.count, bool) or not isinstance(self.count, int):
+            raise UsageError("retention: a whole number")
+        if not 0 <= self.count <= MAX_RETENTION_COUNT or self.unit not in get_args(RetentionUnit):
+            raise UsageError(f"retention: up to {MAX_RETENTION_COUNT} days, months or years")
+
+
 @dataclass(frozen=True, slots=True)
 class Constraint:
     """One requirement of the policy, with its text as the formatter writes it.
@@ -182,7 +203,7 @@ class Circuit:
     name: str
     version: int
     purpose: str
-    retention_days: int | None
+    retention: Retention | None
     credentials: tuple[CredentialRequirement, ...]
     """By alias, ascending."""
 
@@ -199,8 +220,6 @@ class Circuit:
             raise UsageError("policy version: counts from 1")
         if not is_plain_text(self.purpose, MAX_PURPOSE_LENGTH):
             raise UsageError(f"purpose: 1 to {MAX_PURPOSE_LENGTH} printable characters in NFC")
-        if self.retention_days is not None and not 0 <= self.retention_days <= 36_525:
-            raise UsageError("retention: 0 to 36525 days")
         aliases = [requirement.alias for requirement in self.credentials]
         if not 1 <= len(aliases) <= MAX_CREDENTIALS or aliases != sorted(set(aliases)):
             raise UsageError(f"credentials: 1 to {MAX_CREDENTIALS}, ascending, each once")
@@ -260,7 +279,9 @@ class Circuit:
             "name": self.name,
             "version": self.version,
             "purpose": self.purpose,
-            "retention_days": self.retention_days,
+            "retention": None
+            if self.retention is None
+            else [self.retention.count, self.retention.unit],
             "credentials": [
                 [each.alias, each.schema_digest, *_canonical_issuers(each.issuers)]
                 for each in self.credentials
@@ -291,7 +312,7 @@ _FIELDS: Mapping[str, type | tuple[type, ...]] = {
     "name": str,
     "version": int,
     "purpose": str,
-    "retention_days": (int, type(None)),
+    "retention": (list, type(None)),
     "credentials": list,
     "revealed": list,
     "constraints": list,
@@ -313,7 +334,7 @@ def _circuit(decoded: object) -> Circuit:
         name=meaning["name"],
         version=meaning["version"],
         purpose=meaning["purpose"],
-        retention_days=meaning["retention_days"],
+        retention=None if meaning["retention"] is None else _retention(meaning["retention"]),
         credentials=tuple(_requirement(item) for item in meaning["credentials"]),
         revealed=tuple(Slot.from_text(text) for text in meaning["revealed"]),
         constraints=tuple(
@@ -335,6 +356,13 @@ def _requirement(item: object) -> CredentialRequirement:
     else:
         raise UsageError("credential: issuers or a registry")
     return CredentialRequirement(cast(str, alias), cast(bytes, digest), issuers)
+
+
+def _retention(item: object) -> Retention:
+    count, unit = _list(item, "retention", 2)
+    if not isinstance(unit, str):
+        raise UsageError("retention: days, months or years")
+    return Retention(cast(int, count), cast(RetentionUnit, unit))
 
 
 def _rate(item: object) -> StatedRate:

@@ -41,6 +41,18 @@ class Equal:
 
 
 @dataclass(frozen=True, slots=True)
+class NotEqual:
+    """Two slots of one comparison key hold different values; they need not be integers."""
+
+    first: Slot
+    second: Slot
+
+    def __post_init__(self) -> None:
+        if self.first >= self.second:
+            raise UsageError("not equal: two slots, ascending")
+
+
+@dataclass(frozen=True, slots=True)
 class LinearZero:
     """``polynomial = 0``, of degree one.
 
@@ -184,7 +196,9 @@ class AtLeast:
             raise UsageError("at least: count between 1 and the number of parts")
 
 
-ValueAtom = Equal | LinearZero | QuadraticZero | NotZero | Inequality | Member | NotMember
+ValueAtom = (
+    Equal | NotEqual | LinearZero | QuadraticZero | NotZero | Inequality | Member | NotMember
+)
 """Says something about values; may stand in any formula."""
 
 ProtocolAtom = NotRevoked | PseudonymFor | Encrypt
@@ -231,7 +245,7 @@ def atoms(formula: Formula) -> Iterator[Atom]:
 def slots_of(atom: Atom) -> frozenset[Slot]:
     """The slots that an atom reads; none for `NotRevoked`, which names a credential."""
     match atom:
-        case Equal(first, second):
+        case Equal(first, second) | NotEqual(first, second):
             return frozenset({first, second})
         case Member(slot, _) | NotMember(slot, _) | PseudonymFor(_, slot) | Encrypt(slot, _):
             return frozenset({slot})
@@ -262,6 +276,8 @@ def canonical(formula: Formula) -> list[list[object]]:
             return [*inner, ["at-least", len(parts), count]]
         case Equal(first, second):
             return [["equal", str(first), str(second)]]
+        case NotEqual(first, second):
+            return [["not-equal", str(first), str(second)]]
         case Member(slot, values):
             return [["member", str(slot), *_canonical_values(values)]]
         case NotMember(slot, values):

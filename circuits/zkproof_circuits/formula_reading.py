@@ -15,6 +15,7 @@ from zkproof_circuits.formula import (
     Equal,
     Formula,
     Member,
+    NotEqual,
     NotMember,
     NotRevoked,
     Or,
@@ -67,6 +68,8 @@ def _atom(name: str, arguments: list[object]) -> Formula:
     match name, arguments:
         case "equal", [first, second]:
             return Equal(Slot.from_text(first), Slot.from_text(second))
+        case "not-equal", [first, second]:
+            return NotEqual(Slot.from_text(first), Slot.from_text(second))
         case "member", [slot, kind, values]:
             return Member(Slot.from_text(slot), _values(kind, values))
         case "not-member", [slot, kind, values]:

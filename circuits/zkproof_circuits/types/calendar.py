@@ -12,6 +12,7 @@ from zkproof_circuits.labels import Language
 from zkproof_circuits.types.base import Box, ComparisonKey, IntegerType, Spec, Value
 
 _EPOCH = datetime.date(1970, 1, 1)
+_EARLIEST = datetime.date(1800, 1, 1)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})Z", re.ASCII)
 _DAY_SECONDS = 86_400
@@ -29,21 +30,30 @@ def date_of(day: int) -> datetime.date:
 
 @dataclass(frozen=True, slots=True)
 class Date(IntegerType):
-    """A day: whole days since 1970-01-01, up to the year 4840."""
+    """A day: whole days since 1970-01-01, from ``minimum`` up to the year 4840.
+
+    Days before 1970 are negative; a type for birth dates starts earlier than one for documents.
+    """
+
+    minimum: datetime.date = _EPOCH
 
     kind: ClassVar[str] = "date"
     ordered: ClassVar[bool] = True
 
+    def __post_init__(self) -> None:
+        if type(self.minimum) is not datetime.date or not _EARLIEST <= self.minimum <= _EPOCH:
+            raise SchemaError(f"minimum: a date from {_EARLIEST} to {_EPOCH}")
+
     @property
     def box(self) -> Box:
-        return 0, 1 << 20
+        return day_number(self.minimum), 1 << 20
 
     @property
     def comparison_key(self) -> ComparisonKey:
         return ("date",)
 
     def parse(self, text: str, *, field: str = "value") -> int:
-        return self.check(day_number(_read_date(text, field)), field=field)
+        return self.check(day_number(read_date(text, field)), field=field)
 
     def from_python(self, value: object, *, field: str = "value") -> int:
         if isinstance(value, str):
@@ -54,16 +64,15 @@ class Date(IntegerType):
         return self.check(day_number(value), field=field)
 
     def format(self, value: Value, language: Language = "en") -> str:
-        date = date_of(self.check(value))
-        if language in ("zh-Hant", "zh-Hans"):
-            return f"{date.year}年{date.month}月{date.day}日"
-        return f"{date:%d/%m/%Y}" if language == "pt" else date.isoformat()
+        return _for_people(date_of(self.check(value)), language)
 
     def to_text(self, value: Value) -> str:
         return date_of(self.check(value)).isoformat()
 
     def spec(self) -> Spec:
-        return {"kind": self.kind}
+        if self.minimum == _EPOCH:
+            return {"kind": self.kind}
+        return {"kind": self.kind, "minimum": self.minimum.isoformat()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +97,7 @@ class Timestamp(IntegerType):
         hours, minutes, seconds = (int(part) for part in match.groups()[1:])
         if hours > 23 or minutes > 59 or seconds > 59:
             raise SchemaError(f"{field}: no such time of day")
-        day = day_number(_read_date(match[1], field))
+        day = day_number(read_date(match[1], field))
         return self.check(day * _DAY_SECONDS + hours * 3600 + minutes * 60 + seconds, field=field)
 
     def from_python(self, value: object, *, field: str = "value") -> int:
@@ -106,7 +115,7 @@ class Timestamp(IntegerType):
     def format(self, value: Value, language: Language = "en") -> str:
         day, second = divmod(self.check(value), _DAY_SECONDS)
         clock = f"{second // 3600:02d}:{second % 3600 // 60:02d}:{second % 60:02d}"
-        return f"{Date().format(day, language)} {clock} UTC"
+        return f"{_for_people(date_of(day), language)} {clock} UTC"
 
     def to_text(self, value: Value) -> str:
         day, second = divmod(self.check(value), _DAY_SECONDS)
@@ -117,11 +126,17 @@ class Timestamp(IntegerType):
         return {"kind": self.kind}
 
 
-def _read_date(text: object, field: str) -> datetime.date:
-    """A date from exactly ``YYYY-MM-DD``."""
+def read_date(text: object, field: str) -> datetime.date:
+    """A date from exactly ``YYYY-MM-DD``; raises `SchemaError`."""
     if not isinstance(text, str) or not _DATE.fullmatch(text):
         raise SchemaError(f"{field}: a date such as 2026-11-23 is needed")
     try:
         return datetime.date.fromisoformat(text)
     except ValueError:
         raise SchemaError(f"{field}: no such day in the calendar") from None
+
+
+def _for_people(date: datetime.date, language: Language) -> str:
+    if language in ("zh-Hant", "zh-Hans"):
+        return f"{date.year}年{date.month}月{date.day}日"
+    return f"{date:%d/%m/%Y}" if language == "pt" else date.isoformat()

@@ -9,7 +9,7 @@ from typing import cast
 from zkproof.errors import SchemaError
 from zkproof_circuits.types import codes
 from zkproof_circuits.types.base import AttributeType
-from zkproof_circuits.types.calendar import Date, Timestamp
+from zkproof_circuits.types.calendar import Date, Timestamp, read_date
 from zkproof_circuits.types.choices import Boolean, Code, Enumeration
 from zkproof_circuits.types.numbers import Identifier, Integer, Money
 from zkproof_circuits.types.opaque import Bytes, Digest, DigestAlgorithm, LinkSecret, Text
@@ -21,7 +21,7 @@ _PARAMETERS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "int": (frozenset({"minimum", "maximum"}), frozenset({"unit"})),
     "money": (frozenset({"currency", "scale", "maximum"}), frozenset({"minimum"})),
     "id": (frozenset(), frozenset()),
-    "date": (frozenset(), frozenset()),
+    "date": (frozenset(), frozenset({"minimum"})),
     "timestamp": (frozenset(), frozenset()),
     "code": (frozenset({"list"}), frozenset({"allowed"})),
     "bool": (frozenset(), frozenset()),
@@ -67,6 +67,8 @@ def _build(kind: str, spec: Mapping[str, object]) -> AttributeType:
             minimum = _bound(spec, "minimum") if "minimum" in spec else 0
             scale = _integer(spec, "scale", 2)
             return Money(_text(spec, "currency"), scale, _bound(spec, "maximum"), minimum)
+        case "date" if "minimum" in spec:
+            return Date(read_date(spec["minimum"], "minimum"))
         case "code":
             # The constructor refuses what is not in the list.
             return Code(cast(codes.CodeList, spec["list"]), _texts(spec, "allowed"))
