@@ -52,13 +52,20 @@ def committed_generators(interface: Interface, count: int) -> Generators:
 
 
 def commit_with_scalars(
-    interface: Interface, committed: Sequence[int], drawn: Sequence[int]
+    interface: Interface,
+    committed: Sequence[int],
+    drawn: Sequence[int],
+    *,
+    context: bytes = b"",
 ) -> CommitmentProof:
-    """Commit to scalars; ``drawn`` is ``s, s~, m~_1 ... m~_M`` and must never be used again."""
+    """Commit to scalars; ``drawn`` is ``s, s~, m~_1 ... m~_M`` and must never be used again.
+
+    ``context`` binds the proof to an occasion; the draft's interfaces have none.
+    """
     s, s_tilde, *m_tilde = drawn
     over = committed_generators(interface, len(committed))
     C = over.msm(s, committed)
-    c = _challenge(interface, over, C, over.msm(s_tilde, m_tilde))
+    c = _challenge(interface, over, C, over.msm(s_tilde, m_tilde), context)
     return CommitmentProof(
         C=C,
         s_hat=(s_tilde + s * c) % R,
@@ -67,14 +74,17 @@ def commit_with_scalars(
     )
 
 
-def verify_commitment(interface: Interface, proof: CommitmentProof) -> bool:
+def verify_commitment(
+    interface: Interface, proof: CommitmentProof, *, context: bytes = b""
+) -> bool:
     """Whether the holder knows what it committed to: ``Cbar = s^*Q_2 + sum m^_i*J_i - c*C``."""
     over = committed_generators(interface, len(proof.m_hat))
     Cbar = over.msm_vartime(0, proof.s_hat, proof.m_hat, (proof.C,), (-proof.challenge % R,))
-    return same_scalar(_challenge(interface, over, proof.C, Cbar), proof.challenge)
+    return same_scalar(_challenge(interface, over, proof.C, Cbar, context), proof.challenge)
 
 
-def _challenge(interface: Interface, over: Generators, C: G1, Cbar: G1) -> int:
+def _challenge(interface: Interface, over: Generators, C: G1, Cbar: G1, context: bytes) -> int:
+    points = curve.encode_g1_many((C, Cbar))
     return interface.hash_to_scalar(
-        over.count.to_bytes(8, "big") + over.encoded + curve.encode_g1_many((C, Cbar))
+        over.count.to_bytes(8, "big") + over.encoded + points + context
     )

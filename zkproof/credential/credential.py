@@ -1,0 +1,171 @@
+"""A credential as the holder keeps it: strict CBOR, one encoding, checked when it is taken in.
+
+::
+
+    {"format": 1, "suite": ciphersuite id, "draft": "...", "schema": schema bytes, "issuer": id,
+     "issuer_name": text, "key": key id, "public_key": 96 octets, "values": {name: value},
+     "blind": 32 octets or null, "signature": 80 octets}
+
+The holder's link secret is *not* in it: the wallet holds one for all credentials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from zkproof.bbs.encoding import Signature, scalars_from_octets
+from zkproof.bbs.keys import PublicKey
+from zkproof.bbs.knowledge import HeldSignature, hold
+from zkproof.codec import decode, encode
+from zkproof.credential.encoding import INTERFACE, Layout, scalars, signature_header
+from zkproof.errors import DecodeError, SchemaError
+from zkproof_circuits.schema import Schema
+from zkproof_circuits.types import LinkSecret, Value
+
+FORMAT = 1
+DRAFT = "draft-irtf-cfrg-bbs-signatures-09"
+MAX_CREDENTIAL_BYTES = 1 << 18
+
+_FIELDS = frozenset(
+    (
+        "format",
+        "suite",
+        "draft",
+        "schema",
+        "issuer",
+        "issuer_name",
+        "key",
+        "public_key",
+        "values",
+        "blind",
+        "signature",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Credential:
+    """Values of all attributes that the issuer knows, its signature, and the holder's blind."""
+
+    schema: Schema
+    issuer_id: str
+    issuer_name: str
+    key_id: str
+    public_key: bytes
+    values: Mapping[str, Value]
+    blind: bytes | None
+    signature: bytes
+
+    def __repr__(self) -> str:
+        return f"<Credential {self.schema.id} v{self.schema.version} from {self.issuer_id}>"
+
+    def to_bytes(self) -> bytes:
+        """Contains hidden attributes: for the holder's own encrypted store."""
+        return encode(
+            {
+                "format": FORMAT,
+                "suite": INTERFACE.suite.value,
+                "draft": DRAFT,
+                "schema": self.schema.to_bytes(),
+                "issuer": self.issuer_id,
+                "issuer_name": self.issuer_name,
+                "key": self.key_id,
+                "public_key": self.public_key,
+                "values": dict(self.values),
+                "blind": self.blind,
+                "signature": self.signature,
+            }
+        )
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Credential:
+        """Raises `DecodeError` for anything that `to_bytes` would not have written.
+
+        Whether the signature holds is seen by `open_credential`, which needs the link secret.
+        """
+        table = decode(data, field="credential", max_bytes=MAX_CREDENTIAL_BYTES)
+        if not isinstance(table, dict) or set(table) != _FIELDS:
+            raise DecodeError("credential", "not the fields of a credential")
+        for name, expected in (("format", FORMAT), ("suite", INTERFACE.suite.value), ("draft", DRAFT)):
+            if table[name] != expected or isinstance(table[name], bool):
+                raise DecodeError(f"credential.{name}", "a version this program does not know")
+        schema = Schema.from_bytes(octets_field(table, "schema"))
+        layout = Layout.of(schema)
+        values = table["values"]
+        if not isinstance(values, dict) or set(values) != set(layout.signer):
+            raise DecodeError("credential.values", "not the attributes of the schema")
+        try:
+            scalars(schema, values, layout.signer)
+        except SchemaError as error:
+            raise DecodeError("credential.values", error.message) from None
+        blind = table["blind"]
+        if layout.holder:
+            scalars_from_octets(
+                octets_field(table, "blind"), "credential.blind", count=1, allow_zero=True
+            )
+        elif blind is not None:
+            raise DecodeError("credential.blind", "a schema without blind attributes has none")
+        return cls(
+            schema=schema,
+            issuer_id=text_field(table, "issuer"),
+            issuer_name=text_field(table, "issuer_name"),
+            key_id=text_field(table, "key"),
+            public_key=octets_field(table, "public_key", 96),
+            values=values,
+            blind=blind,
+            signature=octets_field(table, "signature", 80),
+        )
+
+
+def open_credential(credential: Credential, link_secret: bytes | None) -> HeldSignature:
+    """Check the signature and get what proofs need. ``link_secret`` is 32 octets, for schemas with a
+    holder.
+
+    Raises `IssuanceError` when the signature does not hold for these values and this link secret,
+    `DecodeError` for a malformed key, signature or secret.
+    """
+    schema, layout = credential.schema, Layout.of(credential.schema)
+    vector = scalars(schema, credential.values, layout.signer)
+    if layout.holder:
+        vector.append(int.from_bytes(credential.blind or b"", "big"))
+        vector += scalars(schema, holder_values(schema, link_secret), layout.holder)
+    return hold(
+        PublicKey.from_octets(credential.public_key),
+        Signature.from_octets(credential.signature),
+        vector,
+        generators=layout.generators(),
+        header=signature_header(schema, credential.issuer_id, credential.key_id),
+    )
+
+
+def holder_values(schema: Schema, link_secret: bytes | None) -> dict[str, Value]:
+    """Values of the blind attributes; only link secrets can be blind here.
+
+    Raises `SchemaError` for a schema with another blind attribute, or when there is no secret.
+    """
+    found: dict[str, Value] = {}
+    for attribute in schema.attributes:
+        if not attribute.blind:
+            continue
+        if not isinstance(attribute.type, LinkSecret) or link_secret is None:
+            raise SchemaError(f"{attribute.name}: no value known for this blind attribute")
+        found[attribute.name] = link_secret
+    return found
+
+
+def text_field(table: Mapping[str, Any], name: str, limit: int = 256) -> str:
+    """A text of 1 to ``limit`` characters. Raises `DecodeError` naming it."""
+    value = table[name]
+    if not isinstance(value, str) or not 0 < len(value) <= limit:
+        raise DecodeError(name, f"text of 1 to {limit} characters is needed")
+    return value
+
+
+def octets_field(table: Mapping[str, Any], name: str, length: int | None = None) -> bytes:
+    """Octets, of exactly ``length`` where given. Raises `DecodeError` naming it."""
+    value = table[name]
+    if not isinstance(value, bytes) or (length is not None and len(value) != length):
+        raise DecodeError(name, "octets are needed" if length is None else f"{length} octets needed")
+    return value

@@ -1,0 +1,217 @@
+"""Issuing in one exchange: offer, holder's commitment, credential.
+
+1. issuer -> holder  offer        a one-shot identifier, issuer, key, schema, what will be signed
+2. holder -> issuer  commitment   to the link secret, with a proof bound to that offer
+3. issuer -> holder  credential   signed by the issuer, who never saw the link secret
+
+The offer's identifier is used once, so no further nonce is needed: a commitment made for another
+offer fails its proof. For a schema without blind attributes step 2 falls away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from zkproof.bbs.commitment import CommitmentProof, commit_with_scalars, verify_commitment
+from zkproof.bbs.encoding import random_scalars, scalar_octets
+from zkproof.bbs.keys import SigningKey
+from zkproof.bbs.secret import ProverBlind
+from zkproof.bbs.signature import calculate_domain, sign_point
+from zkproof.clock import RandomBytes, os_random
+from zkproof.codec import decode, encode
+from zkproof.credential.credential import (
+    Credential,
+    holder_values,
+    octets_field,
+    open_credential,
+    text_field,
+)
+from zkproof.credential.encoding import INTERFACE, Layout, scalars, signature_header
+from zkproof.errors import DecodeError, IssuanceError
+from zkproof_circuits.schema import Schema
+from zkproof_circuits.types import Value
+
+OFFER_ID_BYTES = 16
+MAX_OFFER_BYTES = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerIdentity:
+    """Who signs: identifier and name as the ledger has them, and the key in use."""
+
+    issuer_id: str
+    name: str
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the issuer is about to sign, to be answered once."""
+
+    offer_id: bytes
+    issuer: IssuerIdentity
+    public_key: bytes
+    schema: Schema
+    expires_at: int
+
+    def to_bytes(self) -> bytes:
+        return encode(
+            {
+                "format": 1,
+                "offer": self.offer_id,
+                "issuer": self.issuer.issuer_id,
+                "issuer_name": self.issuer.name,
+                "key": self.issuer.key_id,
+                "public_key": self.public_key,
+                "schema": self.schema.to_bytes(),
+                "expires_at": self.expires_at,
+            }
+        )
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Offer:
+        """Raises `DecodeError` for anything that `to_bytes` would not have written."""
+        table = decode(data, field="offer", max_bytes=MAX_OFFER_BYTES)
+        names = {
+            "format",
+            "offer",
+            "issuer",
+            "issuer_name",
+            "key",
+            "public_key",
+            "schema",
+            "expires_at",
+        }
+        if not isinstance(table, dict) or set(table) != names or table["format"] != 1:
+            raise DecodeError("offer", "not the fields of an offer of format 1")
+        if type(table["expires_at"]) is not int or table["expires_at"] < 0:
+            raise DecodeError("offer.expires_at", "seconds since 1970 are needed")
+        return cls(
+            offer_id=octets_field(table, "offer", OFFER_ID_BYTES),
+            issuer=IssuerIdentity(
+                text_field(table, "issuer"),
+                text_field(table, "issuer_name"),
+                text_field(table, "key"),
+            ),
+            public_key=octets_field(table, "public_key", 96),
+            schema=Schema.from_bytes(octets_field(table, "schema")),
+            expires_at=table["expires_at"],
+        )
+
+
+def make_offer(
+    signing_key: SigningKey,
+    issuer: IssuerIdentity,
+    schema: Schema,
+    *,
+    expires_at: int,
+    random: RandomBytes = os_random,
+) -> Offer:
+    """A fresh offer. The issuer remembers its identifier and values until it is answered."""
+    return Offer(
+        random(OFFER_ID_BYTES), issuer, signing_key.public_key.octets, schema, expires_at
+    )
+
+
+def commit(
+    offer: Offer, link_secret: bytes, *, random: RandomBytes = os_random
+) -> tuple[bytes, ProverBlind]:
+    """The holder's answer to an offer: a commitment with proof, and the blind to keep.
+
+    Raises `SchemaError` when the schema wants blind values other than link secrets.
+    """
+    schema, layout = offer.schema, Layout.of(offer.schema)
+    committed = scalars(schema, holder_values(schema, link_secret), layout.holder)
+    drawn = random_scalars(len(committed) + 2, random)
+    proof = commit_with_scalars(INTERFACE, committed, drawn, context=_context(offer))
+    return proof.to_octets(), ProverBlind(drawn[0])
+
+
+def issue(
+    signing_key: SigningKey,
+    offer: Offer,
+    values: Mapping[str, Value],
+    commitment: bytes | None,
+    *,
+    now: int,
+) -> Credential:
+    """Sign typed values, together with what the commitment hides.
+
+    The credential's ``blind`` is still empty where the holder has one: `accept` fills it in. Every value
+    is checked against its type here, in the signing function: see `zkproof.credential.encoding`.
+
+    Raises `SchemaError` for a value outside its type, `IssuanceError` for an expired offer or a
+    commitment that does not hold for it, `DecodeError` for a malformed commitment.
+    """
+    if now > offer.expires_at:
+        raise IssuanceError("offer: expired", hint="make a new offer")
+    if offer.public_key != signing_key.public_key.octets:
+        raise IssuanceError("offer: made for another key")
+    schema, layout = offer.schema, Layout.of(offer.schema)
+    if set(values) != set(layout.signer):
+        schema.parse_record({name: "" for name in values})  # names what is missing or surplus
+    vector = scalars(schema, values, layout.signer)
+    over = layout.generators()
+    header = signature_header(schema, offer.issuer.issuer_id, offer.issuer.key_id)
+    domain = calculate_domain(signing_key.public_key, over, header)
+    B = over.signed_point(domain, vector)
+    if layout.holder:
+        if commitment is None:
+            raise IssuanceError("commitment: missing; this schema has a holder's secret in it")
+        parsed = CommitmentProof.from_octets(commitment)
+        if len(parsed.m_hat) != len(layout.holder):
+            raise IssuanceError("commitment: not to as many values as the schema has blind ones")
+        if not verify_commitment(INTERFACE, parsed, context=_context(offer)):
+            raise IssuanceError("commitment: its proof does not hold for this offer")
+        B = B + parsed.C
+    elif commitment is not None:
+        raise IssuanceError("commitment: not expected for a schema without blind attributes")
+    e = signing_key.secret.hash_to_scalar(B.encode(), INTERFACE.h2s_dst, INTERFACE.expander)
+    return Credential(
+        schema=schema,
+        issuer_id=offer.issuer.issuer_id,
+        issuer_name=offer.issuer.name,
+        key_id=offer.issuer.key_id,
+        public_key=offer.public_key,
+        values=dict(values),
+        blind=scalar_octets(0) if layout.holder else None,
+        signature=sign_point(signing_key, B, e).to_octets(),
+    )
+
+
+def accept(
+    offer: Offer,
+    received: Credential,
+    *,
+    link_secret: bytes | None,
+    blind: ProverBlind | None,
+) -> Credential:
+    """The holder's check of what came back: the credential with its blind, ready to store.
+
+    Raises `IssuanceError` when it is not what was offered or its signature does not hold.
+    """
+    if (received.schema.digest, received.issuer_id, received.key_id, received.public_key) != (
+        offer.schema.digest,
+        offer.issuer.issuer_id,
+        offer.issuer.key_id,
+        offer.public_key,
+    ):
+        raise IssuanceError("credential: not what was offered")
+    credential = Credential(
+        schema=received.schema,
+        issuer_id=received.issuer_id,
+        issuer_name=received.issuer_name,
+        key_id=received.key_id,
+        public_key=received.public_key,
+        values=received.values,
+        blind=None if blind is None else blind.export_secret(),
+        signature=received.signature,
+    )
+    open_credential(credential, link_secret)
+    return credential
+
+
+def _context(offer: Offer) -> bytes:
+    """Binds a commitment's proof to its offer."""
+    return b"zkproof offer v1\0" + offer.to_bytes()

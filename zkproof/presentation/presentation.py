@@ -1,0 +1,164 @@
+"""A presentation: which credentials' issuers, what is disclosed, one proof. And how to make it.
+
+::
+
+    {"format": 1, "request": digest, "credentials": {alias: {"issuer": id, "key": key id,
+     "disclosed": {name: value}}}, "proof": octets}
+
+Nothing in it is believed by the verifier: it names an issuer key among those accepted, and disclosed
+values, and the proof has to hold for exactly these.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from zkproof.bbs.keys import PublicKey
+from zkproof.clock import RandomBytes, os_random
+from zkproof.codec import decode, encode
+from zkproof.credential.credential import (
+    Credential,
+    octets_field,
+    open_credential,
+    text_field,
+)
+from zkproof.errors import DecodeError, UsageError
+from zkproof.presentation.request import Request
+from zkproof.presentation.statement import ShownCredential, assemble, slot_integers
+from zkproof.sigma import composite
+from zkproof.sigma.statement import slot_values
+from zkproof_circuits.circuit import Circuit
+from zkproof_circuits.types import Value
+
+FORMAT = 1
+MAX_PRESENTATION_BYTES = 1 << 18
+_DIGEST_DOMAIN = b"zkproof presentation digest v1\0"
+
+
+@dataclass(frozen=True, slots=True)
+class PresentedCredential:
+    """What the prover says of one credential."""
+
+    issuer_id: str
+    key_id: str
+    disclosed: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """As decoded; nothing in it is verified."""
+
+    request_digest: bytes
+    credentials: Mapping[str, PresentedCredential]
+    proof: bytes
+
+    def to_bytes(self) -> bytes:
+        return encode(
+            {
+                "format": FORMAT,
+                "request": self.request_digest,
+                "credentials": {
+                    alias: {
+                        "issuer": each.issuer_id,
+                        "key": each.key_id,
+                        "disclosed": dict(each.disclosed),
+                    }
+                    for alias, each in self.credentials.items()
+                },
+                "proof": self.proof,
+            }
+        )
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Presentation:
+        """Raises `DecodeError` for anything that `to_bytes` would not have written."""
+        table = decode(data, field="presentation", max_bytes=MAX_PRESENTATION_BYTES)
+        if not isinstance(table, dict) or set(table) != {
+            "format",
+            "request",
+            "credentials",
+            "proof",
+        }:
+            raise DecodeError("presentation", "not the fields of a presentation")
+        if table["format"] != FORMAT or isinstance(table["format"], bool):
+            raise DecodeError("presentation.format", "a version this program does not know")
+        listed = table["credentials"]
+        if not isinstance(listed, dict):
+            raise DecodeError("presentation.credentials", "a map by alias is needed")
+        return cls(
+            request_digest=octets_field(table, "request", 32),
+            credentials={_alias(alias): _credential(each) for alias, each in listed.items()},
+            proof=octets_field(table, "proof"),
+        )
+
+
+def presentation_digest(data: bytes) -> bytes:
+    """SHA-256 over a domain label and the encoded presentation, for receipts."""
+    return hashlib.sha256(_DIGEST_DOMAIN + data).digest()
+
+
+def _alias(alias: object) -> str:
+    if not isinstance(alias, str):
+        raise DecodeError("presentation.credentials", "aliases are text")
+    return alias
+
+
+def _credential(item: object) -> PresentedCredential:
+    if not isinstance(item, dict) or set(item) != {"issuer", "key", "disclosed"}:
+        raise DecodeError("presentation.credentials", "issuer, key and disclosed needed")
+    disclosed = item["disclosed"]
+    if not isinstance(disclosed, dict) or not all(
+        isinstance(name, str) and type(value) in (int, str, bytes)
+        for name, value in disclosed.items()
+    ):
+        raise DecodeError("presentation.disclosed", "values by name are needed")
+    return PresentedCredential(text_field(item, "issuer"), text_field(item, "key"), disclosed)
+
+
+def present(
+    request: Request,
+    circuit: Circuit,
+    credentials: Mapping[str, Credential],
+    link_secret: bytes | None,
+    *,
+    random: RandomBytes = os_random,
+) -> Presentation:
+    """Prove what ``request`` asks from the chosen ``credentials`` (by alias).
+
+    ``circuit`` is what the holder compiled from the request and agreed to. Raises `UsageError` when
+    the credentials do not satisfy it, `IssuanceError` when one of them does not hold.
+    """
+    if circuit.digest != request.circuit_digest:
+        raise UsageError("circuit: not the one of this request")
+    aliases = [requirement.alias for requirement in circuit.credentials]
+    if set(credentials) != set(aliases):
+        raise UsageError(f"credentials: exactly one for each of {', '.join(aliases)}")
+    shown: dict[str, ShownCredential] = {}
+    held = []
+    for requirement in circuit.credentials:
+        credential = credentials[requirement.alias]
+        if credential.schema.digest != requirement.schema_digest:
+            raise UsageError(f"{requirement.alias}: a credential of another schema")
+        names = [s.attribute for s in circuit.revealed if s.credential == requirement.alias]
+        shown[requirement.alias] = ShownCredential(
+            schema=credential.schema,
+            issuer_id=credential.issuer_id,
+            key_id=credential.key_id,
+            public_key=PublicKey.from_octets(credential.public_key),
+            disclosed={name: credential.values[name] for name in names},
+        )
+        held.append(open_credential(credential, link_secret))
+    assembled = assemble(circuit, shown, today=request.today, context=request.digest)
+    statement = assembled.statement
+    signed = slot_values(statement, [each.scalars for each in held])
+    auxiliary = assembled.builder.auxiliary_values(slot_integers(statement, signed))
+    return Presentation(
+        request_digest=request.digest,
+        credentials={
+            alias: PresentedCredential(each.issuer_id, each.key_id, each.disclosed)
+            for alias, each in shown.items()
+        },
+        proof=composite.prove(statement, held, auxiliary, random=random),
+    )

@@ -1,0 +1,96 @@
+"""What a verifier learns: a report of exactly what was proven, or a refusal with a stable code.
+
+Neither has a truth value, so that neither can be mistaken for the other; disclosed values are reachable
+only through a `Report`, where they are the values that were checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import NoReturn
+
+from zkproof_circuits.types import Value
+
+
+class RefusalCode(Enum):
+    """Why a presentation was refused. Codes are stable; texts may change."""
+
+    MALFORMED = "malformed"
+    WRONG_REQUEST = "wrong-request"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not-yet-valid"
+    TRUST_STALE = "trust-stale"
+    WRONG_LEDGER = "wrong-ledger"
+    SCHEMA_UNKNOWN = "schema-unknown"
+    CREDENTIALS_MISMATCH = "credentials-mismatch"
+    ISSUER_NOT_ACCEPTED = "issuer-not-accepted"
+    ISSUER_UNKNOWN = "issuer-unknown"
+    ISSUER_SUSPENDED = "issuer-suspended"
+    KEY_UNKNOWN = "key-unknown"
+    KEY_REVOKED = "key-revoked"
+    KEY_EXPIRED = "key-expired"
+    DISCLOSED_MISMATCH = "disclosed-mismatch"
+    CONSTRAINT_FAILED = "constraint-failed"
+    PROOF_INVALID = "proof-invalid"
+
+
+class _NoTruthValue:
+    __slots__ = ()
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(f"a {type(self).__name__} has no truth value; use isinstance")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal(_NoTruthValue):
+    """The presentation is not accepted. ``text`` is for people and holds no personal data."""
+
+    code: RefusalCode
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenCredential:
+    """One credential that was shown: who signed it, with which key, of which schema."""
+
+    alias: str
+    schema_id: str
+    schema_version: int
+    schema_digest: bytes
+    issuer_id: str
+    issuer_name: str
+    key_id: str
+    disclosed: Mapping[str, Value]
+    hidden: tuple[str, ...]
+    """Names of the attributes that stayed hidden."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenConstraint:
+    """One requirement of the policy, as its text, and the credentials it speaks of."""
+
+    source: str
+    credentials: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report(_NoTruthValue):
+    """Everything here was proven or checked, and nothing else was."""
+
+    request_id: bytes
+    request_digest: bytes
+    presentation_digest: bytes
+    policy_name: str
+    policy_version: int
+    circuit_digest: bytes
+    purpose: str
+    credentials: tuple[ProvenCredential, ...]
+    constraints: tuple[ProvenConstraint, ...]
+    ledger_id: str
+    tree_size: int
+    root_hash: bytes
+    trust_as_of: int
+    today: int
+    verified_at: int

@@ -1,0 +1,236 @@
+"""The request: what a verifier asks, for which purpose, until when, signed by it.
+
+::
+
+    {"body": {"format": 1, "id": 16 octets, "verifier": id, "verifier_name": text, "key": key id,
+              "policy": text, "today": day number, "parameters": {name: text},
+              "schemas": [digest, ...], "circuit": digest, "nonce": 32 octets,
+              "issued_at": s, "expires_at": s, "ledger": id, "respond_to": text or null},
+     "signature": 64 octets over the encoded body}
+
+Both sides compile the policy text to a circuit; the digest here lets the holder see that it
+compiled the same one. The verifier never reads it back: it recompiles from what it stored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from zkproof.clock import RandomBytes, os_random
+from zkproof.codec import decode, encode
+from zkproof.credential.credential import octets_field, text_field
+from zkproof.credential.ed25519 import SIGNATURE_BYTES, Ed25519Signer, verify_ed25519
+from zkproof.errors import DecodeError, UsageError
+from zkproof_circuits.circuit import Circuit
+from zkproof_circuits.policy import compile_policy
+from zkproof_circuits.schema import Schema
+
+FORMAT = 1
+REQUEST_ID_BYTES = 16
+NONCE_BYTES = 32
+MAX_REQUEST_BYTES = 1 << 17
+MAX_POLICY_LENGTH = 20_000
+MAX_LIFETIME = 7 * 86_400
+
+_LABEL = b"zkproof request v1"
+_DIGEST_DOMAIN = b"zkproof request digest v1\0"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifierIdentity:
+    """Who asks: identifier and name as registered on the ledger, and the key in use."""
+
+    verifier_id: str
+    name: str
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question, to be answered once. ``signature`` is by the verifier's Ed25519 key."""
+
+    request_id: bytes
+    verifier: VerifierIdentity
+    policy: str
+    today: int
+    parameters: Mapping[str, str]
+    schemas: tuple[bytes, ...]
+    circuit_digest: bytes
+    nonce: bytes
+    issued_at: int
+    expires_at: int
+    ledger_id: str
+    respond_to: str | None
+    signature: bytes
+    digest: bytes = field(init=False, repr=False, compare=False)
+    """SHA-256 over a domain label and `to_bytes`; binds presentation and receipt to it."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(
+            self, "digest", hashlib.sha256(_DIGEST_DOMAIN + self.to_bytes()).digest()
+        )
+
+    def body(self) -> bytes:
+        """What is signed."""
+        return encode(self._body())
+
+    def to_bytes(self) -> bytes:
+        return encode({"body": self._body(), "signature": self.signature})
+
+    def _body(self) -> dict[str, object]:
+        return {
+            "format": FORMAT,
+            "id": self.request_id,
+            "verifier": self.verifier.verifier_id,
+            "verifier_name": self.verifier.name,
+            "key": self.verifier.key_id,
+            "policy": self.policy,
+            "today": self.today,
+            "parameters": dict(self.parameters),
+            "schemas": list(self.schemas),
+            "circuit": self.circuit_digest,
+            "nonce": self.nonce,
+            "issued_at": self.issued_at,
+            "expires_at": self.expires_at,
+            "ledger": self.ledger_id,
+            "respond_to": self.respond_to,
+        }
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Request:
+        """Raises `DecodeError` for anything that `to_bytes` would not have written."""
+        outer = decode(data, field="request", max_bytes=MAX_REQUEST_BYTES)
+        if not isinstance(outer, dict) or set(outer) != {"body", "signature"}:
+            raise DecodeError("request", "body and signature needed")
+        body = outer["body"]
+        if not isinstance(body, dict) or set(body) != _FIELDS:
+            raise DecodeError("request.body", "not the fields of a request")
+        if body["format"] != FORMAT or isinstance(body["format"], bool):
+            raise DecodeError("request.format", "a version this program does not know")
+        for name in ("today", "issued_at", "expires_at"):
+            if type(body[name]) is not int or not 0 <= body[name] < 1 << 40:
+                raise DecodeError(f"request.{name}", "a time is needed")
+        parameters, schemas = body["parameters"], body["schemas"]
+        if not isinstance(parameters, dict) or not all(
+            isinstance(k, str) and isinstance(v, str) for k, v in parameters.items()
+        ):
+            raise DecodeError("request.parameters", "texts by name are needed")
+        if not isinstance(schemas, list) or not all(
+            isinstance(each, bytes) and len(each) == 32 for each in schemas
+        ):
+            raise DecodeError("request.schemas", "digests are needed")
+        respond_to = None if body["respond_to"] is None else text_field(body, "respond_to", 2048)
+        return cls(
+            request_id=octets_field(body, "id", REQUEST_ID_BYTES),
+            verifier=VerifierIdentity(
+                text_field(body, "verifier"),
+                text_field(body, "verifier_name"),
+                text_field(body, "key"),
+            ),
+            policy=text_field(body, "policy", MAX_POLICY_LENGTH),
+            today=body["today"],
+            parameters=parameters,
+            schemas=tuple(schemas),
+            circuit_digest=octets_field(body, "circuit", 32),
+            nonce=octets_field(body, "nonce", NONCE_BYTES),
+            issued_at=body["issued_at"],
+            expires_at=body["expires_at"],
+            ledger_id=text_field(body, "ledger"),
+            respond_to=respond_to,
+            signature=octets_field(outer, "signature", SIGNATURE_BYTES),
+        )
+
+    def signed_by(self, public_key: bytes) -> bool:
+        """Whether the signature is one by that Ed25519 key."""
+        return verify_ed25519(public_key, self.signature, _LABEL, self.body())
+
+    def circuit(self, schemas: Mapping[bytes, Schema]) -> Circuit:
+        """Compile the policy with the request's day, parameters and schemas, found by digest.
+
+        Raises `UsageError` when a schema is not among ``schemas``, `PolicyError` when the text does
+        not compile, `DecodeError` when the result is not the circuit the request announced.
+        """
+        missing = [digest for digest in self.schemas if digest not in schemas]
+        if missing:
+            raise UsageError(
+                f"request: asks for a schema with digest {missing[0].hex()[:16]}…, not known here",
+                hint="refresh the ledger view, or ask the verifier which schema it means",
+            )
+        circuit = compile_policy(
+            self.policy,
+            tuple(schemas[digest] for digest in self.schemas),
+            today=self.today,
+            parameters=self.parameters,
+        )
+        if circuit.digest != self.circuit_digest:
+            raise DecodeError("request.circuit", "the policy text compiles to something else")
+        return circuit
+
+
+_FIELDS = frozenset(
+    (
+        "format",
+        "id",
+        "verifier",
+        "verifier_name",
+        "key",
+        "policy",
+        "today",
+        "parameters",
+        "schemas",
+        "circuit",
+        "nonce",
+        "issued_at",
+        "expires_at",
+        "ledger",
+        "respond_to",
+    )
+)
+
+
+def open_request(
+    signer: Ed25519Signer,
+    verifier: VerifierIdentity,
+    policy: str,
+    schemas: tuple[Schema, ...],
+    *,
+    ledger_id: str,
+    now: int,
+    lifetime: int = 600,
+    parameters: Mapping[str, str] | None = None,
+    respond_to: str | None = None,
+    random: RandomBytes = os_random,
+) -> Request:
+    """Compile, draw a nonce and sign. ``now`` and ``lifetime`` in seconds; "today" is the UTC day.
+
+    Raises `PolicyError` when the text does not compile, `UsageError` for a lifetime out of range.
+    """
+    if not 0 < lifetime <= MAX_LIFETIME:
+        raise UsageError(f"lifetime: 1 to {MAX_LIFETIME} seconds")
+    today = now // 86_400
+    given = dict(parameters or {})
+    circuit = compile_policy(policy, schemas, today=today, parameters=given)
+    used = {requirement.schema_digest for requirement in circuit.credentials}
+    unsigned = Request(
+        request_id=random(REQUEST_ID_BYTES),
+        verifier=verifier,
+        policy=policy,
+        today=today,
+        parameters=given,
+        schemas=tuple(sorted(used)),
+        circuit_digest=circuit.digest,
+        nonce=random(NONCE_BYTES),
+        issued_at=now,
+        expires_at=now + lifetime,
+        ledger_id=ledger_id,
+        respond_to=respond_to,
+        signature=bytes(SIGNATURE_BYTES),
+    )
+    values = {
+        name: getattr(unsigned, name)
+        for name in unsigned.__dataclass_fields__
+        if name not in ("digest", "signature")
+    }
+    return Request(**values, signature=signer.sign(_LABEL, unsigned.body()))

@@ -1,0 +1,225 @@
+"""Verify a presentation: a pure function of the stored request, what came in, the trust view, the time.
+
+Nothing is read from the presentation but an issuer's name among those accepted, disclosed values and
+the proof. Whether the request was answered before is the caller's to know: its nonce is single-use,
+and only a store can remember that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zkproof.bbs.keys import PublicKey
+from zkproof.clock import RandomBytes, os_random
+from zkproof.credential.encoding import attribute_scalar
+from zkproof.credential.trust import IssuerKey, TrustView
+from zkproof.errors import DecodeError, SchemaError, UsageError
+from zkproof.presentation.presentation import (
+    Presentation,
+    PresentedCredential,
+    presentation_digest,
+)
+from zkproof.presentation.report import (
+    ProvenConstraint,
+    ProvenCredential,
+    Refusal,
+    RefusalCode,
+    Report,
+)
+from zkproof.presentation.request import Request
+from zkproof.presentation.statement import ShownCredential, assemble
+from zkproof.sigma import composite
+from zkproof_circuits.circuit import Circuit, CredentialRequirement, NamedIssuers
+from zkproof_circuits.formula import credentials_of
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationRules:
+    """A verifier's own settings, in seconds."""
+
+    clock_skew: int = 60
+    """How far another's clock may be ahead of or behind ours."""
+
+    trust_max_age: int = 86_400
+    """How old the trust view may be."""
+
+
+def verify(
+    request: Request,
+    presentation: bytes,
+    trust: TrustView,
+    *,
+    now: int,
+    rules: VerificationRules | None = None,
+    random: RandomBytes = os_random,
+) -> Report | Refusal:
+    """Check ``presentation`` against ``request`` *as the verifier stored it*.
+
+    1.  The octets are a presentation and nothing else.
+    2.  It answers this request, by digest; the digest covers the nonce. (replay to another verifier)
+    3.  The request is in its time; the trust view is of the request's ledger and fresh.
+    4.  The policy, recompiled from what was stored, gives the circuit; schemas come from the ledger.
+    5.  There is exactly one credential for each that the circuit asks for. (one left unchecked)
+    6.  Its issuer is among those the policy accepts, known to the ledger, not suspended; the key is
+        that issuer's, in its time, and was never revoked. (key from what the prover sent)
+    7.  Exactly the attributes the circuit reveals are disclosed, each inside its type.
+    8.  The statement is built from all this and the proof holds for it, pairings folded. (everything
+        else: false values, mixed holders, changed values)
+
+    Gives a `Report` or a `Refusal`. Raises `PolicyError` or `UsageError` only for a request that the
+    verifier itself should never have stored.
+    """
+    rules = rules or VerificationRules()
+    try:  # 1.
+        parsed = Presentation.from_bytes(presentation)
+    except DecodeError as error:
+        return Refusal(RefusalCode.MALFORMED, error.message)
+    if parsed.request_digest != request.digest:  # 2.
+        return Refusal(RefusalCode.WRONG_REQUEST, "made for another request")
+    refusal = _check_time(request, trust, now, rules)  # 3.
+    if refusal is not None:
+        return refusal
+    if any(digest not in trust.schemas for digest in request.schemas):  # 4.
+        return Refusal(RefusalCode.SCHEMA_UNKNOWN, "a schema of the request is not on the ledger")
+    circuit = request.circuit(trust.schemas)
+    aliases = {requirement.alias for requirement in circuit.credentials}
+    if set(parsed.credentials) != aliases:  # 5.
+        return Refusal(
+            RefusalCode.CREDENTIALS_MISMATCH, "not exactly the credentials that were asked for"
+        )
+    shown: dict[str, ShownCredential] = {}
+    for requirement in circuit.credentials:
+        presented = parsed.credentials[requirement.alias]
+        key = _accepted_key(requirement, presented, trust, now, rules)  # 6.
+        if isinstance(key, Refusal):
+            return key
+        checked = _check_disclosed(requirement, presented, circuit, trust)  # 7.
+        if checked is not None:
+            return checked
+        shown[requirement.alias] = ShownCredential(
+            schema=trust.schemas[requirement.schema_digest],
+            issuer_id=presented.issuer_id,
+            key_id=presented.key_id,
+            public_key=PublicKey.from_octets(key.public_key),
+            disclosed=presented.disclosed,
+        )
+    try:  # 8.
+        assembled = assemble(circuit, shown, today=request.today, context=request.digest)
+    except UsageError as error:
+        return Refusal(RefusalCode.CONSTRAINT_FAILED, error.message)
+    if not composite.verify(assembled.statement, parsed.proof, random=random):
+        return Refusal(RefusalCode.PROOF_INVALID, "the proof does not hold")
+    return _report(request, circuit, shown, trust, presentation_digest(presentation), now)
+
+
+def _check_time(
+    request: Request, trust: TrustView, now: int, rules: VerificationRules
+) -> Refusal | None:
+    if now > request.expires_at:
+        return Refusal(RefusalCode.EXPIRED, "the request has expired")
+    if now + rules.clock_skew < request.issued_at:
+        return Refusal(RefusalCode.NOT_YET_VALID, "the request lies in the future")
+    if trust.ledger_id != request.ledger_id:
+        return Refusal(RefusalCode.WRONG_LEDGER, "the trust view is of another ledger")
+    if trust.as_of + rules.trust_max_age < now:
+        return Refusal(RefusalCode.TRUST_STALE, "the trust view is too old")
+    return None
+
+
+def _accepted_key(
+    requirement: CredentialRequirement,
+    presented: PresentedCredential,
+    trust: TrustView,
+    now: int,
+    rules: VerificationRules,
+) -> IssuerKey | Refusal:
+    alias, issuer_id = requirement.alias, presented.issuer_id
+    if isinstance(requirement.issuers, NamedIssuers):
+        accepted = issuer_id in requirement.issuers.issuers
+    else:
+        accepted = issuer_id in trust.registries.get(requirement.issuers.registry, frozenset())
+    if not accepted:
+        return Refusal(
+            RefusalCode.ISSUER_NOT_ACCEPTED, f"{alias}: the policy does not accept this issuer"
+        )
+    issuer = trust.issuers.get(issuer_id)
+    if issuer is None:
+        return Refusal(RefusalCode.ISSUER_UNKNOWN, f"{alias}: issuer not on the ledger")
+    if issuer.suspended:
+        return Refusal(RefusalCode.ISSUER_SUSPENDED, f"{alias}: issuer is suspended")
+    key = issuer.keys.get(presented.key_id)
+    if key is None:
+        return Refusal(RefusalCode.KEY_UNKNOWN, f"{alias}: key not on the ledger for this issuer")
+    if key.revoked_at is not None:
+        return Refusal(RefusalCode.KEY_REVOKED, f"{alias}: the issuer's key was revoked")
+    if now + rules.clock_skew < key.not_before or (
+        key.not_after is not None and now > key.not_after
+    ):
+        return Refusal(RefusalCode.KEY_EXPIRED, f"{alias}: the issuer's key is not in its time")
+    return key
+
+
+def _check_disclosed(
+    requirement: CredentialRequirement,
+    presented: PresentedCredential,
+    circuit: Circuit,
+    trust: TrustView,
+) -> Refusal | None:
+    alias = requirement.alias
+    revealed = {slot.attribute for slot in circuit.revealed if slot.credential == alias}
+    if set(presented.disclosed) != revealed:
+        return Refusal(
+            RefusalCode.DISCLOSED_MISMATCH, f"{alias}: not exactly the attributes asked for"
+        )
+    schema = trust.schemas[requirement.schema_digest]
+    for name, value in presented.disclosed.items():
+        try:
+            attribute_scalar(schema.attribute(name).type, value)
+        except SchemaError:
+            return Refusal(
+                RefusalCode.DISCLOSED_MISMATCH, f"{alias}.{name}: value outside its type"
+            )
+    return None
+
+
+def _report(
+    request: Request,
+    circuit: Circuit,
+    shown: dict[str, ShownCredential],
+    trust: TrustView,
+    digest: bytes,
+    now: int,
+) -> Report:
+    return Report(
+        request_id=request.request_id,
+        request_digest=request.digest,
+        presentation_digest=digest,
+        policy_name=circuit.name,
+        policy_version=circuit.version,
+        circuit_digest=circuit.digest,
+        purpose=circuit.purpose,
+        credentials=tuple(
+            ProvenCredential(
+                alias=alias,
+                schema_id=each.schema.id,
+                schema_version=each.schema.version,
+                schema_digest=each.schema.digest,
+                issuer_id=each.issuer_id,
+                issuer_name=trust.issuers[each.issuer_id].name,
+                key_id=each.key_id,
+                disclosed=dict(each.disclosed),
+                hidden=tuple(name for name in each.schema.names if name not in each.disclosed),
+            )
+            for alias, each in shown.items()
+        ),
+        constraints=tuple(
+            ProvenConstraint(each.source, tuple(sorted(credentials_of(each.formula))))
+            for each in circuit.constraints
+        ),
+        ledger_id=trust.ledger_id,
+        tree_size=trust.tree_size,
+        root_hash=trust.root_hash,
+        trust_as_of=trust.as_of,
+        today=request.today,
+        verified_at=now,
+    )
