@@ -1,0 +1,1 @@
+"""The HTTP service: verification, issuance, policies, receipts, ledger reads and console."""

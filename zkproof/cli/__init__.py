@@ -1,0 +1,1 @@
+"""The ``zkproof`` command: one thin file for each group of commands."""

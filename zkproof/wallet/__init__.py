@@ -1,0 +1,1 @@
+"""The holder's side: the encrypted store of credentials, and choosing among them."""
