@@ -1,0 +1,253 @@
+"""From policy text to circuit.
+
+Verifier and holder compile the same text with the same schemas, parameters and date, and come to
+the same circuit digest. What cannot be proven soundly does not compile, with the reason and the
+place.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from zkproof.errors import UsageError
+from zkproof_circuits.bounds import Interval, Parameters
+from zkproof_circuits.circuit import (
+    And,
+    Circuit,
+    Constraint,
+    CredentialRequirement,
+    Encrypt,
+    Formula,
+    IssuerSet,
+    NamedIssuers,
+    RegistryIssuers,
+    Retention,
+    Slot,
+    atoms,
+)
+from zkproof_circuits.demands import (
+    MAX_AUXILIARY,
+    MAX_INEQUALITIES,
+    auxiliary_values,
+    inequality_intervals,
+)
+from zkproof_circuits.format import format_statement
+from zkproof_circuits.language import syntax
+from zkproof_circuits.language.parsing import parse_policy
+from zkproof_circuits.lowering.advice import advise
+from zkproof_circuits.lowering.scope import PolicyWarning, Scope, open_scope
+from zkproof_circuits.lowering.statements import Statements
+from zkproof_circuits.lowering.systems import check_equalities
+from zkproof_circuits.schema import Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A compiled policy with what was noticed on the way."""
+
+    policy: syntax.Policy
+    scope: Scope
+    circuit: Circuit
+
+    @property
+    def warnings(self) -> tuple[PolicyWarning, ...]:
+        """What compiles but is probably not meant, in the order of the text."""
+        return tuple(sorted(self.scope.warnings, key=lambda each: (each.line, each.column)))
+
+
+def compile_policy(
+    text: str,
+    schemas: Iterable[Schema],
+    *,
+    today: datetime.date,
+    parameters: Mapping[str, object] | None = None,
+) -> Circuit:
+    """The circuit of a policy.
+
+    ``schemas`` are those that the policy may name; ``today`` is what the policy's ``today``
+    stands for; ``parameters`` gives each parameter the Python value that is natural for its type
+    (`Decimal` or text for money, `datetime.date` for dates).
+
+    Raises `PolicyError` with line, column, reason and, where there is one, a hint.
+    """
+    return analyse_policy(text, schemas, today=today, parameters=parameters).circuit
+
+
+def analyse_policy(
+    text: str,
+    schemas: Iterable[Schema],
+    *,
+    today: datetime.date,
+    parameters: Mapping[str, object] | None = None,
+) -> Analysis:
+    """As `compile_policy`, with the syntax tree and the warnings."""
+    if type(today) is not datetime.date:
+        raise UsageError("today: a datetime.date is needed")
+    policy = parse_policy(text)
+    scope = open_scope(policy, schemas, today, parameters or {})
+    statements = Statements(scope)
+    for statement in policy.statements:
+        if isinstance(statement, syntax.SameHolder):
+            statements.unite(statement)
+    required: list[tuple[syntax.Statement, Formula]] = []
+    for statement in policy.statements:
+        formula = statements.formula(statement)
+        if formula is not None:
+            required.append((statement, formula))
+    revealed = _revealed(policy, scope)
+    _check_encrypted(required, revealed)
+    parts = [(statement, part) for statement, whole in required for part in _parts(whole)]
+    _check_repetition(parts, scope)
+    check_equalities(parts)
+    _check_demands(policy, parts, scope)
+    circuit = _assemble(policy, scope, revealed, required)
+    advise(policy, scope, circuit)
+    return Analysis(policy, scope, circuit)
+
+
+def _assemble(
+    policy: syntax.Policy,
+    scope: Scope,
+    revealed: tuple[Slot, ...],
+    required: list[tuple[syntax.Statement, Formula]],
+) -> Circuit:
+    purpose = _only(policy, syntax.Purpose)
+    if purpose is None:
+        raise policy.error("the policy states no purpose", hint='write: purpose "..."')
+    retention = _only(policy, syntax.RetentionPeriod)
+    declared = [each for each in policy.statements if isinstance(each, syntax.Credential)]
+    if not declared:
+        raise policy.error("the policy asks for no credential")
+    try:
+        return Circuit(
+            name=policy.name,
+            version=policy.version,
+            purpose=purpose.text,
+            retention=None if retention is None else _retention(retention),
+            credentials=tuple(
+                CredentialRequirement(
+                    each.alias, scope.schemas[each.alias].digest, _issuers(each.issuers)
+                )
+                for each in sorted(declared, key=lambda each: each.alias)
+            ),
+            revealed=revealed,
+            constraints=tuple(
+                Constraint(formula, format_statement(statement)) for statement, formula in required
+            ),
+            rates=tuple(
+                rate
+                for (target, base), rate in sorted(scope.rates.items())
+                if f"{target} per {base}" in scope.used
+            ),
+        )
+    except UsageError as error:
+        raise policy.error(error.message, hint=error.hint) from None
+
+
+_T = TypeVar("_T", syntax.Purpose, syntax.RetentionPeriod)
+
+
+def _only(policy: syntax.Policy, kind: type[_T]) -> _T | None:
+    found = [statement for statement in policy.statements if isinstance(statement, kind)]
+    if len(found) > 1:
+        raise found[1].error("this is stated twice")
+    return found[0] if found else None
+
+
+def _retention(statement: syntax.RetentionPeriod) -> Retention:
+    match statement.unit:
+        case "day" | "month" | "year" as unit:
+            return Retention(statement.count, unit)
+        case "week":
+            return Retention(7 * statement.count, "day")
+        case _:
+            raise statement.error("retention is in days, weeks, months or years")
+
+
+def _issuers(node: syntax.Issuers) -> IssuerSet:
+    if node.registry is not None:
+        return RegistryIssuers(node.registry)
+    if len(set(node.names)) != len(node.names):
+        raise node.error("an issuer is named twice")
+    return NamedIssuers(tuple(sorted(node.names)))
+
+
+def _revealed(policy: syntax.Policy, scope: Scope) -> tuple[Slot, ...]:
+    revealed: set[Slot] = set()
+    for statement in policy.statements:
+        if isinstance(statement, syntax.Reveal):
+            for node in statement.attributes:
+                slot, attribute = scope.attribute(node)
+                if attribute.type.holder_chosen:
+                    raise node.error(
+                        f"{slot} is the holder's secret and is never revealed",
+                        hint='to recognise a holder again write: pseudonym for scope "..."',
+                    )
+                if slot.attribute == scope.schema(node).roles.record_id:
+                    raise node.error(
+                        f"{slot} would make all presentations of this credential linkable",
+                        hint='encrypt it to an auditor: encrypt ... to "..."',
+                    )
+                if slot in revealed:
+                    raise node.error(f"{slot} is revealed twice")
+                revealed.add(slot)
+    return tuple(sorted(revealed))
+
+
+def _check_encrypted(
+    required: list[tuple[syntax.Statement, Formula]], revealed: tuple[Slot, ...]
+) -> None:
+    for statement, formula in required:
+        for atom in atoms(formula):
+            if isinstance(atom, Encrypt) and atom.slot in revealed:
+                raise statement.error(f"{atom.slot} is revealed; encrypting it hides nothing")
+
+
+def _parts(formula: Formula) -> tuple[Formula, ...]:
+    return formula.parts if isinstance(formula, And) else (formula,)
+
+
+def _check_repetition(parts: list[tuple[syntax.Statement, Formula]], scope: Scope) -> None:
+    seen: set[Formula] = set()
+    for statement, part in parts:
+        if part in seen:
+            scope.warn(statement, "this was required before")
+        seen.add(part)
+
+
+def _check_demands(
+    policy: syntax.Policy, parts: list[tuple[syntax.Statement, Formula]], scope: Scope
+) -> None:
+    """Every inequality fits parameters on its own, and all of them fit one presentation."""
+
+    def box_of(slot: Slot) -> Interval:
+        box = scope.schemas[slot.credential].attribute(slot.attribute).type.box
+        if box is None:
+            raise UsageError(f"{slot} has no size")
+        return box
+
+    intervals: list[Interval] = []
+    for statement, part in parts:
+        found = inequality_intervals([part], box_of)
+        for interval in found:
+            try:
+                Parameters.select([interval])
+            except UsageError as error:
+                raise statement.error(error.message, hint=error.hint) from None
+        intervals.extend(found)
+    if len(intervals) > MAX_INEQUALITIES:
+        raise policy.error(
+            f"{len(intervals)} inequalities, at most {MAX_INEQUALITIES} fit one presentation"
+        )
+    if intervals:
+        try:
+            Parameters.select(intervals)
+        except UsageError as error:
+            raise policy.error(
+                f"taken together: {error.message}", hint="split the policy in two"
+            ) from None
+    if auxiliary_values(part for _, part in parts) > MAX_AUXILIARY:
+        raise policy.error("the alternatives and sets are too large for one presentation")

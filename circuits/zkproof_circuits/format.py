@@ -1,0 +1,142 @@
+"""Policies in one layout: what `format_policy` writes, it leaves as it is.
+
+A statement a line, numbers in groups of three, one space around signs, no needless parentheses;
+conditions that are too long break at ``and``, ``or`` and commas. Comments stay with the statement
+they stood at.
+"""
+
+from __future__ import annotations
+
+from zkproof_circuits.language import syntax
+from zkproof_circuits.language.parsing import Comment, comments_of, parse_policy
+from zkproof_circuits.language.syntax import Expression
+from zkproof_circuits.language.writing import expression_text, number_text, quoted, span_text
+
+LINE_LENGTH = 100
+
+_GROUPS: tuple[tuple[type, ...], ...] = (
+    # Statements of one group stand together; an empty line separates groups.
+    (syntax.Policy, syntax.Purpose, syntax.RetentionPeriod),
+    (syntax.Parameter, syntax.Rate),
+    (syntax.Credential, syntax.SameHolder),
+    (syntax.Reveal,),
+    (syntax.Require, syntax.RequireNotRevoked, syntax.RequireValid, syntax.RequireDistinct),
+    (syntax.Pseudonym, syntax.EncryptTo),
+)
+
+
+def format_policy(text: str) -> str:
+    """The policy in canonical layout; raises `PolicyError` for text that does not parse.
+
+    >>> print(format_policy('policy p v1 purpose "x" require(a.b>=1000)'), end="")
+    policy p v1
+    purpose "x"
+    <BLANKLINE>
+    require a.b >= 1_000
+    """
+    policy = parse_policy(text)
+    nodes: list[syntax.Policy | syntax.Statement] = [policy, *policy.statements]
+    before, after = _place(comments_of(text), [node.at.line for node in nodes])
+    lines: list[str] = []
+    for position, node in enumerate(nodes):
+        if position and _group(nodes[position - 1]) != _group(node):
+            lines.append("")
+        trailing = after[position]
+        lines.extend(before[position] + (trailing if len(trailing) > 1 else []))
+        written = _wrapped(node)
+        lines.append(written + "  " + trailing[0] if len(trailing) == 1 else written)
+    return "\n".join([*lines, *before[len(nodes)]]) + "\n"
+
+
+def format_statement(statement: syntax.Statement) -> str:
+    """One statement on one line."""
+    match statement:
+        case syntax.Purpose(text):
+            return f"purpose {quoted(text)}"
+        case syntax.RetentionPeriod(count, unit):
+            return f"retention {span_text(count, unit)}"
+        case syntax.Parameter(name, kind, default):
+            arguments = f"({', '.join(kind.arguments)})" if kind.arguments else ""
+            given = "" if default is None else f" = {expression_text(default)}"
+            return f"param {name}: {kind.name}{arguments}{given}"
+        case syntax.Rate(target, base, value, source, day):
+            stated = f"rate {target} per {base} = {number_text(value)}"
+            return f"{stated} source {quoted(source)} at {day}"
+        case syntax.Credential(alias, schema, version, issuers):
+            number = "" if version is None else f" v{version}"
+            return f"credential {alias}: {schema}{number} from {_issuers(issuers)}"
+        case syntax.SameHolder(names):
+            return f"same holder {_aliases(names)}"
+        case syntax.Reveal(attributes):
+            return f"reveal {_attributes(attributes)}"
+        case syntax.Require(condition):
+            return f"require {expression_text(condition)}"
+        case syntax.RequireNotRevoked(names):
+            return f"require not revoked {_aliases(names)}"
+        case syntax.RequireValid(names):
+            return f"require valid {_aliases(names)}"
+        case syntax.RequireDistinct(attributes):
+            return f"require distinct {_attributes(attributes)}"
+        case syntax.Pseudonym(credential, scope):
+            whose = "" if credential is None else f" of {credential.alias}"
+            return f"pseudonym{whose} for scope {quoted(scope)}"
+        case syntax.EncryptTo(attributes, auditor):
+            return f"encrypt {_attributes(attributes)} to {quoted(auditor)}"
+
+
+def _wrapped(node: syntax.Policy | syntax.Statement) -> str:
+    """A statement, over several lines where one would be too long."""
+    if isinstance(node, syntax.Policy):
+        return f"policy {node.name} v{node.version}"
+    line = format_statement(node)
+    if len(line) <= LINE_LENGTH or not isinstance(node, syntax.Require):
+        return line
+    match node.condition:
+        case syntax.AllOf(parts):
+            return "require " + "\n    and ".join(_operands(node.condition, parts))
+        case syntax.AnyOf(parts):
+            return "require " + "\n    or ".join(_operands(node.condition, parts))
+        case syntax.CountOf(count, parts):
+            inner = ",\n    ".join(expression_text(part) for part in parts)
+            return f"require at least {number_text(str(count))} of (\n    {inner}\n)"
+        case _:
+            return line
+
+
+def _operands(whole: Expression, parts: tuple[Expression, ...]) -> list[str]:
+    return [expression_text(part, inside=whole) for part in parts]
+
+
+def _place(
+    comments: tuple[Comment, ...], starts: list[int]
+) -> tuple[list[list[str]], list[list[str]]]:
+    """Comments before each node (and after the last one), and those at its end."""
+    before: list[list[str]] = [[] for _ in range(len(starts) + 1)]
+    after: list[list[str]] = [[] for _ in starts]
+    for comment in comments:
+        following = sum(start <= comment.line for start in starts)
+        if comment.own_line or not following:
+            before[following].append(comment.text)
+        else:
+            after[following - 1].append(comment.text)
+    return before, after
+
+
+def _group(node: syntax.Policy | syntax.Statement) -> int:
+    return next(number for number, kinds in enumerate(_GROUPS) if isinstance(node, kinds))
+
+
+def _issuers(node: syntax.Issuers) -> str:
+    if node.registry is not None:
+        return f"any of registry {quoted(node.registry)}"
+    if len(node.names) == 1:
+        return quoted(node.names[0])
+    return f"any of {{{', '.join(map(quoted, node.names))}}}"
+
+
+def _aliases(names: tuple[syntax.CredentialName, ...]) -> str:
+    return ", ".join(name.alias for name in names)
+
+
+def _attributes(names: tuple[syntax.AttributeName, ...]) -> str:
+    return ", ".join(expression_text(name) for name in names)

@@ -1,0 +1,219 @@
+"""From the parser's tree to the syntax tree: one method per rule of the grammar."""
+
+# One method per alias of grammar.lark; lark finds them by name and gives them the rule's meta.
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal, cast
+
+from lark import Token, Transformer, v_args
+from lark.tree import Meta
+
+from zkproof.errors import PolicyError
+from zkproof_circuits.language import syntax
+from zkproof_circuits.language.syntax import Expression, Position, SpanUnit
+
+_GROUPED = re.compile(r"(0|[1-9][0-9]{0,2}(_[0-9]{3})+|[1-9][0-9]*)(\.[0-9]+)?", re.ASCII)
+MAX_NUMBER_LENGTH = 40
+MAX_COUNT = 100_000
+
+
+def _at(place: Meta | Token) -> Position:
+    return Position(place.line or 1, place.column or 1)
+
+
+def _error(token: Token, message: str, hint: str | None = None) -> PolicyError:
+    return PolicyError(message, line=token.line, column=token.column, hint=hint)
+
+
+def _number(token: Token) -> str:
+    if len(token) > MAX_NUMBER_LENGTH:
+        raise _error(token, f"a number of more than {MAX_NUMBER_LENGTH} characters")
+    if not _GROUPED.fullmatch(token):
+        hint = "no leading zeros; underscores only between groups of three digits: 500_000"
+        raise _error(token, "not a number in decimal", hint)
+    return token.replace("_", "")
+
+
+def _count(token: Token) -> int:
+    text = _number(token)
+    if not text.isdigit() or int(text) > MAX_COUNT:
+        raise _error(token, f"a whole number up to {MAX_COUNT} is needed here")
+    return int(text)
+
+
+def _unit(token: Token) -> SpanUnit:
+    return cast(SpanUnit, token.removesuffix("s"))
+
+
+def _text(token: Token) -> str:
+    return re.sub(r'\\(["\\])', r"\1", token[1:-1])
+
+
+def _attribute(token: Token) -> syntax.AttributeName:
+    credential, attribute = token.split(".")
+    return syntax.AttributeName(credential, attribute, at=_at(token))
+
+
+def _credential(token: Token) -> syntax.CredentialName:
+    return syntax.CredentialName(str(token), at=_at(token))
+
+
+@v_args(meta=True)
+class TreeBuilder(Transformer[Token, Any]):
+    """Builds nodes bottom-up; raises `PolicyError` for what the grammar is too wide to refuse."""
+
+    def start(self, meta: Meta, children: list[Any]) -> syntax.Policy:
+        name, version, *statements = children
+        return syntax.Policy(str(name), int(version[1:]), tuple(statements), at=_at(meta))
+
+    def purpose(self, meta: Meta, children: list[Token]) -> syntax.Purpose:
+        return syntax.Purpose(_text(children[0]), at=_at(meta))
+
+    def retention(self, meta: Meta, children: list[Token]) -> syntax.RetentionPeriod:
+        return syntax.RetentionPeriod(_count(children[0]), _unit(children[1]), at=_at(meta))
+
+    def parameter(self, meta: Meta, children: list[Any]) -> syntax.Parameter:
+        name, kind, default = (*children, None)[:3]
+        return syntax.Parameter(str(name), kind, default, at=_at(meta))
+
+    def type(self, meta: Meta, children: list[Token]) -> syntax.ParameterType:
+        name, *arguments = children
+        return syntax.ParameterType(str(name), tuple(map(str, arguments)), at=_at(meta))
+
+    def type_argument(self, meta: Meta, children: list[Token]) -> str:
+        return str(children[0])
+
+    def rate(self, meta: Meta, children: list[Token]) -> syntax.Rate:
+        target, base, value, source, day = children
+        return syntax.Rate(
+            str(target), str(base), _number(value), _text(source), str(day), at=_at(meta)
+        )
+
+    def credential(self, meta: Meta, children: list[Any]) -> syntax.Credential:
+        alias, schema, version, issuers = children
+        number = None if version is None else int(version[1:])
+        return syntax.Credential(str(alias), str(schema), number, issuers, at=_at(meta))
+
+    def one_issuer(self, meta: Meta, children: list[Token]) -> syntax.Issuers:
+        return syntax.Issuers((_text(children[0]),), None, at=_at(meta))
+
+    def any_issuer(self, meta: Meta, children: list[Token]) -> syntax.Issuers:
+        return syntax.Issuers(tuple(map(_text, children)), None, at=_at(meta))
+
+    def registry(self, meta: Meta, children: list[Token]) -> syntax.Issuers:
+        return syntax.Issuers((), _text(children[0]), at=_at(meta))
+
+    def same_holder(self, meta: Meta, children: list[Token]) -> syntax.SameHolder:
+        return syntax.SameHolder(tuple(map(_credential, children)), at=_at(meta))
+
+    def reveal(self, meta: Meta, children: list[Token]) -> syntax.Reveal:
+        return syntax.Reveal(tuple(map(_attribute, children)), at=_at(meta))
+
+    def require(self, meta: Meta, children: list[Expression]) -> syntax.Require:
+        return syntax.Require(children[0], at=_at(meta))
+
+    def require_not_revoked(self, meta: Meta, children: list[Token]) -> syntax.RequireNotRevoked:
+        return syntax.RequireNotRevoked(tuple(map(_credential, children)), at=_at(meta))
+
+    def require_valid(self, meta: Meta, children: list[Token]) -> syntax.RequireValid:
+        return syntax.RequireValid(tuple(map(_credential, children)), at=_at(meta))
+
+    def require_distinct(self, meta: Meta, children: list[Token]) -> syntax.RequireDistinct:
+        return syntax.RequireDistinct(tuple(map(_attribute, children)), at=_at(meta))
+
+    def pseudonym(self, meta: Meta, children: list[Any]) -> syntax.Pseudonym:
+        credential, scope = children
+        named = None if credential is None else _credential(credential)
+        return syntax.Pseudonym(named, _text(scope), at=_at(meta))
+
+    def encrypt(self, meta: Meta, children: list[Token]) -> syntax.EncryptTo:
+        *attributes, auditor = children
+        return syntax.EncryptTo(tuple(map(_attribute, attributes)), _text(auditor), at=_at(meta))
+
+    def any_of(self, meta: Meta, children: list[Expression]) -> syntax.AnyOf:
+        return syntax.AnyOf(tuple(children), at=_at(meta))
+
+    def all_of(self, meta: Meta, children: list[Expression]) -> syntax.AllOf:
+        return syntax.AllOf(tuple(children), at=_at(meta))
+
+    def negated(self, meta: Meta, children: list[Expression]) -> syntax.Negated:
+        return syntax.Negated(children[0], at=_at(meta))
+
+    def comparison(self, meta: Meta, children: list[Any]) -> syntax.Comparison:
+        left, sign, right = children
+        return syntax.Comparison(left, cast(syntax.ComparisonSign, str(sign)), right, at=_at(meta))
+
+    def equality(self, meta: Meta, children: list[Expression]) -> syntax.Comparison:
+        return syntax.Comparison(children[0], "=", children[1], at=_at(meta))
+
+    def between(self, meta: Meta, children: list[Expression]) -> syntax.Between:
+        value, low, high = children
+        return syntax.Between(value, low, high, False, at=_at(meta))
+
+    def not_between(self, meta: Meta, children: list[Expression]) -> syntax.Between:
+        value, low, high = children
+        return syntax.Between(value, low, high, True, at=_at(meta))
+
+    def member(self, meta: Meta, children: list[Any]) -> syntax.InSet:
+        return syntax.InSet(children[0], children[1], opposite=False, at=_at(meta))
+
+    def not_member(self, meta: Meta, children: list[Any]) -> syntax.InSet:
+        return syntax.InSet(children[0], children[1], opposite=True, at=_at(meta))
+
+    def set(self, meta: Meta, children: list[Expression]) -> tuple[Expression, ...]:
+        return tuple(children)
+
+    def total(self, meta: Meta, children: list[Any]) -> syntax.Total:
+        rest = zip(children[1::2], children[2::2], strict=True)
+        signed = tuple((cast(Literal["+", "-"], str(sign)), part) for sign, part in rest)
+        return syntax.Total(children[0], signed, at=_at(meta))
+
+    def scaled(self, meta: Meta, children: list[Any]) -> syntax.Scaled:
+        rest = zip(children[1::2], children[2::2], strict=True)
+        signed = tuple((cast(Literal["*", "/"], str(sign)), part) for sign, part in rest)
+        return syntax.Scaled(children[0], signed, at=_at(meta))
+
+    def negative(self, meta: Meta, children: list[Expression]) -> syntax.Negative:
+        return syntax.Negative(children[0], at=_at(meta))
+
+    def count(self, meta: Meta, children: list[Any]) -> syntax.CountOf:
+        number, *parts = children
+        return syntax.CountOf(_count(number), tuple(parts), at=_at(meta))
+
+    def age(self, meta: Meta, children: list[Token]) -> syntax.Age:
+        return syntax.Age(_attribute(children[0]), at=_at(meta))
+
+    def amount(self, meta: Meta, children: list[Token]) -> syntax.Amount:
+        return syntax.Amount(_number(children[0]), str(children[1]), at=_at(meta))
+
+    def span(self, meta: Meta, children: list[Token]) -> syntax.Span:
+        return syntax.Span(_count(children[0]), _unit(children[1]), at=_at(meta))
+
+    def number(self, meta: Meta, children: list[Token]) -> syntax.Number:
+        return syntax.Number(_number(children[0]), at=_at(meta))
+
+    def date(self, meta: Meta, children: list[Token]) -> syntax.DateLiteral:
+        return syntax.DateLiteral(str(children[0]), at=_at(meta))
+
+    def time(self, meta: Meta, children: list[Token]) -> syntax.TimeLiteral:
+        return syntax.TimeLiteral(str(children[0]), at=_at(meta))
+
+    def text(self, meta: Meta, children: list[Token]) -> syntax.TextLiteral:
+        return syntax.TextLiteral(_text(children[0]), at=_at(meta))
+
+    def code(self, meta: Meta, children: list[Token]) -> syntax.CodeLiteral:
+        return syntax.CodeLiteral(str(children[0]), at=_at(meta))
+
+    def true(self, meta: Meta, children: list[Token]) -> syntax.Truth:
+        return syntax.Truth(True, at=_at(meta))
+
+    def false(self, meta: Meta, children: list[Token]) -> syntax.Truth:
+        return syntax.Truth(False, at=_at(meta))
+
+    def attribute(self, meta: Meta, children: list[Token]) -> syntax.AttributeName:
+        return _attribute(children[0])
+
+    def name(self, meta: Meta, children: list[Token]) -> syntax.Name:
+        return syntax.Name(str(children[0]), at=_at(meta))

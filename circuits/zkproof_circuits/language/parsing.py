@@ -1,0 +1,165 @@
+"""From text to syntax tree, with errors that say where, what and what to write instead."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import cast
+
+from lark import Lark, Token, Tree, UnexpectedInput, UnexpectedToken
+from lark.exceptions import VisitError
+
+from zkproof.errors import PolicyError
+from zkproof_circuits.language.building import TreeBuilder
+from zkproof_circuits.language.syntax import Policy
+
+MAX_POLICY_CHARACTERS = 1 << 16
+MAX_DEPTH = 48
+"""Limits that keep hostile text cheap to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment with its number sign. ``own_line``: nothing stands before it on its line."""
+
+    line: int
+    text: str
+    own_line: bool
+
+
+def parse_policy(text: str) -> Policy:
+    """The syntax tree of a policy; raises `PolicyError` with line and column.
+
+    >>> parse_policy('policy hello v1 purpose "greeting"').statements[0].text
+    'greeting'
+    """
+    if not isinstance(text, str) or len(text) > MAX_POLICY_CHARACTERS:
+        raise PolicyError(f"a policy is text of at most {MAX_POLICY_CHARACTERS} characters")
+    try:
+        tree = _parser().parse(text)
+        _check_depth(tree)
+        return cast(Policy, TreeBuilder().transform(tree))
+    except UnexpectedInput as error:
+        raise _syntax_error(error, text) from None
+    except VisitError as error:
+        if isinstance(error.orig_exc, PolicyError):
+            raise error.orig_exc from None
+        raise
+
+
+def comments_of(text: str) -> tuple[Comment, ...]:
+    """The comments of a policy that parses; they belong to no node of its tree."""
+    comments = []
+    for match in re.finditer(r'"(?:[^"\\\n\r]|\\["\\])*"|(#[^\n\r]*)', text):
+        if match[1] is not None:
+            before = text[: match.start()]
+            own_line = not before[before.rfind("\n") + 1 :].strip()
+            comments.append(Comment(before.count("\n") + 1, match[1].rstrip(), own_line))
+    return tuple(comments)
+
+
+@cache
+def reserved_words() -> frozenset[str]:
+    """Words of the language that cannot name a credential or a parameter."""
+    words = {terminal.pattern.value for terminal in _parser().terminals}
+    return frozenset(word for word in words if word.isalpha()) | {"today"}
+
+
+@cache
+def _parser() -> Lark:
+    grammar = resources.files(__package__).joinpath("grammar.lark").read_text(encoding="utf-8")
+    return Lark(grammar, parser="lalr", propagate_positions=True, maybe_placeholders=True)
+
+
+def _check_depth(tree: Tree[Token]) -> None:
+    level: list[Tree[Token]] = [tree]
+    for _ in range(MAX_DEPTH):
+        level = [child for node in level for child in node.children if isinstance(child, Tree)]
+        if not level:
+            return
+    meta = level[0].meta
+    raise PolicyError(f"nested deeper than {MAX_DEPTH}", line=meta.line, column=meta.column)
+
+
+_HINTS = (
+    # What stands at the error, and what helps then.
+    (
+        re.compile(r"<=|>=|<|>|!=|="),
+        "a condition has one sign, and equality is =; for two bounds write between 1 and 3",
+    ),
+    (
+        re.compile(r"[A-Z]"),
+        "names are in lower case; capital letters are country and currency codes",
+    ),
+    (
+        re.compile("['\u2018\u2019\u201c\u201d]"),
+        'text stands between straight quotation marks: "..."',
+    ),
+    (re.compile(r"[&|]"), "write and, or"),
+    (re.compile(r"%"), "write 40 / 100"),
+    (re.compile(r"\."), "an attribute is written without spaces: a.balance"),
+)
+
+_THINGS = {
+    "IDENTIFIER": "a name such as deposit-certificate",
+    "NAME": "a name",
+    "ATTRIBUTE": "an attribute such as a.balance",
+    "STRING": 'text in "quotation marks"',
+    "NUMBER": "a number",
+    "CODE": "a code in capital letters",
+    "DATE": "a date",
+    "TIME": "a time",
+    "VERSION": "a version such as v1",
+    "SPAN": "days, weeks, months or years",
+    "COMPARISON": "a comparison",
+    "SIGN": "+ or -",
+    "SCALING": "* or /",
+    "$END": "the end",
+}
+_STATEMENTS = frozenset(
+    {"PURPOSE", "RETENTION", "PARAM", "RATE", "CREDENTIAL", "SAME", "REVEAL", "REQUIRE"}
+    | {"PSEUDONYM", "ENCRYPT", "$END"}
+)
+_VALUES = frozenset(
+    {"NUMBER", "DATE", "TIME", "STRING", "CODE", "ATTRIBUTE", "NAME", "LPAR", "MINUS"}
+    | {"TRUE", "FALSE", "AGE"}
+)
+
+
+def _syntax_error(error: UnexpectedInput, text: str) -> PolicyError:
+    if isinstance(error, UnexpectedToken):
+        accepted = set(error.accepts or error.expected)
+        found = "the end of the text" if error.token.type == "$END" else f"{str(error.token)!r}"
+    else:
+        accepted = set(getattr(error, "allowed", None) or ())
+        found = repr(text[error.pos_in_stream : (error.pos_in_stream or 0) + 1])
+    line, column = error.line, error.column
+    rest = "" if error.pos_in_stream is None else text[error.pos_in_stream :]
+    if line < 1 or (isinstance(error, UnexpectedToken) and error.token.type == "$END"):
+        line, column, rest = text.count("\n") + 1, len(text) - text.rfind("\n"), ""
+    hint = next((hint for pattern, hint in _HINTS if rest and pattern.match(rest)), None)
+    return PolicyError(
+        f"unexpected {found}, expected {_describe(accepted)}", line=line, column=column, hint=hint
+    )
+
+
+def _describe(accepted: set[str]) -> str:
+    """The accepted terminals in words, groups of them by their common name."""
+    words = []
+    if accepted >= _STATEMENTS - {"$END"}:
+        words.append("the next statement")
+        accepted -= _STATEMENTS
+    if accepted >= _VALUES - {"AGE", "TRUE", "FALSE"}:
+        words.append("a value")
+        accepted -= _VALUES | {"AT", "NOT"}
+    patterns = {terminal.name: terminal.pattern for terminal in _parser().terminals}
+    for name in sorted(accepted):
+        if name in _THINGS:
+            words.append(_THINGS[name])
+        elif name in patterns:
+            words.append(repr(patterns[name].value.replace("\\", "")))
+    return (
+        ", ".join(words[:-1]) + (" or " if words[:-1] else "") + (words or ["something else"])[-1]
+    )

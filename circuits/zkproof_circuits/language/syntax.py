@@ -1,0 +1,389 @@
+"""The syntax tree of a policy. Every node knows where it stands in the text.
+
+Positions take no part in comparison: two texts that differ in layout have equal trees.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from zkproof.errors import PolicyError
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Line and column, both from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """Any part of a policy."""
+
+    at: Position = field(compare=False, repr=False)
+
+    def error(self, message: str, *, hint: str | None = None) -> PolicyError:
+        """A `PolicyError` that points at this node."""
+        return PolicyError(message, line=self.at.line, column=self.at.column, hint=hint)
+
+
+# Expressions: values and arithmetic
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Node):
+    """A decimal number without unit, as text without underscores."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amount(Node):
+    """A decimal number of a currency's major unit."""
+
+    text: str
+    currency: str
+
+
+SpanUnit = Literal["hour", "day", "week", "month", "year"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span(Node):
+    """A length of time: ``30 days``, ``6 months``."""
+
+    count: int
+    unit: SpanUnit
+
+
+@dataclass(frozen=True, slots=True)
+class DateLiteral(Node):
+    """A day, as ``YYYY-MM-DD``."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLiteral(Node):
+    """A second in universal time, as ``YYYY-MM-DDThh:mm:ssZ``."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextLiteral(Node):
+    """Text between quotation marks."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeLiteral(Node):
+    """Capital letters of a country or currency."""
+
+    letters: str
+
+
+@dataclass(frozen=True, slots=True)
+class Truth(Node):
+    """``true`` or ``false``."""
+
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Node):
+    """A parameter, or ``today``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeName(Node):
+    """An attribute of a credential, ``a.balance``."""
+
+    credential: str
+    attribute: str
+
+
+@dataclass(frozen=True, slots=True)
+class Age(Node):
+    """Full years from a date to today."""
+
+    birth: AttributeName
+
+
+@dataclass(frozen=True, slots=True)
+class Negative(Node):
+    """``-operand``."""
+
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Total(Node):
+    """A sum: the first operand, then further ones with their sign."""
+
+    first: Expression
+    rest: tuple[tuple[Literal["+", "-"], Expression], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled(Node):
+    """A product: the first operand, then further factors and divisors."""
+
+    first: Expression
+    rest: tuple[tuple[Literal["*", "/"], Expression], ...]
+
+
+Literals = Number | Amount | Span | DateLiteral | TimeLiteral | TextLiteral | CodeLiteral | Truth
+Arithmetic = Literals | Name | AttributeName | Age | Negative | Total | Scaled
+
+# Conditions
+
+ComparisonSign = Literal["=", "!=", "<", "<=", ">", ">="]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison(Node):
+    """Two expressions and a sign between them."""
+
+    left: Expression
+    sign: ComparisonSign
+    right: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Between(Node):
+    """``value between low and high``, bounds included; or the opposite."""
+
+    value: Expression
+    low: Expression
+    high: Expression
+    opposite: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InSet(Node):
+    """``value in {...}``, or the opposite."""
+
+    value: Expression
+    items: tuple[Expression, ...]
+    opposite: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Negated(Node):
+    """``not condition``."""
+
+    condition: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf(Node):
+    """Conditions joined by ``and``."""
+
+    parts: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf(Node):
+    """Conditions joined by ``or``."""
+
+    parts: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CountOf(Node):
+    """``at least count of (...)``."""
+
+    count: int
+    parts: tuple[Expression, ...]
+
+
+Condition = Comparison | Between | InSet | Negated | AllOf | AnyOf | CountOf
+Expression = Arithmetic | Condition
+"""The grammar has one ladder for both; the compiler refuses one where it needs the other."""
+
+# Statements
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose(Node):
+    """Why the verifier asks; the holder reads it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionPeriod(Node):
+    """How long the verifier keeps what it was shown."""
+
+    count: int
+    unit: SpanUnit
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterType(Node):
+    """``money(MOP, 2)``: a name and its arguments as written."""
+
+    name: str
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter(Node):
+    """A value that is given when the policy is compiled, with an optional default."""
+
+    name: str
+    type: ParameterType
+    default: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rate(Node):
+    """``rate MOP per HKD = 1.03 source "..." at 2026-11-20``."""
+
+    target: str
+    base: str
+    value: str
+    source: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issuers(Node):
+    """Issuers by name, ascending or not, or the registry that lists them."""
+
+    names: tuple[str, ...]
+    registry: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Credential(Node):
+    """A credential to be held, by the name that the policy gives it."""
+
+    alias: str
+    schema: str
+    schema_version: int | None
+    issuers: Issuers
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialName(Node):
+    """A credential, named in a list."""
+
+    alias: str
+
+
+@dataclass(frozen=True, slots=True)
+class SameHolder(Node):
+    """The credentials belong to one holder."""
+
+    credentials: tuple[CredentialName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reveal(Node):
+    """The attributes are shown."""
+
+    attributes: tuple[AttributeName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Require(Node):
+    """The condition holds."""
+
+    condition: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class RequireNotRevoked(Node):
+    """The credentials are in good standing with their issuers."""
+
+    credentials: tuple[CredentialName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RequireValid(Node):
+    """Today lies between the first and the last day of each credential's validity."""
+
+    credentials: tuple[CredentialName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RequireDistinct(Node):
+    """No two of the attributes have the same value."""
+
+    attributes: tuple[AttributeName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pseudonym(Node):
+    """The holder is recognisable within the scope, and nowhere else."""
+
+    credential: CredentialName | None
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptTo(Node):
+    """The attributes travel encrypted to an auditor."""
+
+    attributes: tuple[AttributeName, ...]
+    auditor: str
+
+
+Statement = (
+    Purpose
+    | RetentionPeriod
+    | Parameter
+    | Rate
+    | Credential
+    | SameHolder
+    | Reveal
+    | Require
+    | RequireNotRevoked
+    | RequireValid
+    | RequireDistinct
+    | Pseudonym
+    | EncryptTo
+)
+
+Requirement = SameHolder | Require | RequireNotRevoked | RequireValid | RequireDistinct
+"""Statements that become constraints, with `Pseudonym` and `EncryptTo`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy(Node):
+    """A whole policy."""
+
+    name: str
+    version: int
+    statements: tuple[Statement, ...]
+
+
+def parts_of(expression: Expression) -> tuple[Expression, ...]:
+    """The expressions directly inside one, from left to right."""
+    match expression:
+        case Age(birth):
+            return (birth,)
+        case Negative(operand):
+            return (operand,)
+        case Total(first, rest) | Scaled(first, rest):
+            return (first, *(operand for _, operand in rest))
+        case Comparison(left, _, right):
+            return (left, right)
+        case Between(value, low, high, _):
+            return (value, low, high)
+        case InSet(value, items, _):
+            return (value, *items)
+        case Negated(condition):
+            return (condition,)
+        case AllOf(parts) | AnyOf(parts) | CountOf(_, parts):
+            return parts
+        case _:
+            return ()

@@ -1,0 +1,112 @@
+"""Expressions as text, with the parentheses that the tree needs and no others."""
+
+from __future__ import annotations
+
+from zkproof_circuits.language import syntax
+from zkproof_circuits.language.syntax import Expression
+
+_OR, _AND, _NOT, _RELATION, _SUM, _PRODUCT, _FACTOR, _PRIMARY = range(8)
+
+
+def expression_text(node: Expression, *, inside: Expression | None = None) -> str:
+    """The text of an expression; ``inside``: as an operand of that one."""
+    if inside is not None:
+        return _operand(node, _level(inside) + 1)
+    match node:
+        case syntax.AnyOf(parts):
+            return " or ".join(_operand(part, _AND) for part in parts)
+        case syntax.AllOf(parts):
+            return " and ".join(_operand(part, _NOT) for part in parts)
+        case syntax.Negated(condition):
+            return f"not {_operand(condition, _NOT)}"
+        case syntax.Comparison(left, sign, right):
+            return f"{_operand(left, _SUM)} {sign} {_operand(right, _SUM)}"
+        case syntax.Between(value, low, high, opposite):
+            word = "not between" if opposite else "between"
+            bounds = f"{_operand(low, _SUM)} and {_operand(high, _SUM)}"
+            return f"{_operand(value, _SUM)} {word} {bounds}"
+        case syntax.InSet(value, items, opposite):
+            word = "not in" if opposite else "in"
+            listed = ", ".join(_operand(item, _SUM) for item in items)
+            return f"{_operand(value, _SUM)} {word} {{{listed}}}"
+        case syntax.Total(first, rest):
+            further = [f" {sign} {_operand(operand, _PRODUCT)}" for sign, operand in rest]
+            return _operand(first, _PRODUCT) + "".join(further)
+        case syntax.Scaled(first, rest):
+            further = [f" {sign} {_operand(operand, _FACTOR)}" for sign, operand in rest]
+            return _operand(first, _FACTOR) + "".join(further)
+        case syntax.Negative(operand):
+            return f"-{_operand(operand, _FACTOR)}"
+        case syntax.CountOf(count, parts):
+            listed = ", ".join(expression_text(part) for part in parts)
+            return f"at least {number_text(str(count))} of ({listed})"
+        case _:
+            return _primary_text(node)
+
+
+def number_text(text: str) -> str:
+    """A number with its whole part in groups of three."""
+    whole, point, fraction = text.partition(".")
+    return f"{int(whole):_}{point}{fraction}"
+
+
+def span_text(count: int, unit: str) -> str:
+    """A length of time."""
+    return f"{number_text(str(count))} {unit}{'' if count == 1 else 's'}"
+
+
+def quoted(text: str) -> str:
+    """Text between quotation marks."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _primary_text(node: Expression) -> str:
+    match node:
+        case syntax.Number(text):
+            return number_text(text)
+        case syntax.Amount(text, currency):
+            return f"{number_text(text)} {currency}"
+        case syntax.Span(count, unit):
+            return span_text(count, unit)
+        case syntax.DateLiteral(text) | syntax.TimeLiteral(text):
+            return text
+        case syntax.TextLiteral(text):
+            return quoted(text)
+        case syntax.CodeLiteral(letters):
+            return letters
+        case syntax.Truth(value):
+            return "true" if value else "false"
+        case syntax.Name(name):
+            return name
+        case syntax.AttributeName(credential, attribute):
+            return f"{credential}.{attribute}"
+        case syntax.Age(birth):
+            return f"age({expression_text(birth)})"
+        case _:
+            raise AssertionError("not a primary expression")
+
+
+def _operand(node: Expression, least: int) -> str:
+    text = expression_text(node)
+    return text if _level(node) >= least else f"({text})"
+
+
+def _level(node: Expression) -> int:
+    match node:
+        case syntax.AnyOf():
+            return _OR
+        case syntax.AllOf():
+            return _AND
+        case syntax.Negated():
+            return _NOT
+        case syntax.Comparison() | syntax.Between() | syntax.InSet():
+            return _RELATION
+        case syntax.Total():
+            return _SUM
+        case syntax.Scaled():
+            return _PRODUCT
+        case syntax.Negative():
+            return _FACTOR
+        case _:
+            return _PRIMARY

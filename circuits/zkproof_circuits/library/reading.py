@@ -1,0 +1,53 @@
+"""Access to the packaged schemas and policies by name."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+from zkproof.errors import UsageError
+from zkproof_circuits.schema import Schema
+from zkproof_circuits.schema_text import parse_schema
+
+
+def schema_names() -> tuple[str, ...]:
+    """Names of the packaged schemas, ascending; each is the schema's id."""
+    return _names("schemas", ".toml")
+
+
+def policy_names() -> tuple[str, ...]:
+    """Names of the packaged policies, ascending; each is the policy's name."""
+    return _names("policies", ".policy")
+
+
+def schema_text(name: str) -> str:
+    """The TOML of a packaged schema; raises `UsageError` for an unknown name."""
+    return _text("schemas", name, ".toml", schema_names())
+
+
+@cache
+def schema(name: str) -> Schema:
+    """A packaged schema; raises `UsageError` for an unknown name."""
+    return parse_schema(schema_text(name))
+
+
+def all_schemas() -> tuple[Schema, ...]:
+    """Every packaged schema."""
+    return tuple(schema(name) for name in schema_names())
+
+
+def policy_text(name: str) -> str:
+    """The text of a packaged policy; raises `UsageError` for an unknown name."""
+    return _text("policies", name, ".policy", policy_names())
+
+
+def _names(folder: str, suffix: str) -> tuple[str, ...]:
+    files = resources.files(__package__).joinpath(folder).iterdir()
+    return tuple(sorted(f.name.removesuffix(suffix) for f in files if f.name.endswith(suffix)))
+
+
+def _text(folder: str, name: str, suffix: str, known: tuple[str, ...]) -> str:
+    # Only listed names: a name is never a path.
+    if name not in known:
+        raise UsageError(f"{folder}: no {name}", hint=f"known: {', '.join(known)}")
+    return resources.files(__package__).joinpath(folder, name + suffix).read_text(encoding="utf-8")

@@ -1,0 +1,162 @@
+"""Warnings about policies that compile, and are probably not what their author meant."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from zkproof_circuits.circuit import (
+    And,
+    AtLeast,
+    Circuit,
+    Equal,
+    Formula,
+    Inequality,
+    NotEqual,
+    NotRevoked,
+    Or,
+    Slot,
+    atoms,
+    slots_of,
+)
+from zkproof_circuits.formula import credentials_of
+from zkproof_circuits.language import syntax
+from zkproof_circuits.lowering.scope import Scope
+
+
+def advise(policy: syntax.Policy, scope: Scope, circuit: Circuit) -> None:
+    """Add the warnings that need the whole circuit."""
+    declared = {
+        statement.alias: statement
+        for statement in policy.statements
+        if isinstance(statement, syntax.Credential)
+    }
+    _unused(policy, scope)
+    _idle_credentials(declared, scope, circuit)
+    _several_people(policy, declared, scope, circuit)
+    _standing(policy, declared, scope, circuit)
+    _revealed_and_compared(policy, scope, circuit)
+    _counted_twice(declared, scope, circuit)
+
+
+def _unused(policy: syntax.Policy, scope: Scope) -> None:
+    for statement in policy.statements:
+        if isinstance(statement, syntax.Parameter) and statement.name not in scope.used:
+            scope.warn(statement, f"parameter {statement.name} is not used")
+        if isinstance(statement, syntax.Rate):
+            pair = f"{statement.target} per {statement.base}"
+            if pair not in scope.used:
+                scope.warn(statement, f"the rate {pair} is not used")
+
+
+def _idle_credentials(
+    declared: dict[str, syntax.Credential], scope: Scope, circuit: Circuit
+) -> None:
+    used = {slot.credential for slot in circuit.revealed}
+    for formula in circuit.formulas:
+        used |= credentials_of(formula)
+    for alias, statement in declared.items():
+        if alias not in used:
+            scope.warn(statement, f"nothing is asked of {alias}; holding it is all that counts")
+
+
+def _several_people(
+    policy: syntax.Policy,
+    declared: dict[str, syntax.Credential],
+    scope: Scope,
+    circuit: Circuit,
+) -> None:
+    group = {alias: alias for alias in declared}
+    for formula in circuit.formulas:
+        if isinstance(formula, Equal) and _is_holder(formula.first, scope):
+            first, second = (group[slot.credential] for slot in (formula.first, formula.second))
+            group = {alias: first if name == second else name for alias, name in group.items()}
+    if len(set(group.values())) > 1:
+        scope.warn(
+            policy,
+            "the credentials may belong to different people",
+            hint=f"write: same holder {', '.join(declared)}",
+        )
+
+
+def _is_holder(slot: Slot, scope: Scope) -> bool:
+    return scope.schemas[slot.credential].roles.holder == slot.attribute
+
+
+def _standing(
+    policy: syntax.Policy,
+    declared: dict[str, syntax.Credential],
+    scope: Scope,
+    circuit: Circuit,
+) -> None:
+    checked = {atom.credential for atom in circuit.formulas if isinstance(atom, NotRevoked)}
+    valid = {
+        name.alias
+        for statement in policy.statements
+        if isinstance(statement, syntax.RequireValid)
+        for name in statement.credentials
+    }
+    for alias, statement in declared.items():
+        roles = scope.schemas[alias].roles
+        if roles.record_id and alias not in checked:
+            scope.warn(
+                statement,
+                f"{alias} may have been revoked",
+                hint=f"write: require not revoked {alias}",
+            )
+        if (roles.valid_from or roles.valid_until) and alias not in valid:
+            scope.warn(statement, f"{alias} may have expired", hint=f"write: require valid {alias}")
+
+
+def _revealed_and_compared(policy: syntax.Policy, scope: Scope, circuit: Circuit) -> None:
+    revealed = set(circuit.revealed)
+    for statement in policy.statements:
+        if isinstance(statement, syntax.Reveal):
+            for node in statement.attributes:
+                slot = Slot(node.credential, node.attribute)
+                for formula in circuit.formulas:
+                    if any(
+                        slot in slots_of(atom) and slots_of(atom) <= revealed
+                        for atom in atoms(formula)
+                    ):
+                        scope.warn(
+                            node, f"{slot} is revealed; what is required of it is seen, not proven"
+                        )
+                        break
+
+
+def _counted_twice(declared: dict[str, syntax.Credential], scope: Scope, circuit: Circuit) -> None:
+    """One credential presented under two names would be added to itself."""
+    apart = {
+        frozenset({formula.first.credential, formula.second.credential})
+        for formula in circuit.formulas
+        if isinstance(formula, NotEqual)
+    }
+    warned: set[frozenset[str]] = set()
+    for polynomial in _summed(circuit.formulas):
+        for first, second in combinations(sorted(polynomial), 2):
+            pair = frozenset({first.credential, second.credential})
+            same = scope.schemas[first.credential] == scope.schemas[second.credential]
+            if len(pair) == 2 and same and first.attribute == second.attribute:
+                if pair in apart or pair in warned:
+                    continue
+                warned.add(pair)
+                roles = scope.schemas[first.credential].roles
+                name = roles.record_id or first.attribute
+                scope.warn(
+                    declared[second.credential],
+                    f"{first.credential} and {second.credential} may be one and the same "
+                    "credential, counted twice",
+                    hint=f"write: require distinct {first.credential}.{name}, "
+                    f"{second.credential}.{name}, or better an account number",
+                )
+
+
+def _summed(formulas: tuple[Formula, ...]) -> list[frozenset[Slot]]:
+    """The slots of every inequality with several, wherever it stands."""
+    found: list[frozenset[Slot]] = []
+    for formula in formulas:
+        if isinstance(formula, And | Or | AtLeast):
+            found.extend(_summed(formula.parts))
+        elif isinstance(formula, Inequality) and len(formula.polynomial.slots) > 1:
+            found.append(formula.polynomial.slots)
+    return found

@@ -1,0 +1,53 @@
+"""Types of parameters: as attributes, but as wide as boxes may be."""
+
+from __future__ import annotations
+
+import datetime
+
+from zkproof.errors import PolicyError, SchemaError
+from zkproof_circuits.language.syntax import ParameterType
+from zkproof_circuits.types import (
+    AttributeType,
+    Boolean,
+    Code,
+    Date,
+    Integer,
+    Money,
+    Text,
+    Timestamp,
+)
+from zkproof_circuits.types.base import BOX_LIMIT
+
+_WIDEST = BOX_LIMIT - 1
+_EXAMPLES = "int, int(months), money(MOP, 2), date, timestamp, country, currency, bool, text"
+
+
+def parameter_type(node: ParameterType) -> AttributeType:
+    """The type that ``param name: ...`` declares; raises `PolicyError`."""
+    try:
+        match node.name, node.arguments:
+            case "int", ():
+                return Integer(-_WIDEST, _WIDEST)
+            case "int", (unit,):
+                return Integer(-_WIDEST, _WIDEST, unit)
+            case "money", (currency, scale) if scale.isdigit():
+                return Money(currency, int(scale), _WIDEST, -_WIDEST)
+            case "date", ():
+                return Date(datetime.date(1800, 1, 1))
+            case "timestamp", ():
+                return Timestamp()
+            case "country", ():
+                return Code("country")
+            case "currency", ():
+                return Code("currency")
+            case "bool", ():
+                return Boolean()
+            case "text", ():
+                return Text()
+    except SchemaError as error:
+        raise node.error(error.message) from None
+    raise _unknown(node)
+
+
+def _unknown(node: ParameterType) -> PolicyError:
+    return node.error(f"no type of parameters is {node.name} with these arguments", hint=_EXAMPLES)

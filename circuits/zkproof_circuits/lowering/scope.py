@@ -1,0 +1,207 @@
+"""What the names of a policy stand for: credentials, parameters, rates, today."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from zkproof.errors import PolicyError, SchemaError
+from zkproof_circuits.circuit import StatedRate
+from zkproof_circuits.language import syntax
+from zkproof_circuits.language.parsing import reserved_words
+from zkproof_circuits.lowering.literals import literal_value
+from zkproof_circuits.lowering.parameters import parameter_type
+from zkproof_circuits.polynomial import Slot
+from zkproof_circuits.schema import Attribute, Schema
+from zkproof_circuits.types import AttributeType, Value
+from zkproof_circuits.types.calendar import day_number, read_date
+from zkproof_circuits.types.codes import number_of
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyWarning:
+    """Something that compiles but is probably not what its author meant."""
+
+    message: str
+    line: int
+    column: int
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        return f"line {self.line}, column {self.column}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class BoundParameter:
+    """A parameter with the value it was given."""
+
+    type: AttributeType
+    value: Value
+
+
+@dataclass(slots=True)
+class Scope:
+    """Names in force, and what was found out about their use while compiling."""
+
+    today: datetime.date
+    schemas: Mapping[str, Schema]
+    """By the credential's name in the policy."""
+
+    parameters: Mapping[str, BoundParameter]
+    rates: Mapping[tuple[str, str], StatedRate]
+    """By target and base currency."""
+
+    used: set[str] = field(default_factory=set)
+    """Names of parameters and currency pairs that something referred to."""
+
+    warnings: list[PolicyWarning] = field(default_factory=list)
+
+    def warn(self, node: syntax.Node, message: str, *, hint: str | None = None) -> None:
+        """Note something that does not stop the compilation."""
+        self.warnings.append(PolicyWarning(message, node.at.line, node.at.column, hint))
+
+    def schema(self, node: syntax.CredentialName | syntax.AttributeName) -> Schema:
+        """The schema of the credential that a node names."""
+        alias = node.alias if isinstance(node, syntax.CredentialName) else node.credential
+        if alias not in self.schemas:
+            raise node.error(
+                f"no credential is called {alias}", hint=did_you_mean(alias, self.schemas)
+            )
+        return self.schemas[alias]
+
+    def attribute(self, node: syntax.AttributeName) -> tuple[Slot, Attribute]:
+        """The slot and the declaration of an attribute that a node names."""
+        schema = self.schema(node)
+        if node.attribute not in schema.names:
+            raise node.error(
+                f"{schema.id} has no attribute {node.attribute}",
+                hint=did_you_mean(node.attribute, schema.names),
+            )
+        slot = Slot(node.credential, node.attribute)
+        return slot, schema.attribute(node.attribute)
+
+    def parameter(self, node: syntax.Name) -> BoundParameter:
+        """The parameter that a node names."""
+        if node.name not in self.parameters:
+            raise node.error(
+                f"nothing is called {node.name}",
+                hint=did_you_mean(node.name, [*self.parameters, "today"]),
+            )
+        self.used.add(node.name)
+        return self.parameters[node.name]
+
+    def rate(self, target: str, base: str) -> StatedRate | None:
+        """The rate that the policy states for a pair of currencies, in this direction only."""
+        rate = self.rates.get((target, base))
+        if rate is not None:
+            self.used.add(f"{target} per {base}")
+        return rate
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """A hint with the known name that is closest, or with all of a few."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1)
+    if close:
+        return f"did you mean {close[0]}?"
+    return f"known: {', '.join(names)}" if 0 < len(names) <= 24 else None
+
+
+def open_scope(
+    policy: syntax.Policy,
+    schemas: Iterable[Schema],
+    today: datetime.date,
+    given: Mapping[str, object],
+) -> Scope:
+    """Bind every name that the policy declares. Raises `PolicyError`."""
+    known = list(schemas)
+    by_alias: dict[str, Schema] = {}
+    parameters: dict[str, BoundParameter] = {}
+    rates: dict[tuple[str, str], StatedRate] = {}
+    for statement in policy.statements:
+        if isinstance(statement, syntax.Credential | syntax.Parameter):
+            name = getattr(statement, "alias", None) or getattr(statement, "name", "")
+            if name in reserved_words():
+                raise statement.error(f"{name} is a word of the language; choose another name")
+            if name in by_alias or name in parameters:
+                raise statement.error(f"{name} is declared twice")
+        if isinstance(statement, syntax.Credential):
+            by_alias[statement.alias] = _resolve_schema(statement, known)
+        elif isinstance(statement, syntax.Parameter):
+            parameters[statement.name] = _bind(statement, given)
+        elif isinstance(statement, syntax.Rate):
+            rate = _state(statement, today)
+            if (rate.target, rate.base) in rates or (rate.base, rate.target) in rates:
+                raise statement.error(
+                    f"a rate between {rate.target} and {rate.base} is stated twice"
+                )
+            rates[rate.target, rate.base] = rate
+    for name in sorted(set(given) - set(parameters)):
+        raise PolicyError(
+            f"the policy has no parameter {name}", hint=did_you_mean(name, parameters)
+        )
+    return Scope(today, by_alias, parameters, rates)
+
+
+def _resolve_schema(statement: syntax.Credential, known: list[Schema]) -> Schema:
+    named = [schema for schema in known if schema.id == statement.schema]
+    if not named:
+        raise statement.error(
+            f"no schema is called {statement.schema}",
+            hint=did_you_mean(statement.schema, {schema.id for schema in known}),
+        )
+    if statement.schema_version is not None:
+        named = [schema for schema in named if schema.version == statement.schema_version]
+        if not named:
+            raise statement.error(
+                f"{statement.schema} has no version {statement.schema_version} here"
+            )
+    if len({schema.digest for schema in named}) > 1:
+        versions = ", ".join(sorted(f"v{schema.version}" for schema in named))
+        raise statement.error(
+            f"{statement.schema} is known in several versions",
+            hint=f"name one: {statement.schema} followed by one of {versions}",
+        )
+    return named[0]
+
+
+def _bind(statement: syntax.Parameter, given: Mapping[str, object]) -> BoundParameter:
+    kind = parameter_type(statement.type)
+    if statement.name in given:
+        try:
+            value = kind.from_python(given[statement.name], field=statement.name)
+        except SchemaError as error:
+            raise statement.error(f"parameter {error.message}", hint=error.hint) from None
+        return BoundParameter(kind, value)
+    if statement.default is None:
+        raise statement.error(
+            f"parameter {statement.name} has no value", hint="give one when compiling"
+        )
+    return BoundParameter(kind, literal_value(statement.default, kind, scope=None))
+
+
+def _state(statement: syntax.Rate, today: datetime.date) -> StatedRate:
+    for code in (statement.target, statement.base):
+        try:
+            number_of("currency", code, field=code)
+        except SchemaError as error:
+            raise statement.error(error.message) from None
+    value = Fraction(statement.value)
+    if statement.target == statement.base:
+        raise statement.error("a rate is between two currencies")
+    if value <= 0:
+        raise statement.error("a rate is above zero")
+    if not statement.source.strip():
+        raise statement.error("a rate names its source")
+    try:
+        day = read_date(statement.day, "date")
+    except SchemaError as error:
+        raise statement.error(error.message) from None
+    if day > today:
+        raise statement.error("the rate is of a later day than today")
+    if day_number(day) < 0:
+        raise statement.error("the rate is of a day before 1970")
+    return StatedRate(statement.target, statement.base, value, statement.source, day_number(day))

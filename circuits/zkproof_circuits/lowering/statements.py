@@ -1,0 +1,163 @@
+"""Statements that ask for something, to formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from itertools import combinations
+
+from zkproof.errors import UsageError
+from zkproof_circuits.circuit import (
+    Encrypt,
+    Equal,
+    Formula,
+    NotEqual,
+    NotRevoked,
+    PseudonymFor,
+    Slot,
+    conjunction,
+)
+from zkproof_circuits.language import syntax
+from zkproof_circuits.lowering import rational
+from zkproof_circuits.lowering.conditions import Conditions
+from zkproof_circuits.lowering.scope import Scope
+from zkproof_circuits.schema import Schema
+from zkproof_circuits.types.calendar import day_number
+
+MAX_ENCRYPTED = 1 << 48
+"""An auditor can recover integers up to here; the rest is out of reach of its tables."""
+
+
+class Statements:
+    """Reads the requirements of one policy, in its order."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.conditions = Conditions(scope)
+        self.holders: dict[str, str] = {}
+        """Credentials known to have one holder: each with the first name of its group."""
+
+    def formula(self, statement: syntax.Statement) -> Formula | None:
+        """What a statement requires; ``None`` for those that require nothing."""
+        try:
+            return self._formula(statement)
+        except UsageError as error:
+            raise statement.error(error.message, hint=error.hint) from None
+
+    def _formula(self, statement: syntax.Statement) -> Formula | None:
+        match statement:
+            case syntax.Require(condition):
+                return self.conditions.formula(condition)
+            case syntax.SameHolder(names):
+                return self._same_holder(statement, names)
+            case syntax.RequireNotRevoked(names):
+                self._roles(names, lambda schema: schema.roles.record_id, "record identifier")
+                return conjunction(NotRevoked(name.alias) for name in names)
+            case syntax.RequireValid(names):
+                return self._valid(names)
+            case syntax.RequireDistinct(attributes):
+                return self._distinct(attributes)
+            case syntax.Pseudonym(credential, scope):
+                return PseudonymFor(scope, self._pseudonym_slot(statement, credential))
+            case syntax.EncryptTo(attributes, auditor):
+                return conjunction(self._encrypt(node, auditor) for node in attributes)
+            case _:
+                return None
+
+    def unite(self, statement: syntax.SameHolder) -> None:
+        """Note which credentials have one holder, before anything asks for it."""
+        groups = [self.holders.get(name.alias, name.alias) for name in statement.credentials]
+        first = min(groups)
+        known = {*self.holders, *(name.alias for name in statement.credentials)}
+        self.holders.update(
+            {alias: first for alias in known if self.holders.get(alias, alias) in groups}
+        )
+
+    def _roles(
+        self,
+        names: Sequence[syntax.CredentialName],
+        role: Callable[[Schema], str | None],
+        what: str,
+    ) -> list[Slot]:
+        """The slot with that role in each credential; refuses repeats and schemas without it."""
+        slots: list[Slot] = []
+        for name in names:
+            schema = self.scope.schema(name)
+            attribute = role(schema)
+            if attribute is None:
+                raise name.error(f"{schema.id} has no {what}")
+            slot = Slot(name.alias, attribute)
+            if slot in slots:
+                raise name.error(f"{name.alias} is named twice")
+            slots.append(slot)
+        return slots
+
+    def _same_holder(self, node: syntax.Node, names: Sequence[syntax.CredentialName]) -> Formula:
+        slots = self._roles(names, lambda schema: schema.roles.holder, "holder's link secret")
+        first, *others = sorted(slots)
+        return conjunction(Equal(first, other) for other in others)
+
+    def _valid(self, names: Sequence[syntax.CredentialName]) -> Formula:
+        today = Fraction(day_number(self.scope.today))
+        self._roles(
+            names,
+            lambda schema: schema.roles.valid_from or schema.roles.valid_until,
+            "first or last day of validity",
+        )
+        parts: list[Formula] = []
+        for name in names:
+            roles = self.scope.schema(name).roles
+            for role, sign in ((roles.valid_from, -1), (roles.valid_until, 1)):
+                if role is not None:
+                    node = syntax.AttributeName(name.alias, role, at=name.at)
+                    slot, _ = self.conditions.comparisons.arithmetic.integer_slot(node)
+                    terms = {(slot,): Fraction(sign), **rational.constant(-sign * today)}
+                    polynomial = rational.at_least_zero(terms)
+                    parts.append(
+                        self.conditions.comparisons.inequality(name, polynomial, alternative=False)
+                    )
+        return conjunction(parts)
+
+    def _distinct(self, attributes: Sequence[syntax.AttributeName]) -> Formula:
+        seen: list[Slot] = []
+        keys = set()
+        for node in attributes:
+            slot, attribute = self.conditions.comparable(node)
+            if slot in seen:
+                raise node.error(f"{slot} is named twice")
+            seen.append(slot)
+            keys.add(attribute.type.comparison_key)
+            if len(keys) > 1:
+                raise node.error(f"{slot} is of another type than the attributes before it")
+        pairs = combinations(sorted(seen), 2)
+        return conjunction(NotEqual(first, second) for first, second in pairs)
+
+    def _pseudonym_slot(self, node: syntax.Node, credential: syntax.CredentialName | None) -> Slot:
+        with_holder = [
+            alias for alias, schema in self.scope.schemas.items() if schema.roles.holder is not None
+        ]
+        if credential is not None:
+            slot = self._roles(
+                [credential], lambda schema: schema.roles.holder, "holder's link secret"
+            )[0]
+            alias = slot.credential
+        else:
+            groups = {self.holders.get(alias, alias) for alias in with_holder}
+            if len(groups) != 1:
+                raise node.error(
+                    "it is not clear whose pseudonym is meant",
+                    hint="name a credential: pseudonym of a for scope ..., or require one holder",
+                )
+            alias = groups.pop()
+        alias = self.holders.get(alias, alias)
+        return Slot(alias, self.scope.schemas[alias].roles.holder or "")
+
+    def _encrypt(self, node: syntax.AttributeName, auditor: str) -> Formula:
+        slot, attribute = self.conditions.comparisons.arithmetic.integer_slot(node)
+        low, high = attribute.type.box or (0, 0)
+        if low < 0 or high > MAX_ENCRYPTED:
+            raise node.error(
+                f"{slot} does not lie between 0 and 2^48, and an auditor could not recover it",
+                hint="have the issuer split it into several smaller attributes",
+            )
+        return Encrypt(slot, auditor)

@@ -1,0 +1,94 @@
+"""Rules about units: what may be added or compared, and when a stated rate converts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+
+from zkproof_circuits.language import syntax
+from zkproof_circuits.lowering import rational
+from zkproof_circuits.lowering.quantity import COUNT, MONEY, TIME, Quantity, describe_units
+from zkproof_circuits.lowering.scope import Scope
+
+
+def unify(
+    scope: Scope, node: syntax.Node, left: Quantity, right: Quantity
+) -> tuple[Quantity, Quantity]:
+    """Both quantities in one unit: plain numbers adopt it, stated rates convert to it."""
+    if left.units == right.units:
+        return left, right
+    if left.bare and _countable(right):
+        return replace(left, units=right.units, bare=False), right
+    if right.bare and _countable(left):
+        return left, replace(right, units=left.units, bare=False)
+    if left.currency and right.currency:
+        return _exchange(scope, node, left, right, left.currency, right.currency)
+    hint = "the units on both sides have to agree"
+    if left.bare or right.bare:
+        other = right if left.bare else left
+        if other.currency:
+            hint = f"write the currency: 500_000.00 {other.currency}"
+        elif other.units == ((TIME, 1),):
+            hint = "write the unit: 30 days"
+    raise node.error(f"{describe_units(left)} does not go with {describe_units(right)}", hint=hint)
+
+
+def _exchange(
+    scope: Scope, node: syntax.Node, left: Quantity, right: Quantity, first: str, second: str
+) -> tuple[Quantity, Quantity]:
+    rate = scope.rate(first, second)
+    if rate is not None:
+        return left, _exchanged(right, first, second, rate.rate)
+    rate = scope.rate(second, first)
+    if rate is not None:
+        return _exchanged(left, second, first, rate.rate), right
+    raise node.error(
+        f"{first} and {second} go together only by a stated rate",
+        hint=f'state one: rate {first} per {second} = ... source "..." at '
+        f"{scope.today.isoformat()}",
+    )
+
+
+def _countable(quantity: Quantity) -> bool:
+    """Whether a plain number can stand for it: a count of things, never money or time."""
+    return (
+        quantity.kind == "number"
+        and len(quantity.units) <= 1
+        and all(name.startswith(COUNT) and power == 1 for name, power in quantity.units)
+    )
+
+
+def _exchanged(quantity: Quantity, target: str, base: str, rate: Fraction) -> Quantity:
+    """An amount in another currency; what it is now has no smallest unit."""
+    return replace(
+        quantity,
+        numerator=rational.scale(quantity.numerator, rate),
+        units=((MONEY + target, 1),),
+        scales={code: digits for code, digits in quantity.scales.items() if code != base},
+        decimals={code: digits for code, digits in quantity.decimals.items() if code != base},
+    )
+
+
+def merge_scales(
+    node: syntax.Node, left: Quantity, right: Quantity
+) -> tuple[Mapping[str, int], Mapping[str, int]]:
+    """Scales and decimals of two quantities together; refuses what does not agree."""
+    scales = dict(left.scales)
+    for currency, digits in right.scales.items():
+        if scales.setdefault(currency, digits) != digits:
+            raise node.error(
+                f"{currency} with {scales[currency]} and with {digits} digits after the point "
+                "do not go together",
+                hint="compare attributes of one scale",
+            )
+    decimals = dict(left.decimals)
+    for currency, digits in right.decimals.items():
+        decimals[currency] = max(digits, decimals.get(currency, 0))
+    for currency, digits in decimals.items():
+        if digits > scales.get(currency, digits):
+            raise node.error(
+                f"an amount of {currency} has more digits after the point than the attribute, "
+                f"which has {scales[currency]}"
+            )
+    return scales, decimals
