@@ -1,0 +1,281 @@
+"""What a policy means, evaluated as it is written: the yardstick for the compiler.
+
+This walks the syntax tree with fractions, amounts and calendar dates, and knows nothing of
+polynomials, scales, intervals or negation pushed inwards. The tests hold the compiler against it;
+it expects a tree that compiled.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+
+from zkproof_circuits.compile import Analysis
+from zkproof_circuits.evaluate import Values
+from zkproof_circuits.language import syntax
+from zkproof_circuits.language.syntax import Expression
+from zkproof_circuits.lowering.scope import Scope
+from zkproof_circuits.types import (
+    AttributeType,
+    Boolean,
+    Date,
+    Identifier,
+    Integer,
+    Money,
+    Timestamp,
+    Value,
+)
+
+_DAY_SECONDS = 86_400
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Amount:
+    """So much of a currency, in its major unit."""
+
+    currency: str
+    value: Fraction
+
+
+_Plain = Fraction | _Amount | datetime.date | datetime.datetime | bool | str
+"""Values as people think of them; lengths of time are in days."""
+
+
+def evaluate_as_written(analysis: Analysis, values: Values) -> bool:
+    """Whether every requirement of the policy holds, but for those that values do not decide."""
+    return all(requirement_results(analysis, values))
+
+
+def requirement_results(analysis: Analysis, values: Values) -> tuple[bool, ...]:
+    """For each statement that becomes a constraint, whether it holds; true where undecided."""
+    reader = _Reader(analysis.scope, values)
+    return tuple(
+        reader.requirement(statement)
+        for statement in analysis.policy.statements
+        if isinstance(statement, syntax.Requirement | syntax.Pseudonym | syntax.EncryptTo)
+    )
+
+
+class _Reader:
+    def __init__(self, scope: Scope, values: Values) -> None:
+        self.scope = scope
+        self.values = values
+
+    def requirement(self, statement: syntax.Statement) -> bool:
+        match statement:
+            case syntax.Require(condition):
+                return self.truth(condition)
+            case syntax.SameHolder(names):
+                secrets = {
+                    self.values[name.alias][self.scope.schemas[name.alias].roles.holder or ""]
+                    for name in names
+                }
+                return len(secrets) == 1
+            case syntax.RequireValid(names):
+                return all(self._valid(name.alias) for name in names)
+            case syntax.RequireDistinct(attributes):
+                raw = [self.values[node.credential][node.attribute] for node in attributes]
+                return all(first != second for first, second in combinations(raw, 2))
+            case _:
+                return True
+
+    def _valid(self, alias: str) -> bool:
+        roles = self.scope.schemas[alias].roles
+        held = {
+            name: self._attribute(alias, name)
+            for name in (roles.valid_from, roles.valid_until)
+            if name is not None
+        }
+        first = held.get(roles.valid_from or "", datetime.date.min)
+        last = held.get(roles.valid_until or "", datetime.date.max)
+        return _at_most(first, self.scope.today) and _at_most(self.scope.today, last)
+
+    def truth(self, node: Expression) -> bool:
+        match node:
+            case syntax.Negated(condition):
+                return not self.truth(condition)
+            case syntax.AllOf(parts):
+                return all(self.truth(part) for part in parts)
+            case syntax.AnyOf(parts):
+                return any(self.truth(part) for part in parts)
+            case syntax.CountOf(count, parts):
+                return [self.truth(part) for part in parts].count(True) >= count
+            case syntax.Comparison(left, sign, right):
+                return self._compare(left, sign, right)
+            case syntax.Between(value, low, high, opposite):
+                inside = self._compare(low, "<=", value) and self._compare(value, "<=", high)
+                return inside != opposite
+            case syntax.InSet(value, items, opposite):
+                inside = any(self._compare(value, "=", item) for item in items)
+                return inside != opposite
+            case _:
+                return self.plain(node) is True
+
+    def _compare(self, left: Expression, sign: syntax.ComparisonSign, right: Expression) -> bool:
+        first, second = self._together(self.plain(left), self.plain(right))
+        match sign:
+            case "=":
+                return first == second
+            case "!=":
+                return first != second
+            case "<=":
+                return _at_most(first, second)
+            case ">=":
+                return _at_most(second, first)
+            case "<":
+                return not _at_most(second, first)
+            case ">":
+                return not _at_most(first, second)
+
+    def plain(self, node: Expression) -> _Plain:
+        match node:
+            case syntax.Number(text):
+                return Fraction(text)
+            case syntax.Amount(text, currency):
+                return _Amount(currency, Fraction(text))
+            case syntax.Span(count, unit):
+                # Years stand alone only beside an age, which counts them.
+                days = {"hour": Fraction(1, 24), "week": Fraction(7)}.get(unit, Fraction(1))
+                return count * days
+            case syntax.DateLiteral(text):
+                return datetime.date.fromisoformat(text)
+            case syntax.TimeLiteral(text):
+                return datetime.datetime.fromisoformat(text)
+            case syntax.TextLiteral(text) | syntax.CodeLiteral(text):
+                return text
+            case syntax.Truth(value):
+                return value
+            case syntax.Name("today"):
+                return self.scope.today
+            case syntax.Name(name):
+                bound = self.scope.parameters[name]
+                return _as_plain(bound.type, bound.value)
+            case syntax.AttributeName(credential, attribute):
+                return self._attribute(credential, attribute)
+            case syntax.Age(birth):
+                return Fraction(_full_years(_date(self.plain(birth)), self.scope.today))
+            case syntax.Negative(operand):
+                return _times(Fraction(-1), self.plain(operand))
+            case syntax.Total(first, rest):
+                total = self.plain(first)
+                for sign, operand in rest:
+                    total = self._plus(total, operand, 1 if sign == "+" else -1)
+                return total
+            case syntax.Scaled(first, rest):
+                product = self.plain(first)
+                for operation, operand in rest:
+                    factor = self.plain(operand)
+                    product = _times(product, factor if operation == "*" else _inverse(factor))
+                return product
+            case _:
+                return self.truth(node)
+
+    def _attribute(self, credential: str, attribute: str) -> _Plain:
+        kind = self.scope.schemas[credential].attribute(attribute).type
+        return _as_plain(kind, self.values[credential][attribute])
+
+    def _plus(self, total: _Plain, operand: Expression, factor: int) -> _Plain:
+        if isinstance(operand, syntax.Span) and operand.unit in ("month", "year"):
+            months = operand.count * (12 if operand.unit == "year" else 1)
+            return _months_later(_date(total), factor * months)
+        first, second = self._together(total, self.plain(operand))
+        match first, second:
+            case datetime.datetime(), Fraction():
+                return first + factor * datetime.timedelta(seconds=int(second * _DAY_SECONDS))
+            case datetime.date(), Fraction():
+                return first + factor * datetime.timedelta(days=int(second))
+            case datetime.date(), datetime.date():
+                apart = first - second
+                return Fraction(apart.days) + Fraction(apart.seconds, _DAY_SECONDS)
+            case _Amount(), _Amount():
+                return _Amount(first.currency, first.value + factor * second.value)
+            case Fraction(), Fraction():
+                return first + factor * second
+        raise AssertionError("the policy compiled")
+
+    def _together(self, first: _Plain, second: _Plain) -> tuple[_Plain, _Plain]:
+        """Two amounts in one currency, by the rate that the policy states."""
+        if isinstance(first, _Amount) and isinstance(second, _Amount):
+            rates = self.scope.rates
+            if (first.currency, second.currency) in rates:
+                rate = rates[first.currency, second.currency].rate
+                return first, _Amount(first.currency, second.value * rate)
+            if (second.currency, first.currency) in rates:
+                rate = rates[second.currency, first.currency].rate
+                return _Amount(second.currency, first.value * rate), second
+        return first, second
+
+
+def _as_plain(kind: AttributeType, value: Value) -> _Plain:
+    match kind, value:
+        case Money(currency, digits), int():
+            return _Amount(currency, Fraction(value, 10**digits))
+        case Integer() | Identifier(), int():
+            return Fraction(value)
+        case Date(), int():
+            return datetime.date.fromordinal(datetime.date(1970, 1, 1).toordinal() + value)
+        case Timestamp(), int():
+            return _EPOCH + datetime.timedelta(seconds=value)
+        case Boolean(), _:
+            return value == 1
+        case _:
+            return kind.to_text(value)
+
+
+def _times(first: _Plain, second: _Plain) -> _Plain:
+    match first, second:
+        case _Amount(currency, value), Fraction():
+            return _Amount(currency, value * second)
+        case Fraction(), _Amount(currency, value):
+            return _Amount(currency, first * value)
+    numbers = [each.value if isinstance(each, _Amount) else each for each in (first, second)]
+    return _number(numbers[0]) * _number(numbers[1])
+
+
+def _inverse(factor: _Plain) -> Fraction | _Amount:
+    if isinstance(factor, _Amount):
+        # Of what unit the quotient is was settled at compile time; here only its number counts.
+        return _Amount(factor.currency, 1 / factor.value)
+    return 1 / _number(factor)
+
+
+def _number(value: _Plain) -> Fraction:
+    if isinstance(value, Fraction):
+        return value
+    raise AssertionError("the policy compiled")
+
+
+def _date(value: _Plain) -> datetime.date:
+    if isinstance(value, datetime.date):
+        return value
+    raise AssertionError("the policy compiled")
+
+
+def _at_most(first: object, second: object) -> bool:
+    if isinstance(first, _Amount) and isinstance(second, _Amount):
+        return first.value <= second.value
+    if isinstance(first, _Amount) or isinstance(second, _Amount):
+        raise AssertionError("the policy compiled")
+    return first <= second  # type: ignore[operator, no-any-return]  # of one kind: it compiled
+
+
+def _full_years(birth: datetime.date, today: datetime.date) -> int:
+    before_birthday = (today.month, today.day) < (birth.month, birth.day)
+    return today.year - birth.year - before_birthday
+
+
+def _months_later(date: datetime.date, months: int) -> datetime.date:
+    year, month = date.year, date.month
+    for _ in range(abs(months)):
+        month += 1 if months > 0 else -1
+        if month in (0, 13):
+            year, month = (year - 1, 12) if month == 0 else (year + 1, 1)
+    for day in range(date.day, 0, -1):
+        try:
+            return datetime.date(year, month, day)
+        except ValueError:
+            continue
+    raise AssertionError("every month has a first day")
