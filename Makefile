@@ -66,7 +66,7 @@ $(VENV)/.kernel: $(VENV)/.project $(KERNEL_SOURCES)
 	elif ! command -v $(CARGO) >/dev/null 2>&1; then reason="no cargo on the PATH"; \
 	elif ! $(FETCH) 2>$(VENV)/kernel.log; then reason="its crates cannot be fetched (see $(VENV)/kernel.log)"; \
 	else echo "setup: building the native kernel"; \
-		if $(PIP) install --no-deps --no-build-isolation ./native >$(VENV)/kernel.log 2>&1; then \
+		if PATH="$(abspath $(BIN)):$$PATH" $(PIP) install --no-deps --no-build-isolation ./native >$(VENV)/kernel.log 2>&1; then \
 			echo built > $@; exit 0; fi; \
 		reason="it does not build (see $(VENV)/kernel.log)"; \
 	fi; \
