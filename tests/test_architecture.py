@@ -19,8 +19,13 @@ def check_imports(tree: Path) -> subprocess.CompletedProcess[str]:
     """Run the import contracts over the packages below ``tree`` and nothing else."""
     search_path = os.pathsep.join(str(tree / folder) for folder in (".", "circuits", "server"))
     return subprocess.run(
-        [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()"]
-        + ["--no-cache", "--no-logo"],
+        [
+            sys.executable,
+            "-c",
+            "from importlinter.cli import lint_imports_command as run; run()",
+            "--no-cache",
+            "--no-logo",
+        ],
         cwd=tree,
         env={**os.environ, "PYTHONPATH": search_path, "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,

@@ -1,4 +1,5 @@
-"""What a caller gets wrong raises a typed error that names it; what a prover gets wrong is False."""
+"""What a caller gets wrong raises a typed error that names it; what a prover gets wrong is
+False."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ PROOF = bbs.proof_gen(HELD, [0, 2], presentation_header=b"nonce")
 
 
 def verifies(
-    proof: bytes = PROOF,
+    proof: Any = PROOF,
     messages: Any = (b"zero", b"two"),
     indexes: Any = (0, 2),
     header: bytes = b"header",
@@ -102,6 +103,11 @@ def replaced(data: bytes, start: int, part: bytes) -> bytes:
     return data[:start] + part + data[start + len(part) :]
 
 
+def wrong(value: Any) -> Any:
+    """A value whose type the signature forbids."""
+    return value
+
+
 IDENTITY = b"\xc0" + bytes(47)
 
 
@@ -166,11 +172,11 @@ def test_malformed_secret_key_is_refused(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("call", "names"),
     [
-        (lambda: bbs.sign(KEY, "text"), "messages"),
-        (lambda: bbs.sign(KEY, b"octets"), "messages"),
-        (lambda: bbs.sign(KEY, ["text"]), r"messages\[0\]"),
-        (lambda: bbs.sign(KEY, [b"", None]), r"messages\[1\]"),
-        (lambda: bbs.sign(KEY, [], header="text"), "header"),
+        (lambda: bbs.sign(KEY, wrong("text")), "messages"),
+        (lambda: bbs.sign(KEY, wrong(b"octets")), "messages"),
+        (lambda: bbs.sign(KEY, wrong(["text"])), r"messages\[0\]"),
+        (lambda: bbs.sign(KEY, wrong([b"", None])), r"messages\[1\]"),
+        (lambda: bbs.sign(KEY, [], header=wrong("text")), "header"),
         (lambda: bbs.sign(KEY, [b""] * (bbs.MAX_MESSAGES + 1)), "at most"),
         (lambda: bbs.keygen(bytes(31)), "key_material"),
         (lambda: bbs.keygen(bytes(32), key_info=bytes(65536)), "key_info"),
@@ -179,13 +185,13 @@ def test_malformed_secret_key_is_refused(data: bytes) -> None:
         (lambda: bbs.proof_gen(HELD, [3]), "disclosed_indexes"),
         (lambda: bbs.proof_gen(HELD, [-1]), "disclosed_indexes"),
         (lambda: bbs.proof_gen(HELD, [True]), r"disclosed_indexes\[0\]"),
-        (lambda: bbs.proof_gen(HELD, ["0"]), r"disclosed_indexes\[0\]"),
+        (lambda: bbs.proof_gen(HELD, wrong(["0"])), r"disclosed_indexes\[0\]"),
         (lambda: verifies(proof="text"), "proof"),
         (lambda: verifies(messages="text"), "disclosed_messages"),
         (lambda: verifies(indexes=b"\0\2"), "disclosed_indexes"),
         (lambda: verifies(indexes=(0, 2.0)), r"disclosed_indexes\[1\]"),
         (lambda: pseudonym.commit([]), "nym_secrets"),
-        (lambda: bbs.PublicKey.from_octets("text"), "public key"),
+        (lambda: bbs.PublicKey.from_octets(wrong("text")), "public key"),
     ],
 )
 def test_wrong_use_is_named(call: Any, names: str) -> None:
@@ -225,9 +231,14 @@ def test_nym_secret_cannot_be_passed_off_as_a_disclosed_message() -> None:
         KEY.public_key, signature, [], secrets, prover_blind, [b"k"], signer_nym_entropy=entropy
     )
     proof, name = pseudonym.proof_gen(held, b"context", [], [0])
-    arguments = (KEY.public_key, proof, name, b"context", 1, 0, [], [])
-    assert pseudonym.proof_verify(*arguments, [b"k"], [0])
-    assert not pseudonym.proof_verify(*arguments, [b"k"], [1])
+
+    def answer(index: int) -> bool:
+        return pseudonym.proof_verify(
+            KEY.public_key, proof, name, b"context", 1, 0, [], [], [b"k"], [index]
+        )
+
+    assert answer(0)
+    assert not answer(1)
 
 
 @pytest.mark.parametrize("name", [IDENTITY, curve.g1_generator.encode(), bytes(48), b""])
@@ -240,9 +251,7 @@ def test_special_pseudonyms_are_refused(name: bytes) -> None:
     )
     proof, genuine = pseudonym.proof_gen(held, b"context", [])
     for tried, expected in ((genuine, True), (name, False)):
-        answer = pseudonym.proof_verify(
-            KEY.public_key, proof, tried, b"context", 1, 0, [], []
-        )
+        answer = pseudonym.proof_verify(KEY.public_key, proof, tried, b"context", 1, 0, [], [])
         assert answer is expected
 
 
@@ -282,11 +291,13 @@ def test_secrets_do_not_show(secret: Any) -> None:
             assert str(scalar) not in text
 
 
-@pytest.mark.parametrize(
-    "secret", [s for s in SECRETS if s is not HELD], ids=lambda s: type(s).__name__
-)
+@pytest.mark.parametrize("secret", SECRETS, ids=lambda s: type(s).__name__)
 def test_secrets_are_not_copied_out(secret: Any) -> None:
     for attempt in (pickle.dumps, copy.copy, copy.deepcopy, hash):
         with pytest.raises(TypeError):
             attempt(secret)
+
+
+@pytest.mark.parametrize("secret", [s for s in SECRETS if s is not HELD])
+def test_secret_comes_out_when_asked_for_by_name(secret: Any) -> None:
     assert len(secret.export_secret()) == 32

@@ -41,7 +41,9 @@ def claim(k: int, *, kind: str) -> ProofClaim:
 @settings(max_examples=15)
 @given(
     st.lists(
-        st.tuples(st.integers(0, 2), st.sampled_from(["good"] * 4 + ["forged", "false", "malformed"])),
+        st.tuples(
+            st.integers(0, 2), st.sampled_from(["good"] * 4 + ["forged", "false", "malformed"])
+        ),
         max_size=12,
     )
 )

@@ -167,9 +167,7 @@ def test_updated_signature_verifies_on_the_changed_messages_only(
 
     def verifies(signature: bytes, messages: list[bytes]) -> bool:
         if blinded:
-            return blind.verify(
-                KEY.public_key, signature, messages, [b"link secret"], prover_blind
-            )
+            return blind.verify(KEY.public_key, signature, messages, [b"link secret"], prover_blind)
         return bbs.verify(KEY.public_key, signature, messages)
 
     assert verifies(signature, messages)

@@ -48,9 +48,9 @@ def at_least(slot: int, bound: int) -> Polynomial:
     return Polynomial.build({(slot,): 1, (): -bound})
 
 
-def two_banks(first: int = 750_000, second: int = 300_000, *, bound: int = 1_000_000) -> tuple[
-    Statement, list[HeldSignature]
-]:
+def two_banks(
+    first: int = 750_000, second: int = 300_000, *, bound: int = 1_000_000
+) -> tuple[Statement, list[HeldSignature]]:
     """Two balances under one link secret, whose sum is at least ``bound``; one message shown of
     each. Slots: 0 the link secret, 1 and 2 the balances.
     """

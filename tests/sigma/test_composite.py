@@ -224,16 +224,12 @@ def changed_statements(statement: Statement) -> dict[str, Statement]:
         "box": replace(statement, boxes=(None, (0, 2**62), *statement.boxes[2:])),
         "linear constant": replace(statement, linear=(linear({3: 1, 4: -3}, 1),)),
         "linear coefficient": replace(statement, linear=(linear({3: 1, 4: -4}, 0),)),
-        "bound": replace(
-            statement, inequalities=(Polynomial.build({(1, 2): 1, (): -999}), ratio)
-        ),
+        "bound": replace(statement, inequalities=(Polynomial.build({(1, 2): 1, (): -999}), ratio)),
         "coefficient": replace(
             statement, inequalities=(product, Polynomial.build({(3,): 41, (4,): -100}))
         ),
         "order of inequalities": replace(statement, inequalities=(ratio, product)),
-        "exact constraint": replace(
-            statement, exact=(Polynomial.build({(1, 2): 2, (5,): -2}),)
-        ),
+        "exact constraint": replace(statement, exact=(Polynomial.build({(1, 2): 2, (5,): -2}),)),
         "order of credentials": replace(
             statement,
             signatures=(replace(second, slots=(0, 1, 2)), replace(first, slots=(0, 3, 4))),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import secrets
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
@@ -24,9 +25,9 @@ from zkproof.bbs.encoding import Signature
 from zkproof.bbs.knowledge import HeldSignature
 from zkproof.bbs.pairings import holds
 from zkproof.bbs.signature import verify_scalars
-from zkproof.curve import R
+from zkproof.curve import FixedBases, R
 from zkproof.errors import UsageError
-from zkproof.sigma import composite, inequality
+from zkproof.sigma import composite, exact, inequality
 from zkproof.sigma.composite import CompositeProof
 from zkproof.sigma.inequality import InequalityProof
 from zkproof.sigma.masks import MaskSource
@@ -52,9 +53,7 @@ def transcripts(
         monkeypatch.setattr(composite, "_challenge", lambda *_, c=c: c)
         masks = MaskSource(random=lambda _: seed, secrets=(), statement=b"", attempt=0)
         transcript = composite.statement_transcript(statement, blocks)
-        proof = composite._attempt(
-            statement, blocks, held, values, values, y, transcript, masks
-        )
+        proof = composite._attempt(statement, blocks, held, values, values, y, transcript, masks)
         assert proof is not None, "an abort has chance 2^-20 here"
         claims = composite.replay(statement, composite.to_octets(proof))
         assert claims is not None
@@ -157,9 +156,7 @@ def test_simulated_transcripts_verify_under_a_programmed_challenge(
         ),
         slots=tuple(random_scalar() for _ in statement.system.free),
         inequality=None if blocks.inequalities is None else simulated(blocks.inequalities),
-        exact=None
-        if blocks.exact is None
-        else composite.exact.ExactProof(random_point(), random_scalar()),
+        exact=None if blocks.exact is None else exact.ExactProof(random_point(), random_scalar()),
     )
     octets = composite.to_octets(proof)
     assert not composite.verify(statement, octets), "without programming it must fail"
@@ -177,9 +174,7 @@ def simulated(block: inequality.Inequalities) -> InequalityProof:
     return InequalityProof(
         C=random_point(),
         t=tuple(random_scalar() for _ in range(p.repetitions)),
-        f=tuple(
-            tuple(random_scalar() for _ in range(count)) for _ in range(p.repetitions - 1)
-        ),
+        f=tuple(tuple(random_scalar() for _ in range(count)) for _ in range(p.repetitions - 1)),
         z=tuple(tuple(z() for _ in range(3 * count)) for _ in range(p.repetitions)),
     )
 
@@ -202,8 +197,8 @@ def test_one_quarter_passes_where_the_type_is_a_lie_and_only_there(
     """The known gap of relaxed range proofs, kept as a measurement of what typing is for.
 
     ``x = 1/4 mod R`` is no integer, yet ``u^2 + u + v^2 + w^2 = 1/4`` has the solution
-    ``(0, 1/2, 0)``, and ``g * 1/2`` is a short integer for every even challenge digit ``g``. Here an
-    issuer is made to sign 1/4, which no issuer of this project can, and the statement lies that
+    ``(0, 1/2, 0)``, and ``g * 1/2`` is a short integer for every even challenge digit ``g``. Here
+    an issuer is made to sign 1/4, which no issuer of this project can, and the statement lies that
     the slot is typed: after a few tries a proof goes through. The statement that tells the truth
     refuses to exist.
     """
@@ -216,7 +211,11 @@ def test_one_quarter_passes_where_the_type_is_a_lie_and_only_there(
         composite.prove(honest, [held])
 
     key = inequality._key
-    monkeypatch.setattr(inequality, "_key", lambda size: replace(key(size), short=Full(key(size))))
+    monkeypatch.setattr(
+        inequality,
+        "_key",
+        lambda size: replace(key(size), short=cast("FixedBases", Full(key(size)))),
+    )
     monkeypatch.setattr(inequality, "respond", respond_modulo_r)
     witness = (0, pow(2, -1, R), 0)
     blocks = composite._Blocks.of(lying)

@@ -1,6 +1,7 @@
 """Blind issuance: the signer signs messages of its own and messages it never sees.
 
-Source       draft-irtf-cfrg-bbs-blind-signatures-02, as its published fixtures have it: ``e`` hashes
+Source       draft-irtf-cfrg-bbs-blind-signatures-02, as its published fixtures have it: ``e``
+hashes
              the secret key and ``B`` only, and the domain covers ``Q_2``
 Rests on     the proof in the commitment; see `zkproof.bbs.commitment`
 
@@ -11,7 +12,8 @@ Usage:
 
 1. holder: ``commitment, prover_blind = commit(committed_messages)``
 2. signer: ``signature = sign(signing_key, messages, commitment=commitment)``
-3. holder: ``held = hold_signature(public_key, signature, messages, committed_messages, prover_blind)``
+3. holder: ``held = hold_signature(public_key, signature, messages, committed_messages,
+prover_blind)``
 4. holder: ``proof = proof_gen(held, disclosed_indexes, disclosed_committed_indexes)``
 5. verifier: ``proof_verify(public_key, proof, L, ...)``
 """

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from zkproof import curve
-from zkproof.curve import R, Expander
+from zkproof.curve import Expander, R
 
 EXPAND_LEN = 48
 """Octets hashed for one scalar: 255 bits and 128 more, so that the bias is negligible."""

@@ -85,6 +85,4 @@ def verify_commitment(
 
 def _challenge(interface: Interface, over: Generators, C: G1, Cbar: G1, context: bytes) -> int:
     points = curve.encode_g1_many((C, Cbar))
-    return interface.hash_to_scalar(
-        over.count.to_bytes(8, "big") + over.encoded + points + context
-    )
+    return interface.hash_to_scalar(over.count.to_bytes(8, "big") + over.encoded + points + context)

@@ -15,17 +15,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from zkproof import curve
 from zkproof.bbs.encoding import Signature
 from zkproof.bbs.generators import Generators
 from zkproof.bbs.keys import PublicKey
 from zkproof.bbs.signature import calculate_domain, prepared_bp2
-from zkproof.curve import G1, R, FixedBases
+from zkproof.curve import G1, FixedBases, R
 from zkproof.errors import IssuanceError
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class HeldSignature:
     """A signature on the holder's side, checked once, with what does not change computed once.
 
@@ -41,6 +42,11 @@ class HeldSignature:
     e: int
     B: G1
     _tables: list[FixedBases] = field(default_factory=list, compare=False)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a HeldSignature holds hidden messages and cannot be pickled or copied")
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return f"<HeldSignature of {self.public_key!r}, {len(self.scalars)} messages hidden>"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from zkproof import curve
 from zkproof.bbs.ciphersuite import Suite, plain
@@ -75,8 +74,8 @@ def proof_gen(
     """A proof that discloses the messages at ``disclosed_indexes`` (0-based, ascending).
 
     Gives 272 octets and 32 for each hidden message. ``presentation_header`` binds the proof to
-    its occasion (a verifier's nonce). ``random`` must be unpredictable: who can guess it reads the hidden
-    messages. Raises `UsageError` for indexes that are out of range, repeated or unsorted.
+    its occasion (a verifier's nonce). ``random`` must be unpredictable: who can guess it reads the
+    hidden messages. Raises `UsageError` for indexes that are out of range, repeated or unsorted.
     """
     check_octets(presentation_header, "presentation_header")
     indexes = checked_indexes(disclosed_indexes, held.generators.count)
@@ -102,7 +101,8 @@ def prove_with_scalars(
     """
     disclosed = {i: held.scalars[i] for i in indexes}
     hidden = [i for i in range(held.generators.count) if i not in disclosed]
-    masks = Masks(*drawn[:5], m_tilde=tuple(drawn[5:]))
+    r1, r2, e_tilde, r1_tilde, r3_tilde, *m_tilde = drawn
+    masks = Masks(r1, r2, e_tilde, r1_tilde, r3_tilde, tuple(m_tilde))
     first = commit(held, hidden, masks)
     points = curve.encode_g1_many((first.Abar, first.Bbar, first.D, first.T1, first.T2))
     c = challenge(

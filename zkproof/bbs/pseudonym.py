@@ -205,7 +205,7 @@ def prove_pseudonym_with_scalars(
     presentation_header: bytes,
     drawn: Sequence[int],
 ) -> tuple[bytes, bytes]:
-    """ProofGen on given randomness, for the fixtures; see `zkproof.bbs.proof.prove_with_scalars`."""
+    """ProofGen on given randomness, for the fixtures; as `prove_with_scalars` of the core."""
     interface = held.held.generators.interface
     op, z = _op(interface, context_id), _z(interface, context_id)
     nyms, masks = held.held.scalars[-held.nym_count :], drawn[-held.nym_count :]

@@ -88,7 +88,11 @@ class Credential:
         table = decode(data, field="credential", max_bytes=MAX_CREDENTIAL_BYTES)
         if not isinstance(table, dict) or set(table) != _FIELDS:
             raise DecodeError("credential", "not the fields of a credential")
-        for name, expected in (("format", FORMAT), ("suite", INTERFACE.suite.value), ("draft", DRAFT)):
+        for name, expected in (
+            ("format", FORMAT),
+            ("suite", INTERFACE.suite.value),
+            ("draft", DRAFT),
+        ):
             if table[name] != expected or isinstance(table[name], bool):
                 raise DecodeError(f"credential.{name}", "a version this program does not know")
         schema = Schema.from_bytes(octets_field(table, "schema"))
@@ -120,8 +124,8 @@ class Credential:
 
 
 def open_credential(credential: Credential, link_secret: bytes | None) -> HeldSignature:
-    """Check the signature and get what proofs need. ``link_secret`` is 32 octets, for schemas with a
-    holder.
+    """Check the signature and get what proofs need. ``link_secret`` is 32 octets, for schemas with
+    a holder.
 
     Raises `IssuanceError` when the signature does not hold for these values and this link secret,
     `DecodeError` for a malformed key, signature or secret.
@@ -167,5 +171,7 @@ def octets_field(table: Mapping[str, Any], name: str, length: int | None = None)
     """Octets, of exactly ``length`` where given. Raises `DecodeError` naming it."""
     value = table[name]
     if not isinstance(value, bytes) or (length is not None and len(value) != length):
-        raise DecodeError(name, "octets are needed" if length is None else f"{length} octets needed")
+        raise DecodeError(
+            name, "octets are needed" if length is None else f"{length} octets needed"
+        )
     return value

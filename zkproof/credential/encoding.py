@@ -1,7 +1,7 @@
 """Typed values as scalars, and where each attribute stands in the signed vector.
 
-Integers (amounts, dates, codes, record ids) are themselves modulo R, negative ones as ``R - |m|``, so
-that linear relations between credentials stay linear. Text, octets and digests are hashed
+Integers (amounts, dates, codes, record ids) are themselves modulo R, negative ones as ``R - |m|``,
+so that linear relations between credentials stay linear. Text, octets and digests are hashed
 under a tag that names what they may be compared with. A link secret is the scalar it is.
 
 The box check is a security check: inequality proofs are sound because an issuer signs an integer
@@ -21,9 +21,7 @@ from zkproof.errors import SchemaError
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import AttributeType, LinkSecret, Value
 
-INTERFACE = Interface(
-    Suite.SHA256, Suite.SHA256.ciphersuite_id + b"ZKPROOF_TYPED_CREDENTIAL_V1_"
-)
+INTERFACE = Interface(Suite.SHA256, Suite.SHA256.ciphersuite_id + b"ZKPROOF_TYPED_CREDENTIAL_V1_")
 """Signatures on typed scalars; apart from those on hashed messages by its identifier."""
 
 
@@ -100,6 +98,4 @@ def scalars(schema: Schema, values: Mapping[str, Value], names: tuple[str, ...])
 
 def signature_header(schema: Schema, issuer_id: str, key_id: str) -> bytes:
     """What every credential's signature covers besides its values: types, issuer, key."""
-    return encode(
-        {"format": 1, "schema": schema.digest, "issuer": issuer_id, "key": key_id}
-    )
+    return encode({"format": 1, "schema": schema.digest, "issuer": issuer_id, "key": key_id})

@@ -109,9 +109,7 @@ def make_offer(
     random: RandomBytes = os_random,
 ) -> Offer:
     """A fresh offer. The issuer remembers its identifier and values until it is answered."""
-    return Offer(
-        random(OFFER_ID_BYTES), issuer, signing_key.public_key.octets, schema, expires_at
-    )
+    return Offer(random(OFFER_ID_BYTES), issuer, signing_key.public_key.octets, schema, expires_at)
 
 
 def commit(
@@ -138,8 +136,9 @@ def issue(
 ) -> Credential:
     """Sign typed values, together with what the commitment hides.
 
-    The credential's ``blind`` is still empty where the holder has one: `accept` fills it in. Every value
-    is checked against its type here, in the signing function: see `zkproof.credential.encoding`.
+    The credential's ``blind`` is still empty where the holder has one: `accept` fills it in. Every
+    value is checked against its type here, in the signing function: see
+    `zkproof.credential.encoding`.
 
     Raises `SchemaError` for a value outside its type, `IssuanceError` for an expired offer or a
     commitment that does not hold for it, `DecodeError` for a malformed commitment.
@@ -150,7 +149,7 @@ def issue(
         raise IssuanceError("offer: made for another key")
     schema, layout = offer.schema, Layout.of(offer.schema)
     if set(values) != set(layout.signer):
-        schema.parse_record({name: "" for name in values})  # names what is missing or surplus
+        schema.parse_record(dict.fromkeys(values, ""))  # names what is missing or surplus
     vector = scalars(schema, values, layout.signer)
     over = layout.generators()
     header = signature_header(schema, offer.issuer.issuer_id, offer.issuer.key_id)

@@ -216,9 +216,7 @@ class KernelBackend:
         self, message: bytes, dst: bytes, expander: Expander, /
     ) -> KernelSecretScalar:
         try:
-            return KernelSecretScalar(
-                kernel.hash_to_secret_scalar(message, dst, expander is _XOF)
-            )
+            return KernelSecretScalar(kernel.hash_to_secret_scalar(message, dst, expander is _XOF))
         except ValueError as error:
             _misuse(error)
 

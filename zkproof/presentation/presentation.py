@@ -5,8 +5,8 @@
     {"format": 1, "request": digest, "credentials": {alias: {"issuer": id, "key": key id,
      "disclosed": {name: value}}}, "proof": octets}
 
-Nothing in it is believed by the verifier: it names an issuer key among those accepted, and disclosed
-values, and the proof has to hold for exactly these.
+Nothing in it is believed by the verifier: it names an issuer key among those accepted, and
+disclosed values, and the proof has to hold for exactly these.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The receipt: what a verifier asked, when and with what result, signed, without personal data.
 
-The holder gets a copy; the verifier's log keeps it; a regulator reads it. It holds digests of request
-and presentation, never a disclosed value: not even hashed, since amounts and dates can be guessed.
+The holder gets a copy; the verifier's log keeps it; a regulator reads it. It holds digests of
+request and presentation, never a disclosed value: not even hashed, since amounts and dates can be
+guessed.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from zkproof.credential.credential import octets_field, text_field
 from zkproof.credential.ed25519 import SIGNATURE_BYTES, Ed25519Signer, verify_ed25519
 from zkproof.errors import DecodeError
 from zkproof.presentation.presentation import presentation_digest
-from zkproof.presentation.report import RefusalCode, Refusal, Report
+from zkproof.presentation.report import Refusal, RefusalCode, Report
 from zkproof.presentation.request import Request, VerifierIdentity
 from zkproof_circuits.circuit import Circuit
 

@@ -1,7 +1,7 @@
 """What a verifier learns: a report of exactly what was proven, or a refusal with a stable code.
 
-Neither has a truth value, so that neither can be mistaken for the other; disclosed values are reachable
-only through a `Report`, where they are the values that were checked.
+Neither has a truth value, so that neither can be mistaken for the other; disclosed values are
+reachable only through a `Report`, where they are the values that were checked.
 """
 
 from __future__ import annotations

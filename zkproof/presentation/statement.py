@@ -274,9 +274,7 @@ def _add_membership(
         builder.not_member(number, elements)
 
 
-def _add_validity(
-    alias: str, schema: Schema, slots: _Slots, builder: Builder, today: int
-) -> None:
+def _add_validity(alias: str, schema: Schema, slots: _Slots, builder: Builder, today: int) -> None:
     """One inequality when both ends are hidden; a check in the open for what is disclosed."""
     bounds: list[Terms] = []
     for name, sign in ((schema.roles.valid_from, -1), (schema.roles.valid_until, 1)):

@@ -1,8 +1,9 @@
-"""Verify a presentation: a pure function of the stored request, what came in, the trust view, the time.
+"""Verify a presentation: a pure function of the stored request, what came in, the trust view, the
+time.
 
-Nothing is read from the presentation but an issuer's name among those accepted, disclosed values and
-the proof. Whether the request was answered before is the caller's to know: its nonce is single-use,
-and only a store can remember that.
+Nothing is read from the presentation but an issuer's name among those accepted, disclosed values
+and the proof. Whether the request was answered before is the caller's to know: its nonce is
+single-use, and only a store can remember that.
 """
 
 from __future__ import annotations
@@ -56,18 +57,21 @@ def verify(
     """Check ``presentation`` against ``request`` *as the verifier stored it*.
 
     1.  The octets are a presentation and nothing else.
-    2.  It answers this request, by digest; the digest covers the nonce. (replay to another verifier)
+    2.  It answers this request, by digest; the digest covers the nonce. (replay to another
+    verifier)
     3.  The request is in its time; the trust view is of the request's ledger and fresh.
-    4.  The policy, recompiled from what was stored, gives the circuit; schemas come from the ledger.
+    4.  The policy, recompiled from what was stored, gives the circuit; schemas come from the
+    ledger.
     5.  There is exactly one credential for each that the circuit asks for. (one left unchecked)
     6.  Its issuer is among those the policy accepts, known to the ledger, not suspended; the key is
         that issuer's, in its time, and was never revoked. (key from what the prover sent)
     7.  Exactly the attributes the circuit reveals are disclosed, each inside its type.
-    8.  The statement is built from all this and the proof holds for it, pairings folded. (everything
+    8.  The statement is built from all this and the proof holds for it, pairings folded.
+    (everything
         else: false values, mixed holders, changed values)
 
-    Gives a `Report` or a `Refusal`. Raises `PolicyError` or `UsageError` only for a request that the
-    verifier itself should never have stored.
+    Gives a `Report` or a `Refusal`. Raises `PolicyError` or `UsageError` only for a request that
+    the verifier itself should never have stored.
     """
     rules = rules or VerificationRules()
     try:  # 1.

@@ -97,8 +97,8 @@ def prove(
 ) -> bytes:
     """A proof of ``statement`` from the signatures, in its order, and the auxiliary secrets.
 
-    Raises `UsageError` when the witness does not satisfy the statement. What is then to be told to a
-    person is the caller's task: the message here names no value.
+    Raises `UsageError` when the witness does not satisfy the statement. What is then to be told to
+    a person is the caller's task: the message here names no value.
     """
     blocks = _Blocks.of(statement)
     _check_witness(statement, held, auxiliary)
@@ -285,7 +285,9 @@ def statement_transcript(statement: Statement, blocks: _Blocks) -> Transcript:
     if blocks.inequalities is not None:
         t.absorb(
             Label.INEQUALITY_PARAMETERS,
-            encode([inequality.generator_digest_input(), *blocks.inequalities.parameters.canonical()]),
+            encode(
+                [inequality.generator_digest_input(), *blocks.inequalities.parameters.canonical()]
+            ),
         )
     t.absorb(
         Label.EXACT,

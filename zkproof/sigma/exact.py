@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from zkproof import curve
-from zkproof.curve import G1, R, FixedBases
+from zkproof.curve import G1, FixedBases, R
 from zkproof.errors import UsageError
 from zkproof.sigma.masks import MaskSource
 from zkproof.sigma.polynomial import Polynomial
@@ -130,5 +130,3 @@ def replay(
         *(P.homogenised(slot_responses, c) for P in statement.polynomials),
     ]
     return tables.msm_vartime(scalars, (-proof.C,), (c,))
-
-

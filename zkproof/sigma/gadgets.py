@@ -1,7 +1,7 @@
 """Constraints beyond equality and order, built from the exact block.
 
-A `Builder` collects what a statement needs and hands out auxiliary slots. Prover and verifier run the
-same builder over the same circuit; only the prover then asks for the auxiliary values. Every
+A `Builder` collects what a statement needs and hands out auxiliary slots. Prover and verifier run
+the same builder over the same circuit; only the prover then asks for the auxiliary values. Every
 gadget says what it adds and why it holds. Source: docs/security.md, section "Exact constraints".
 """
 
@@ -87,9 +87,7 @@ class Builder:
         """``count`` linear forms, each 0 or 1, that sum to 1. The last is one minus the rest and
         has to be a bit as well, or two of the others could be 1 and it -1.
         """
-        bits = [
-            self.bit(lambda values, k=k: int(position(values) == k)) for k in range(count - 1)
-        ]
+        bits = [self.bit(_is_at(position, k)) for k in range(count - 1)]
         forms: list[Terms] = [{(b,): 1} for b in bits]
         last: dict[tuple[int, ...], int] = {(): 1}
         for b in bits:
@@ -133,7 +131,7 @@ class Builder:
         running: Terms = {(slot,): 1, (): -(elements[0] % R)}
         for element in elements[1:]:
             product = multiply(running, {(slot,): 1, (): -(element % R)})
-            x = self.allocate(lambda values, p=product: evaluate(p, values) % R)
+            x = self.allocate(_value_of(product))
             self.equal_zero({**{m: v % R for m, v in product.items()}, (x,): -1 % R})
             running = {(x,): 1}
         x = self.allocate(inverse_of(running))
@@ -146,6 +144,14 @@ def evaluate(terms: Terms, values: Sequence[int]) -> int:
         coefficient * math.prod(values[slot] for slot in monomial)
         for monomial, coefficient in terms.items()
     )
+
+
+def _is_at(position: Callable[[Assignment], int], k: int) -> Callable[[Assignment], int]:
+    return lambda values: int(position(values) == k)
+
+
+def _value_of(terms: Terms) -> Callable[[Assignment], int]:
+    return lambda values: evaluate(terms, values) % R
 
 
 def inverse_of(terms: Terms) -> Callable[[Assignment], int]:

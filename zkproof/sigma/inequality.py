@@ -8,9 +8,10 @@ Rests on     discrete logarithm in G1, the random oracle, and that every slot re
              shows that m is a short fraction modulo R: 1/4 would pass as >= 0
 Not proven   that the values are the newest ones: freshness is another constraint
 
-The challenge ``c`` is cut into R digits ``g_k`` of ``bg`` bits; responses ``z_k`` to digits are short integers
-(126 bits) and are sent as such, while the response to ``c`` itself is the digit-weighted sum.
-Everything that sizes the proof comes from the statement: see `Parameters.select`.
+The challenge ``c`` is cut into R digits ``g_k`` of ``bg`` bits; responses ``z_k`` to digits are
+short integers (126 bits) and are sent as such, while the response to ``c`` itself is the
+digit-weighted sum. Everything that sizes the proof comes from the statement: see
+`Parameters.select`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from functools import lru_cache
 
 from zkproof import curve
 from zkproof.clock import RandomBytes
-from zkproof.curve import G1, R, FixedBases
+from zkproof.curve import G1, FixedBases, R
 from zkproof.errors import DecodeError, UsageError
 from zkproof.sigma.masks import MaskSource
 from zkproof.sigma.polynomial import Polynomial

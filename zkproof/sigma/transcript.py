@@ -1,9 +1,9 @@
 """The transcript: every label and every absorb rule of the composite proof.
 
-An item is absorbed as ``[2] len(label) || label || [8] len(data) || data``, so that no two sequences of
-items give the same octets. Prover and verifier run the same functions of this package to
-absorb; nothing is absorbed anywhere else. Points are absorbed in their 48-octet encoding, and only
-points that were decoded (hence checked) or computed can be encoded.
+An item is absorbed as ``[2] len(label) || label || [8] len(data) || data``, so that no two
+sequences of items give the same octets. Prover and verifier run the same functions of this package
+to absorb; nothing is absorbed anywhere else. Points are absorbed in their 48-octet encoding, and
+only points that were decoded (hence checked) or computed can be encoded.
 
 The challenge is 128 bits. That is a departure from the BBS drafts, whose challenge is a full
 scalar; it is why composite proofs have a protocol identifier of their own.
