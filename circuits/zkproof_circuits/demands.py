@@ -29,9 +29,6 @@ MAX_INEQUALITIES = 64
 MAX_AUXILIARY = 400
 """Most inequalities and auxiliary secrets of one presentation."""
 
-CHAIN_LENGTH = 8
-"""Excluded lists up to this length are a chain of products; longer ones are gaps of integers."""
-
 BoxOf = Callable[[Slot], Interval]
 
 
@@ -61,11 +58,6 @@ def _intervals(formula: Formula, box_of: BoxOf, guarded: bool) -> Iterator[Inter
                 yield from _intervals(part, box_of, True)
         case Inequality(polynomial):
             yield _guarded(polynomial, box_of) if guarded else polynomial.interval(box_of)
-        case NotMember(slot, values) if len(values) > CHAIN_LENGTH:
-            # x lies strictly inside a gap: (x - lo)*(hi - x) - 1 >= 0 with lo, hi just outside.
-            low, high = box_of(slot)
-            width = high - low + 2
-            yield -(width**2) - 1, width**2
 
 
 def _guarded(polynomial: Polynomial, box_of: BoxOf) -> Interval:
@@ -87,8 +79,7 @@ def _auxiliary(formula: Formula, guarded: bool) -> int:
         case Member(_, values):
             return 2 * (isqrt(len(values)) + 1) if len(values) > 1 else 0
         case NotMember(_, values):
-            count = len(values)
-            return count + 1 if count <= CHAIN_LENGTH else 2 * (isqrt(count + 1) + 1) + 2
+            return len(values)
         case NotZero(polynomial):
             return polynomial.degree
         case NotEqual():

@@ -20,7 +20,7 @@ _GROUPS: tuple[tuple[type, ...], ...] = (
     (syntax.Parameter, syntax.Rate),
     (syntax.Credential, syntax.SameHolder),
     (syntax.Reveal,),
-    (syntax.Require, syntax.RequireNotRevoked, syntax.RequireValid, syntax.RequireDistinct),
+    (syntax.Require, syntax.RequireNotRevoked, syntax.RequireDistinct),
     (syntax.Pseudonym, syntax.EncryptTo),
 )
 
@@ -73,8 +73,6 @@ def format_statement(statement: syntax.Statement) -> str:
             return f"require {expression_text(condition)}"
         case syntax.RequireNotRevoked(names):
             return f"require not revoked {_aliases(names)}"
-        case syntax.RequireValid(names):
-            return f"require valid {_aliases(names)}"
         case syntax.RequireDistinct(attributes):
             return f"require distinct {_attributes(attributes)}"
         case syntax.Pseudonym(credential, scope):

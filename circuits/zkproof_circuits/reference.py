@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 
-from zkproof_circuits.compile import Analysis
 from zkproof_circuits.evaluate import Values
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.syntax import Expression
 from zkproof_circuits.lowering.scope import Scope
+from zkproof_circuits.policy import Analysis
 from zkproof_circuits.types import (
     AttributeType,
     Boolean,
@@ -74,24 +74,11 @@ class _Reader:
                     for name in names
                 }
                 return len(secrets) == 1
-            case syntax.RequireValid(names):
-                return all(self._valid(name.alias) for name in names)
             case syntax.RequireDistinct(attributes):
                 raw = [self.values[node.credential][node.attribute] for node in attributes]
                 return all(first != second for first, second in combinations(raw, 2))
             case _:
                 return True
-
-    def _valid(self, alias: str) -> bool:
-        roles = self.scope.schemas[alias].roles
-        held = {
-            name: self._attribute(alias, name)
-            for name in (roles.valid_from, roles.valid_until)
-            if name is not None
-        }
-        first = held.get(roles.valid_from or "", datetime.date.min)
-        last = held.get(roles.valid_until or "", datetime.date.max)
-        return _at_most(first, self.scope.today) and _at_most(self.scope.today, last)
 
     def truth(self, node: Expression) -> bool:
         match node:

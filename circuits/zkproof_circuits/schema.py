@@ -78,7 +78,7 @@ _ROLE_KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """What credentials of one kind hold. Attributes stand in the order of the signed messages."""
+    """What credentials of one kind hold, in the order in which it is signed and shown."""
 
     id: str
     version: int
@@ -121,7 +121,7 @@ class Schema:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Attribute names in signed order."""
+        """Attribute names in order."""
         return tuple(attribute.name for attribute in self.attributes)
 
     def attribute(self, name: str) -> Attribute:
@@ -129,23 +129,43 @@ class Schema:
         return self.attributes[self.index(name)]
 
     def index(self, name: str) -> int:
-        """Position among the signed messages, from 0; raises `SchemaError`."""
+        """Position among the attributes, from 0; raises `SchemaError`."""
         for position, attribute in enumerate(self.attributes):
             if attribute.name == name:
                 return position
         raise SchemaError(f"{self.id} v{self.version}: no attribute {name}")
 
-    def check_values(self, values: Mapping[str, object]) -> tuple[Value, ...]:
-        """All values in signed order, when each is canonical and inside its type.
+    def check_issued(self, values: Mapping[str, object]) -> dict[str, Value]:
+        """The values that the issuer fills in, when they are what an issuer may sign.
 
-        Issuers sign nothing that did not pass here: inequalities are sound because of it.
-        Raises `SchemaError` naming the attribute, for a missing or surplus one too.
+        Each is canonical and inside its type: inequalities are sound because of it. The first day
+        of validity is not after the last one: "today lies between" is proven as one product.
+        Raises `SchemaError` naming the attribute. Blind attributes must not be there.
         """
-        self._require_names(values, self.names)
-        return tuple(
-            attribute.type.check(values[attribute.name], field=attribute.name)
-            for attribute in self.attributes
-        )
+        named = [attribute for attribute in self.attributes if not attribute.blind]
+        self._require_names(values, [attribute.name for attribute in named])
+        checked = {
+            attribute.name: attribute.type.check(values[attribute.name], field=attribute.name)
+            for attribute in named
+        }
+        first, last = self._validity(checked)
+        if first is not None and last is not None and first > last:
+            raise SchemaError(f"{self.roles.valid_until}: before {self.roles.valid_from}")
+        return checked
+
+    def is_valid_on(self, values: Mapping[str, Value], day: int) -> bool:
+        """Whether a credential with these values is valid on a day since 1970-01-01."""
+        first, last = self._validity(values)
+        return (first is None or first <= day) and (last is None or day <= last)
+
+    def _validity(self, values: Mapping[str, object]) -> tuple[int | None, int | None]:
+        found: list[int | None] = []
+        for name in (self.roles.valid_from, self.roles.valid_until):
+            value = None if name is None else values.get(name)
+            if name is not None and not isinstance(value, int):
+                raise SchemaError(f"{name}: a day is needed")
+            found.append(value if isinstance(value, int) else None)
+        return found[0], found[1]
 
     def parse_record(self, record: Mapping[str, str]) -> dict[str, Value]:
         """Values of the attributes that the issuer fills in, from text such as a CSV row.

@@ -117,9 +117,6 @@ class TreeBuilder(Transformer[Token, Any]):
     def require_not_revoked(self, meta: Meta, children: list[Token]) -> syntax.RequireNotRevoked:
         return syntax.RequireNotRevoked(tuple(map(_credential, children)), at=_at(meta))
 
-    def require_valid(self, meta: Meta, children: list[Token]) -> syntax.RequireValid:
-        return syntax.RequireValid(tuple(map(_credential, children)), at=_at(meta))
-
     def require_distinct(self, meta: Meta, children: list[Token]) -> syntax.RequireDistinct:
         return syntax.RequireDistinct(tuple(map(_attribute, children)), at=_at(meta))
 

@@ -308,13 +308,6 @@ class RequireNotRevoked(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class RequireValid(Node):
-    """Today lies between the first and the last day of each credential's validity."""
-
-    credentials: tuple[CredentialName, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class RequireDistinct(Node):
     """No two of the attributes have the same value."""
 
@@ -347,13 +340,12 @@ Statement = (
     | Reveal
     | Require
     | RequireNotRevoked
-    | RequireValid
     | RequireDistinct
     | Pseudonym
     | EncryptTo
 )
 
-Requirement = SameHolder | Require | RequireNotRevoked | RequireValid | RequireDistinct
+Requirement = SameHolder | Require | RequireNotRevoked | RequireDistinct
 """Statements that become constraints, with `Pseudonym` and `EncryptTo`."""
 
 

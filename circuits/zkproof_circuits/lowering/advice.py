@@ -33,7 +33,7 @@ def advise(policy: syntax.Policy, scope: Scope, circuit: Circuit) -> None:
     _unused(policy, scope)
     _idle_credentials(declared, scope, circuit)
     _several_people(policy, declared, scope, circuit)
-    _standing(policy, declared, scope, circuit)
+    _standing(declared, scope, circuit)
     _revealed_and_compared(policy, scope, circuit)
     _counted_twice(declared, scope, circuit)
 
@@ -83,18 +83,11 @@ def _is_holder(slot: Slot, scope: Scope) -> bool:
 
 
 def _standing(
-    policy: syntax.Policy,
     declared: dict[str, syntax.Credential],
     scope: Scope,
     circuit: Circuit,
 ) -> None:
     checked = {atom.credential for atom in circuit.formulas if isinstance(atom, NotRevoked)}
-    valid = {
-        name.alias
-        for statement in policy.statements
-        if isinstance(statement, syntax.RequireValid)
-        for name in statement.credentials
-    }
     for alias, statement in declared.items():
         roles = scope.schemas[alias].roles
         if roles.record_id and alias not in checked:
@@ -103,8 +96,6 @@ def _standing(
                 f"{alias} may have been revoked",
                 hint=f"write: require not revoked {alias}",
             )
-        if (roles.valid_from or roles.valid_until) and alias not in valid:
-            scope.warn(statement, f"{alias} may have expired", hint=f"write: require valid {alias}")
 
 
 def _revealed_and_compared(policy: syntax.Policy, scope: Scope, circuit: Circuit) -> None:

@@ -34,9 +34,8 @@ from zkproof_circuits.lowering.scope import Scope
 from zkproof_circuits.schema import Attribute
 from zkproof_circuits.types import Boolean, Value
 
-MAX_EXCLUDED_INTEGERS = 200
-MAX_EXCLUDED_SCALARS = 8
-"""Longest lists that a presentation can exclude without a signed list."""
+MAX_EXCLUDED = 200
+"""Longest list that a presentation can exclude: each value costs an auxiliary secret."""
 
 _OPPOSITE: dict[ComparisonSign, ComparisonSign] = {
     "=": "!=",
@@ -214,9 +213,7 @@ class Conditions:
             only = values[0]
             alone = self._is_not_value if opposite else self._is_value
             return alone(slot, attribute, only)
-        limit = MAX_SET_SIZE
-        if opposite:
-            limit = MAX_EXCLUDED_SCALARS if box is None else MAX_EXCLUDED_INTEGERS
+        limit = MAX_EXCLUDED if opposite else MAX_SET_SIZE
         if len(values) > limit:
             raise node.error(
                 f"a set of {len(values)} values, at most {limit} are possible here",

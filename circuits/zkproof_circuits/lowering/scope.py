@@ -172,7 +172,7 @@ def _bind(statement: syntax.Parameter, given: Mapping[str, object]) -> BoundPara
     kind = parameter_type(statement.type)
     if statement.name in given:
         try:
-            value = kind.from_python(given[statement.name], field=statement.name)
+            value = _given(kind, given[statement.name], statement.name)
         except SchemaError as error:
             raise statement.error(f"parameter {error.message}", hint=error.hint) from None
         return BoundParameter(kind, value)
@@ -181,6 +181,13 @@ def _bind(statement: syntax.Parameter, given: Mapping[str, object]) -> BoundPara
             f"parameter {statement.name} has no value", hint="give one when compiling"
         )
     return BoundParameter(kind, literal_value(statement.default, kind, scope=None))
+
+
+def _given(kind: AttributeType, value: object, name: str) -> Value:
+    """Requests carry parameters as text; programs may give what is natural in Python."""
+    if isinstance(value, str):
+        return kind.parse(value, field=name)
+    return kind.from_python(value, field=name)
 
 
 def _state(statement: syntax.Rate, today: datetime.date) -> StatedRate:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from itertools import combinations
 
 from zkproof.errors import UsageError
@@ -18,11 +17,9 @@ from zkproof_circuits.circuit import (
     conjunction,
 )
 from zkproof_circuits.language import syntax
-from zkproof_circuits.lowering import rational
 from zkproof_circuits.lowering.conditions import Conditions
 from zkproof_circuits.lowering.scope import Scope
 from zkproof_circuits.schema import Schema
-from zkproof_circuits.types.calendar import day_number
 
 MAX_ENCRYPTED = 1 << 48
 """An auditor can recover integers up to here; the rest is out of reach of its tables."""
@@ -53,8 +50,6 @@ class Statements:
             case syntax.RequireNotRevoked(names):
                 self._roles(names, lambda schema: schema.roles.record_id, "record identifier")
                 return conjunction(NotRevoked(name.alias) for name in names)
-            case syntax.RequireValid(names):
-                return self._valid(names)
             case syntax.RequireDistinct(attributes):
                 return self._distinct(attributes)
             case syntax.Pseudonym(credential, scope):
@@ -96,27 +91,6 @@ class Statements:
         slots = self._roles(names, lambda schema: schema.roles.holder, "holder's link secret")
         first, *others = sorted(slots)
         return conjunction(Equal(first, other) for other in others)
-
-    def _valid(self, names: Sequence[syntax.CredentialName]) -> Formula:
-        today = Fraction(day_number(self.scope.today))
-        self._roles(
-            names,
-            lambda schema: schema.roles.valid_from or schema.roles.valid_until,
-            "first or last day of validity",
-        )
-        parts: list[Formula] = []
-        for name in names:
-            roles = self.scope.schema(name).roles
-            for role, sign in ((roles.valid_from, -1), (roles.valid_until, 1)):
-                if role is not None:
-                    node = syntax.AttributeName(name.alias, role, at=name.at)
-                    slot, _ = self.conditions.comparisons.arithmetic.integer_slot(node)
-                    terms = {(slot,): Fraction(sign), **rational.constant(-sign * today)}
-                    polynomial = rational.at_least_zero(terms)
-                    parts.append(
-                        self.conditions.comparisons.inequality(name, polynomial, alternative=False)
-                    )
-        return conjunction(parts)
 
     def _distinct(self, attributes: Sequence[syntax.AttributeName]) -> Formula:
         seen: list[Slot] = []

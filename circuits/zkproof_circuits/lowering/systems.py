@@ -18,17 +18,28 @@ _Key = Slot | tuple[Value, ...]
 _Row = dict[_Key, int]
 
 
-def check_equalities(formulas: Sequence[tuple[syntax.Node, Formula]]) -> None:
-    """Gauss-Jordan over the scalars; raises `PolicyError` at the statement that is too much."""
+def check_equalities(
+    formulas: Sequence[tuple[syntax.Node, Formula]], revealed: frozenset[Slot]
+) -> None:
+    """Gauss-Jordan over the scalars; raises `PolicyError` at the statement that is too much.
+
+    Revealed slots are known numbers to the proof. An equation over them alone is checked in the
+    open; one that others reduce to them has no place.
+    """
     rows: dict[Slot, _Row] = {}
     for node, formula in formulas:
         row = _row(formula)
-        if row is None:
+        if row is None or all(key in revealed for key in row if isinstance(key, Slot)):
             continue
         for pivot, reduced in rows.items():
             _subtract(row, reduced, row.get(pivot, 0))
-        slots = [key for key in row if isinstance(key, Slot)]
+        slots = [key for key in row if isinstance(key, Slot) and key not in revealed]
         if not slots:
+            if any(isinstance(key, Slot) for key in row):
+                raise node.error(
+                    "with what is required above this speaks of revealed attributes only",
+                    hint="compare the revealed attributes with each other",
+                )
             if row:
                 raise node.error("this contradicts what is required above")
             raise node.error("this follows from what is required above", hint="leave it out")

@@ -42,6 +42,7 @@ from zkproof_circuits.lowering.scope import PolicyWarning, Scope, open_scope
 from zkproof_circuits.lowering.statements import Statements
 from zkproof_circuits.lowering.systems import check_equalities
 from zkproof_circuits.schema import Schema
+from zkproof_circuits.types import Date, date_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +63,14 @@ def compile_policy(
     text: str,
     schemas: Iterable[Schema],
     *,
-    today: datetime.date,
+    today: datetime.date | int,
     parameters: Mapping[str, object] | None = None,
 ) -> Circuit:
     """The circuit of a policy.
 
-    ``schemas`` are those that the policy may name; ``today`` is what the policy's ``today``
-    stands for; ``parameters`` gives each parameter the Python value that is natural for its type
-    (`Decimal` or text for money, `datetime.date` for dates).
+    ``schemas`` are those that the policy may name; ``today`` is the day that the policy's
+    ``today`` stands for, or its number since 1970-01-01; ``parameters`` gives each parameter its
+    value, as text or as the Python value that is natural for the type.
 
     Raises `PolicyError` with line, column, reason and, where there is one, a hint.
     """
@@ -80,14 +81,12 @@ def analyse_policy(
     text: str,
     schemas: Iterable[Schema],
     *,
-    today: datetime.date,
+    today: datetime.date | int,
     parameters: Mapping[str, object] | None = None,
 ) -> Analysis:
     """As `compile_policy`, with the syntax tree and the warnings."""
-    if type(today) is not datetime.date:
-        raise UsageError("today: a datetime.date is needed")
     policy = parse_policy(text)
-    scope = open_scope(policy, schemas, today, parameters or {})
+    scope = open_scope(policy, schemas, _day(today), parameters or {})
     statements = Statements(scope)
     for statement in policy.statements:
         if isinstance(statement, syntax.SameHolder):
@@ -101,11 +100,19 @@ def analyse_policy(
     _check_encrypted(required, revealed)
     parts = [(statement, part) for statement, whole in required for part in _parts(whole)]
     _check_repetition(parts, scope)
-    check_equalities(parts)
+    check_equalities(parts, frozenset(revealed))
     _check_demands(policy, parts, scope)
     circuit = _assemble(policy, scope, revealed, required)
     advise(policy, scope, circuit)
     return Analysis(policy, scope, circuit)
+
+
+def _day(today: object) -> datetime.date:
+    if type(today) is int and 0 <= today <= Date().box[1]:
+        return date_of(today)
+    if type(today) is datetime.date:
+        return today
+    raise UsageError("today: a datetime.date or days since 1970-01-01 are needed")
 
 
 def _assemble(
