@@ -12,14 +12,8 @@ pub const G1_BYTES: usize = 48;
 pub struct Point(pub(crate) blst_p1);
 
 /// A point with `Z = 1`; both coordinates zero stand for the identity.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Affine(pub(crate) blst_p1_affine);
-
-impl Default for Affine {
-    fn default() -> Self {
-        Self(blst_p1_affine::default())
-    }
-}
 
 impl Point {
     /// The identity.
@@ -41,8 +35,8 @@ impl Point {
         if octets.len() != G1_BYTES {
             return Err(Rule::Length);
         }
-        if let Some(decoded) = check_flags(octets)? {
-            return Ok(decoded);
+        if identity_by_flags(octets)? {
+            return Ok(Self::identity());
         }
         let mut affine = blst_p1_affine::default();
         // SAFETY: 48 octets are there, and `affine` is writable.
@@ -207,14 +201,6 @@ pub fn map_uniform(octets: &[u8; 128]) -> Point {
         blst_map_to_g1(&mut out, &u, &v);
     }
     Point(out)
-}
-
-/// The flag rules of compressed points. `Some` for the one encoding of the identity.
-fn check_flags(octets: &[u8]) -> Result<Option<Point>, Rule> {
-    if identity_by_flags(octets)? {
-        return Ok(Some(Point::identity()));
-    }
-    Ok(None)
 }
 
 /// Whether compressed octets of either group are the identity's; `Rule::Flags` for flag bits that

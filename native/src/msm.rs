@@ -247,8 +247,14 @@ mod tests {
                 .iter()
                 .zip(&scalars)
                 .fold(Point::identity(), |sum, (p, s)| sum.add(&naive(p, s)));
-            assert!(straus_vartime(&points, &scalars) == expected, "straus {count}");
-            assert!(pippenger_vartime(&points, &scalars) == expected, "pippenger {count}");
+            assert!(
+                straus_vartime(&points, &scalars) == expected,
+                "straus {count}"
+            );
+            assert!(
+                pippenger_vartime(&points, &scalars) == expected,
+                "pippenger {count}"
+            );
             let row = scalars.iter().map(|s| Some(*s)).collect();
             assert!(rows(&points, &[row])[0] == expected, "rows {count}");
         }
@@ -271,7 +277,10 @@ mod tests {
     #[test]
     fn rows_skip_what_takes_no_part() {
         let (points, scalars) = input(4);
-        let found = rows(&points, &[vec![None, None, None, Some(scalars[0])], vec![None; 4]]);
+        let found = rows(
+            &points,
+            &[vec![None, None, None, Some(scalars[0])], vec![None; 4]],
+        );
         assert!(found[0] == naive(&points[3], &scalars[0]));
         assert!(found[1].is_identity());
     }

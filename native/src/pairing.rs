@@ -148,8 +148,14 @@ mod tests {
         let key = Prepared::new(&Point2::generator().neg());
         let five = (0..4).fold(Point2::generator(), |sum, _| sum.add(&Point2::generator()));
         let times_five = Prepared::new(&five);
-        assert!(product_is_one(&[point, times(&point, 5)], &[&times_five, &key]));
-        assert!(!product_is_one(&[point, times(&point, 6)], &[&times_five, &key]));
+        assert!(product_is_one(
+            &[point, times(&point, 5)],
+            &[&times_five, &key]
+        ));
+        assert!(!product_is_one(
+            &[point, times(&point, 6)],
+            &[&times_five, &key]
+        ));
         assert!(!product_is_one(&[point], &[&key]));
         assert!(product_is_one(&[Point::identity()], &[&key]));
         assert!(product_is_one(&[], &[]));

@@ -62,7 +62,9 @@ impl G1 {
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        other.cast::<Self>().is_ok_and(|other| self.0 == other.get().0)
+        other
+            .cast::<Self>()
+            .is_ok_and(|other| self.0 == other.get().0)
     }
 
     fn __hash__(&self) -> u64 {
@@ -92,7 +94,9 @@ impl G2 {
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        other.cast::<Self>().is_ok_and(|other| self.0 == other.get().0)
+        other
+            .cast::<Self>()
+            .is_ok_and(|other| self.0 == other.get().0)
     }
 
     fn __hash__(&self) -> u64 {
@@ -137,7 +141,9 @@ impl FixedBases {
             return Err(PyValueError::new_err("more scalars than bases"));
         }
         if bits == 0 || bits > 255 || scalars.iter().any(|scalar| exceeds(scalar, bits)) {
-            return Err(PyValueError::new_err("scalar longer than the bound on bits"));
+            return Err(PyValueError::new_err(
+                "scalar longer than the bound on bits",
+            ));
         }
         Ok(G1(py.detach(|| self.0.sum(&used, &scalars, bits))))
     }
@@ -298,7 +304,9 @@ fn msm_rows(
     let mut rows = Vec::with_capacity(present.len());
     for row in &present {
         if row.len() != points.len() {
-            return Err(PyValueError::new_err("a row has not one entry for each point"));
+            return Err(PyValueError::new_err(
+                "a row has not one entry for each point",
+            ));
         }
         rows.push(
             row.iter()
@@ -443,7 +451,9 @@ fn read_terms(points: &[Py<G1>], scalars: &[u8]) -> PyResult<(Vec<Point>, Vec<Sc
 
 fn read_expander(dst: &[u8], xof: bool) -> PyResult<Expander> {
     if dst.len() > 255 {
-        return Err(PyValueError::new_err("domain separation tag over 255 octets"));
+        return Err(PyValueError::new_err(
+            "domain separation tag over 255 octets",
+        ));
     }
     Ok(if xof {
         Expander::XofShake256

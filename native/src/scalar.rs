@@ -145,7 +145,11 @@ pub fn wnaf_vartime(mut value: u128, width: u32, digits: &mut Vec<i8>) {
         let mut digit = 0i32;
         if value & 1 == 1 {
             let low = (value & (modulus as u128 - 1)) as i32;
-            digit = if low >= modulus / 2 { low - modulus } else { low };
+            digit = if low >= modulus / 2 {
+                low - modulus
+            } else {
+                low
+            };
             let (rest, carry) = if digit >= 0 {
                 (value - digit as u128, false)
             } else {
@@ -175,7 +179,12 @@ mod tests {
             scalar([0, 0, 1, 0]),
             scalar([ORDER[0] - 1, ORDER[1], ORDER[2], ORDER[3]]),
             scalar([Z_SQUARED as u64, (Z_SQUARED >> 64) as u64, 0, 0]),
-            scalar([Z_SQUARED as u64 - 1 + (1 << 63), (Z_SQUARED >> 64) as u64, 0, 0]),
+            scalar([
+                Z_SQUARED as u64 - 1 + (1 << 63),
+                (Z_SQUARED >> 64) as u64,
+                0,
+                0,
+            ]),
         ];
         let mut state = 0x9e37_79b9_7f4a_7c15u64;
         for _ in 0..2000 {
@@ -197,7 +206,12 @@ mod tests {
         let high = mul_high(k2, Z_SQUARED);
         let (low, carry) = low.overflowing_add(k1);
         let high = high + carry as u128;
-        [low as u64, (low >> 64) as u64, high as u64, (high >> 64) as u64]
+        [
+            low as u64,
+            (low >> 64) as u64,
+            high as u64,
+            (high >> 64) as u64,
+        ]
     }
 
     #[test]
@@ -241,7 +255,11 @@ mod tests {
                         }
                         let magnitude = digit.unsigned_abs() as u128;
                         let part = magnitude << shift;
-                        let over = if shift == 0 { 0 } else { (magnitude >> (128 - shift)) as i128 };
+                        let over = if shift == 0 {
+                            0
+                        } else {
+                            (magnitude >> (128 - shift)) as i128
+                        };
                         if digit < 0 {
                             let (difference, borrow) = low.overflowing_sub(part);
                             low = difference;
@@ -260,7 +278,15 @@ mod tests {
 
     #[test]
     fn wnaf_digits_sum_to_the_value() {
-        for value in [0, 1, u128::MAX, u128::MAX - 1, 1 << 127, Z_SQUARED, 0x1234_5678_9abc] {
+        for value in [
+            0,
+            1,
+            u128::MAX,
+            u128::MAX - 1,
+            1 << 127,
+            Z_SQUARED,
+            0x1234_5678_9abc,
+        ] {
             let mut digits = Vec::new();
             wnaf_vartime(value, 5, &mut digits);
             let mut total = 0u128;

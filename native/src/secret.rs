@@ -136,10 +136,8 @@ fn multiply(point: &Point, scalar: Scalar) -> Point {
     let out = rows(std::slice::from_ref(point), &row)
         .pop()
         .unwrap_or_else(Point::identity);
-    for entry in &mut row[0] {
-        if let Some(scalar) = entry {
-            scalar.0.zeroize();
-        }
+    for scalar in row[0].iter_mut().flatten() {
+        scalar.0.zeroize();
     }
     out
 }
@@ -183,7 +181,9 @@ mod tests {
         assert!(joined.is_some());
         for (e, octets) in es.iter().zip(joined.iter().flat_map(|all| all.chunks(48))) {
             let single = x.divide_by_sum(&point, *e);
-            assert!(single.as_ref().is_some_and(|quotient| quotient.encode() == octets));
+            assert!(single
+                .as_ref()
+                .is_some_and(|quotient| quotient.encode() == octets));
             let quotient = single.unwrap_or_else(Point::identity);
             let back = x.multiply(&quotient).add(&multiply(&quotient, *e));
             assert!(back == point);

@@ -175,8 +175,7 @@ impl FixedBases {
                     if digit == 0 {
                         continue;
                     }
-                    let mut entry =
-                        table.window(base, window)[digit.unsigned_abs() as usize - 1];
+                    let mut entry = table.window(base, window)[digit.unsigned_abs() as usize - 1];
                     if endomorphism {
                         entry = entry.times_z_squared();
                     }
@@ -240,15 +239,21 @@ mod tests {
         assert!(bases.sum(&all, &scalars, 255) == expected);
         assert!(bases.sum_vartime(&scalars, &[], &[]) == expected);
         assert!(bases.sum_vartime(&scalars, &points, &scalars) == expected.double());
-        assert!(bases.sum(&[3, 7], &scalars[..2], 255)
-            == sum_vartime(&[points[3], points[7]], &scalars[..2]));
+        assert!(
+            bases.sum(&[3, 7], &scalars[..2], 255)
+                == sum_vartime(&[points[3], points[7]], &scalars[..2])
+        );
         assert!(bases.sum(&[], &[], 255).is_identity());
         assert!(bases.memory_octets() <= 2 * MEMORY_BOUND);
         for bits in [1usize, 2, 54, 64, 126, 127, 128, 200] {
             let mut short = Scalar([u64::MAX; 4]);
             for (i, limb) in short.0.iter_mut().enumerate() {
                 let left = bits.saturating_sub(64 * i).min(64);
-                *limb = if left == 64 { u64::MAX } else { (1 << left) - 1 };
+                *limb = if left == 64 {
+                    u64::MAX
+                } else {
+                    (1 << left) - 1
+                };
             }
             assert!(
                 bases.sum(&[3], &[short], bits) == sum_vartime(&points[3..4], &[short]),
