@@ -27,6 +27,7 @@ from zkproof.credential.ed25519 import SIGNATURE_BYTES, Ed25519Signer, verify_ed
 from zkproof.errors import DecodeError, UsageError
 from zkproof_circuits.circuit import Circuit
 from zkproof_circuits.schema import Schema
+from zkproof_circuits.types import date_of
 
 FORMAT = 1
 REQUEST_ID_BYTES = 16
@@ -162,7 +163,7 @@ class Request:
         circuit = compile_policy(
             self.policy,
             tuple(schemas[digest] for digest in self.schemas),
-            today=self.today,
+            today=date_of(self.today),
             parameters=self.parameters,
         )
         if circuit.digest != self.circuit_digest:
@@ -212,7 +213,7 @@ def open_request(
         raise UsageError(f"lifetime: 1 to {MAX_LIFETIME} seconds")
     today = now // 86_400
     given = dict(parameters or {})
-    circuit = compile_policy(policy, schemas, today=today, parameters=given)
+    circuit = compile_policy(policy, schemas, today=date_of(today), parameters=given)
     used = {requirement.schema_digest for requirement in circuit.credentials}
     unsigned = Request(
         request_id=random(REQUEST_ID_BYTES),
