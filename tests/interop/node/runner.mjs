@@ -129,27 +129,6 @@ const operations = {
     }));
   },
 
-  // The package's own pseudonym proofs: an older form of the draft.
-  async oldNymProofGen(request) {
-    return hex(await pseudonym.HiddenPidProofGenWithPseudonym({
-      ...common(request), PK: octets(request.publicKey), signature: octets(request.signature),
-      pseudonym: octets(request.pseudonym), verifier_id: octets(request.context),
-      pid: octets(request.pid), header: octets(request.header), ph: octets(request.ph),
-      messages: list(request.messages), disclosed_indexes: request.indexes,
-      secret_prover_blind: scalar(request.proverBlind)
-    }));
-  },
-
-  async oldNymProofVerify(request) {
-    return pseudonym.ProofVerifyWithPseudonym({
-      ...common(request), PK: octets(request.publicKey), proof: octets(request.proof),
-      L: request.signerMessages, pseudonym: octets(request.pseudonym),
-      verifier_id: octets(request.context), header: octets(request.header),
-      ph: octets(request.ph), disclosed_messages: list(request.messages),
-      disclosed_indexes: request.indexes
-    });
-  },
-
   // The current form for one nym secret, put together from the package's arithmetic: only the
   // order of the challenge and the extra equation stand here.
   async nymProofGen(request) {
