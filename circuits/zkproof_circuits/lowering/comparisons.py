@@ -197,9 +197,9 @@ class Comparisons:
     ) -> Formula:
         """Both terms at least zero, or the opposite: one of them below zero.
 
-        With known bounds the two differ from a constant by sign only, and one polynomial says it
-        all: their product is negative exactly outside. Two inequalities say it where the product
-        would need more costly parameters, and inside alternatives.
+        For one attribute between known bounds, the two terms differ by sign and a constant only,
+        and one polynomial says it all: their product is negative exactly outside. Two inequalities
+        say it where the product would need more costly parameters, and inside alternatives.
         """
         first, second = rational.at_least_zero(above), rational.at_least_zero(below)
         width = rational.add(_terms(first), _terms(second))
@@ -207,7 +207,8 @@ class Comparisons:
         if known and rational.constant_of(width) < 0:
             raise node.error("the lower bound is above the upper one")
         holds = [self._interval(each)[0] >= 0 for each in (first, second)]
-        if known and not alternative and not any(holds) and first.degree == 1:
+        plain = first.degree == 1 and len(first.slots) == 1
+        if known and plain and not alternative and not any(holds):
             product = rational.multiply(_terms(first), _terms(second))
             polynomial = rational.at_least_zero(_opposite_terms(product) if opposite else product)
             if self._is_cheap(polynomial):

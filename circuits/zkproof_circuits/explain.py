@@ -1,0 +1,171 @@
+"""What a circuit asks, in plain words, for the person who is asked.
+
+The words come from the compiled circuit, not from the policy text: a text that hides something in
+its layout, its comments or its names cannot make them say less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from zkproof_circuits.circuit import Circuit, Encrypt, Slot, atoms, slots_of
+from zkproof_circuits.explaining.catalogue import catalogue
+from zkproof_circuits.explaining.naming import Naming
+from zkproof_circuits.explaining.sentences import Sentences
+from zkproof_circuits.labels import Language, require_language
+from zkproof_circuits.schema import Schema
+from zkproof_circuits.types import date_of
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedCredential:
+    """A credential that is to be shown."""
+
+    alias: str
+    title: str
+    """The schema's title, with the alias where several credentials share it."""
+
+    issuers: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedAttribute:
+    """An attribute by its slot and its label."""
+
+    slot: Slot
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenAttribute:
+    """An attribute that the verifier does not see."""
+
+    slot: Slot
+    label: str
+    """With its credential, where there are several."""
+
+    name: str
+    """Without."""
+
+    proven: bool
+    """Whether the circuit says something about it."""
+
+    encrypted_to: tuple[str, ...]
+    """Auditors who can read it nevertheless."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A circuit in words of one language."""
+
+    language: Language
+    heading: str
+    purpose: str
+    """The policy's own words."""
+
+    retention: str
+    credentials: tuple[ExplainedCredential, ...]
+    constraints: tuple[str, ...]
+    """One sentence for each constraint of the circuit, in its order."""
+
+    validity: tuple[str, ...]
+    """What every presentation proves besides: that the credentials are valid on the day."""
+
+    reveals: tuple[ExplainedAttribute, ...]
+    hidden: tuple[HiddenAttribute, ...]
+    rates: tuple[str, ...]
+
+    def text(self) -> str:
+        """All of it as lines of text."""
+        say = catalogue(self.language).say
+        lines = [self.heading, say("layout", "purpose", purpose=self.purpose), self.retention]
+        sections = [
+            (say("layout", "credentials"), [each.sentence for each in self.credentials]),
+            (say("layout", "asks"), [*self.constraints, *self.validity]),
+            (say("layout", "reveals"), [each.label for each in self.reveals]),
+            (say("layout", "hidden"), [each.label for each in self.hidden]),
+            (say("layout", "rates"), list(self.rates)),
+        ]
+        for heading, items in sections:
+            if items:
+                lines += ["", heading, *(f"- {item}" for item in items)]
+        if not self.reveals:
+            lines += ["", say("layout", "reveals_nothing")]
+        return "\n".join(lines) + "\n"
+
+
+def explain(circuit: Circuit, schemas: Iterable[Schema], language: str = "en") -> Explanation:
+    """The circuit in words. ``schemas`` are those it names by digest, others do no harm.
+
+    Raises `UsageError` for another language than the four, and when a schema is missing.
+    """
+    words = catalogue(require_language(language))
+    naming = Naming(circuit, schemas, words)
+    sentences = Sentences(circuit, naming)
+    return Explanation(
+        language=words.language,
+        heading=words.say("layout", "heading", policy=circuit.name, version=circuit.version),
+        purpose=circuit.purpose,
+        retention=words.say("layout", "no_retention")
+        if circuit.retention is None
+        else words.say("layout", "retention", period=naming.period(circuit.retention)),
+        credentials=tuple(
+            _credential(each.alias, naming.issuers(each.issuers), naming)
+            for each in circuit.credentials
+        ),
+        constraints=tuple(sentences.formula(each.formula) for each in circuit.constraints),
+        validity=tuple(
+            words.say("atoms", "valid", credential=naming.credential(alias))
+            for alias, schema in naming.schemas.items()
+            if schema.roles.valid_from or schema.roles.valid_until
+        ),
+        reveals=tuple(ExplainedAttribute(slot, naming.slot(slot)) for slot in circuit.revealed),
+        hidden=_hidden(circuit, naming),
+        rates=tuple(
+            words.say(
+                "layout",
+                "rate",
+                base=rate.base,
+                target=rate.target,
+                rate=naming.number(rate.rate),
+                source=rate.source,
+                day=date_of(rate.at).isoformat(),
+            )
+            for rate in circuit.rates
+        ),
+    )
+
+
+def hidden_attributes(circuit: Circuit, schemas: Iterable[Schema]) -> tuple[Slot, ...]:
+    """Every attribute of the circuit's credentials that it does not reveal, in schema order.
+
+    Raises `UsageError` when a schema is missing.
+    """
+    naming = Naming(circuit, schemas, catalogue("en"))
+    return tuple(each.slot for each in _hidden(circuit, naming))
+
+
+def _credential(alias: str, issuers: str, naming: Naming) -> ExplainedCredential:
+    title = naming.credential(alias)
+    sentence = naming.catalogue.say("layout", "credential", credential=title, issuers=issuers)
+    return ExplainedCredential(alias, title, issuers, sentence)
+
+
+def _hidden(circuit: Circuit, naming: Naming) -> tuple[HiddenAttribute, ...]:
+    read = {
+        slot for formula in circuit.formulas for atom in atoms(formula) for slot in slots_of(atom)
+    }
+    auditors: dict[Slot, list[str]] = {}
+    for formula in circuit.formulas:
+        if isinstance(formula, Encrypt):
+            auditors.setdefault(formula.slot, []).append(formula.auditor)
+    hidden: list[HiddenAttribute] = []
+    for alias, schema in naming.schemas.items():
+        for name in schema.names:
+            slot = Slot(alias, name)
+            if slot not in circuit.revealed:
+                encrypted_to = tuple(auditors.get(slot, ()))
+                hidden.append(HiddenAttribute(slot, naming.slot(slot), slot in read, encrypted_to))
+    return tuple(hidden)

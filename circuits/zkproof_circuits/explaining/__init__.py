@@ -1,0 +1,1 @@
+"""Words for circuits: message catalogues per language, names of slots, sentences of formulas."""

@@ -1,0 +1,97 @@
+"""Names of credentials and attributes, and values, as people read them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from fractions import Fraction
+
+from zkproof.errors import SchemaError, UsageError
+from zkproof_circuits.circuit import Circuit, IssuerSet, NamedIssuers, Retention, Slot
+from zkproof_circuits.explaining.catalogue import Catalogue
+from zkproof_circuits.schema import Attribute, Schema
+from zkproof_circuits.types import AttributeType, Integer, Money, Value
+from zkproof_circuits.types.decimals import for_people
+
+
+class Naming:
+    """Words for the slots of one circuit, in one language."""
+
+    def __init__(self, circuit: Circuit, schemas: Iterable[Schema], catalogue: Catalogue) -> None:
+        by_digest = {schema.digest: schema for schema in schemas}
+        self.catalogue = catalogue
+        self.schemas: dict[str, Schema] = {}
+        for requirement in circuit.credentials:
+            if requirement.schema_digest not in by_digest:
+                raise UsageError(f"{requirement.alias}: its schema is not known here")
+            self.schemas[requirement.alias] = by_digest[requirement.schema_digest]
+        self._titles = Counter(self._title(alias) for alias in self.schemas)
+
+    def attribute(self, slot: Slot) -> Attribute:
+        """The declaration of a slot."""
+        return self.schemas[slot.credential].attribute(slot.attribute)
+
+    def credential(self, alias: str) -> str:
+        """A credential by its title, and by its name where several have the same title."""
+        title = self._title(alias)
+        if self._titles[title] == 1:
+            return title
+        return self.catalogue.say("words", "named_credential", title=title, alias=alias)
+
+    def slot(self, slot: Slot) -> str:
+        """An attribute by its label, and by its credential where there are several."""
+        label = self.attribute(slot).label.text(self.catalogue.language)
+        if len(self.schemas) == 1:
+            return label
+        credential = self.credential(slot.credential)
+        return self.catalogue.say("words", "slot", label=label, credential=credential)
+
+    def issuers(self, issuers: IssuerSet) -> str:
+        """Who may have issued a credential."""
+        if isinstance(issuers, NamedIssuers):
+            return self.catalogue.list_of(list(issuers.issuers), "or")
+        return self.catalogue.say("words", "registry", registry=issuers.registry)
+
+    def period(self, retention: Retention) -> str:
+        """A length of time."""
+        key = retention.unit + ("s_one" if retention.count == 1 else "s")
+        return self.catalogue.say("words", key, count=retention.count)
+
+    def value(self, kind: AttributeType, value: Value) -> str:
+        """A value of a type; one outside its box too, as bounds may be."""
+        if isinstance(value, int) and isinstance(kind, Money | Integer):
+            return self.amount(kind, Fraction(value))
+        try:
+            return kind.format(value, self.catalogue.language)
+        except (SchemaError, OverflowError):
+            return str(value)
+
+    def amount(self, kind: AttributeType, value: Fraction) -> str:
+        """So much of a type's smallest unit, which need not be a whole number of it."""
+        language = self.catalogue.language
+        scale = kind.scale if isinstance(kind, Money) else 0
+        if value.denominator == 1:
+            number = for_people(int(value), scale, language)
+        else:
+            number = self.number(value / 10**scale)
+        if isinstance(kind, Money):
+            currency = kind.currency
+            return f"{number} {currency}" if language == "pt" else f"{currency} {number}"
+        unit = kind.unit if isinstance(kind, Integer) else ""
+        unit = self.catalogue.patterns["units"].get(unit, unit)
+        return f"{number} {unit}" if unit else number
+
+    def number(self, value: Fraction) -> str:
+        """A plain number: decimal where it ends, otherwise a fraction."""
+        for digits in range(13):
+            scaled = value * 10**digits
+            if scaled.denominator == 1:
+                return for_people(int(scaled), digits, self.catalogue.language)
+        return f"{value.numerator}/{value.denominator}"
+
+    def days(self, count: int) -> str:
+        """A number of days."""
+        return self.catalogue.say("words", "days_one" if count == 1 else "days", count=count)
+
+    def _title(self, alias: str) -> str:
+        return self.schemas[alias].title.text(self.catalogue.language)

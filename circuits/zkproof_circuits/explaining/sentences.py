@@ -1,0 +1,116 @@
+"""One sentence for each formula."""
+
+from __future__ import annotations
+
+from zkproof_circuits.circuit import (
+    And,
+    AtLeast,
+    Circuit,
+    Encrypt,
+    Equal,
+    Formula,
+    Inequality,
+    LinearZero,
+    Member,
+    NotEqual,
+    NotMember,
+    NotRevoked,
+    NotZero,
+    Or,
+    PseudonymFor,
+    QuadraticZero,
+    Slot,
+)
+from zkproof_circuits.explaining.naming import Naming
+from zkproof_circuits.explaining.polynomials import PolynomialWords
+from zkproof_circuits.types import LinkSecret, Value
+
+
+class Sentences:
+    """Sentences about one circuit, in one language."""
+
+    def __init__(self, circuit: Circuit, naming: Naming) -> None:
+        self.naming = naming
+        self.say = naming.catalogue.say
+        self.polynomials = PolynomialWords(circuit, naming)
+
+    def formula(self, formula: Formula, *, inside: bool = False) -> str:
+        """The sentence of a formula; ``inside``: as a part of another one."""
+        match formula:
+            case And(parts):
+                words = self._all(parts)
+                return self.say("words", "group", text=words) if inside else words
+            case Or(parts):
+                return self._alternatives("any", parts, inside)
+            case AtLeast(count, parts):
+                return self._alternatives("at_least_of", parts, inside, count=count)
+            case Equal(first, second):
+                if isinstance(self.naming.attribute(first).type, LinkSecret):
+                    return self._one_holder({first, second})
+                return self._pair("same", first, second)
+            case NotEqual(first, second):
+                return self._pair("different", first, second)
+            case Inequality(polynomial):
+                return self.polynomials.inequality(polynomial)
+            case LinearZero(polynomial) | QuadraticZero(polynomial):
+                return self.polynomials.equation(polynomial, differs=False)
+            case NotZero(polynomial):
+                return self.polynomials.equation(polynomial, differs=True)
+            case Member(slot, values):
+                return self._set("is" if len(values) == 1 else "one_of", slot, values)
+            case NotMember(slot, values):
+                return self._set("is_not" if len(values) == 1 else "none_of", slot, values)
+            case NotRevoked(credential):
+                return self._about("not_revoked", [credential])
+            case PseudonymFor(scope, _):
+                return self.say("atoms", "pseudonym", scope=scope)
+            case Encrypt(slot, auditor):
+                left = self.naming.slot(slot)
+                return self.say("atoms", "encrypt", left=left, auditor=auditor)
+
+    def _all(self, parts: tuple[Formula, ...]) -> str:
+        """A conjunction; what several parts say about whole credentials is said once."""
+        holders: set[Slot] = set()
+        standing: list[str] = []
+        words: list[str] = []
+        for part in parts:
+            if isinstance(part, NotRevoked):
+                standing.append(part.credential)
+            elif isinstance(part, Equal) and isinstance(
+                self.naming.attribute(part.first).type, LinkSecret
+            ):
+                holders |= {part.first, part.second}
+            else:
+                words.append(self.formula(part, inside=True))
+        if standing:
+            words.insert(0, self._about("not_revoked", standing))
+        if holders:
+            words.insert(0, self._one_holder(holders))
+        return self._joined("and", words)
+
+    def _one_holder(self, slots: set[Slot]) -> str:
+        return self._about("same_holder", [slot.credential for slot in sorted(slots)])
+
+    def _about(self, key: str, credentials: list[str]) -> str:
+        names = [self.naming.credential(alias) for alias in credentials]
+        return self.say("atoms", key, credentials=self.naming.catalogue.list_of(names, "last"))
+
+    def _joined(self, key: str, words: list[str]) -> str:
+        return self.naming.catalogue.patterns["words"][key].join(words)
+
+    def _alternatives(
+        self, key: str, parts: tuple[Formula, ...], inside: bool, **more: object
+    ) -> str:
+        sentences = [self.formula(part, inside=True) for part in parts]
+        words = self.say("atoms", key, parts=self._joined("alternatives", sentences), **more)
+        return self.say("words", "group", text=words) if inside else words
+
+    def _pair(self, key: str, first: Slot, second: Slot) -> str:
+        left, right = self.naming.slot(first), self.naming.slot(second)
+        return self.say("atoms", key, left=left, right=right)
+
+    def _set(self, key: str, slot: Slot, values: tuple[Value, ...]) -> str:
+        kind = self.naming.attribute(slot).type
+        words = self.naming.catalogue.list_of([self.naming.value(kind, each) for each in values])
+        left = self.naming.slot(slot)
+        return self.say("atoms", key, left=left, right=words, values=words)
