@@ -85,7 +85,7 @@ class Explanation:
             (say("layout", "credentials"), [each.sentence for each in self.credentials]),
             (say("layout", "asks"), [*self.constraints, *self.validity]),
             (say("layout", "reveals"), [each.label for each in self.reveals]),
-            (say("layout", "hidden"), [each.label for each in self.hidden]),
+            (say("layout", "hidden"), self._hidden_lines()),
             (say("layout", "rates"), list(self.rates)),
         ]
         for heading, items in sections:
@@ -94,6 +94,18 @@ class Explanation:
         if not self.reveals:
             lines += ["", say("layout", "reveals_nothing")]
         return "\n".join(lines) + "\n"
+
+    def _hidden_lines(self) -> list[str]:
+        words = catalogue(self.language)
+        lines: list[str] = []
+        for credential in self.credentials:
+            names = [each.name for each in self.hidden if each.slot.credential == credential.alias]
+            if names:
+                listed = words.list_of(names)
+                lines.append(
+                    words.say("words", "attributes", credential=credential.title, labels=listed)
+                )
+        return lines
 
 
 def explain(circuit: Circuit, schemas: Iterable[Schema], language: str = "en") -> Explanation:
@@ -167,5 +179,8 @@ def _hidden(circuit: Circuit, naming: Naming) -> tuple[HiddenAttribute, ...]:
             slot = Slot(alias, name)
             if slot not in circuit.revealed:
                 encrypted_to = tuple(auditors.get(slot, ()))
-                hidden.append(HiddenAttribute(slot, naming.slot(slot), slot in read, encrypted_to))
+                label = naming.attribute(slot).label.text(naming.catalogue.language)
+                hidden.append(
+                    HiddenAttribute(slot, naming.slot(slot), label, slot in read, encrypted_to)
+                )
     return tuple(hidden)
