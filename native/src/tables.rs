@@ -16,7 +16,7 @@ const MEMORY_BOUND: usize = 64 << 20;
 
 /// Widest windows: wider ones stop paying (table reads, construction).
 const PUBLIC_WIDTHS: std::ops::RangeInclusive<usize> = 4..=8;
-const SECRET_WIDTHS: std::ops::RangeInclusive<usize> = 4..=5;
+const SECRET_WIDTHS: std::ops::RangeInclusive<usize> = 4..=6;
 
 /// Points with tables.
 pub struct FixedBases {
