@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from zkproof.cli import info
+from zkproof.cli import demo, info
 from zkproof.errors import ZkProofError
 
 app = typer.Typer(
@@ -21,11 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("info")(info.info)
-
-
-@app.callback()
-def groups() -> None:
-    """Keeps ``info`` a command of its own while it is the only one."""
+app.command("demo")(demo.demo)
 
 
 def main() -> None:
