@@ -178,7 +178,7 @@ def changed_key(issuer_id: str, **changes: object) -> dict[str, object]:
 )
 def test_only_what_the_ledger_says_is_believed(trust: dict[str, object], code: RefusalCode) -> None:
     assert isinstance(outcome(), Report)
-    assert refused(outcome(**trust)) is code
+    assert refused(verify(REQUEST, PRESENTATION, trust_view(**trust), now=NOW)) is code
 
 
 def test_the_named_issuer_must_be_the_one_the_policy_accepts() -> None:
