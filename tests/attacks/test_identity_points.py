@@ -36,6 +36,7 @@ def test_all_zero_proof_is_refused() -> None:
 
 
 def test_identity_is_no_public_key() -> None:
-    assert bbs.PublicKey.from_octets(bbs.SigningKey.generate().public_key.octets)
+    key = bbs.SigningKey.generate().public_key
+    assert bbs.PublicKey.from_octets(key.octets) == key
     with pytest.raises(DecodeError, match="identity"):
         bbs.PublicKey.from_octets(b"\xc0" + bytes(95))

@@ -1,7 +1,7 @@
 """An interval whose ends are swapped: the product form of "between" then accepts the outside.
 
-Seen in: range checks written as ``(x - lo) * (hi - x) >= 0`` without ``lo <= hi``: with both factors
-negative the product is positive.
+Seen in: range checks written as ``(x - lo) * (hi - x) >= 0`` without ``lo <= hi``: with both
+factors negative the product is positive.
 """
 
 from __future__ import annotations
@@ -13,6 +13,6 @@ from zkproof.errors import IssuanceError
 
 
 def test_no_issuer_signs_a_validity_that_ends_before_it_begins() -> None:
-    assert deposit(valid_from=TODAY - 5, valid_until=TODAY - 5)
+    assert deposit(valid_from=TODAY - 5, valid_until=TODAY - 5).signature
     with pytest.raises(IssuanceError, match="valid_from: lies after valid_until"):
         deposit(valid_from=TODAY + 5, valid_until=TODAY - 5)

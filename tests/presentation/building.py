@@ -88,11 +88,11 @@ def issued(
     return accept(offer, received, link_secret=link_secret, blind=blind)
 
 
-def deposit(link_secret: bytes = ALICE, **changes: Value) -> Credential:
+def deposit(link_secret: bytes = ALICE, /, **changes: Value) -> Credential:
     return issued(BANK, "deposit-certificate", {**DEPOSIT, **changes}, link_secret)
 
 
-def identity(link_secret: bytes = ALICE, **changes: Value) -> Credential:
+def identity(link_secret: bytes = ALICE, /, **changes: Value) -> Credential:
     return issued(AUTHORITY, "identity", {**IDENTITY, **changes}, link_secret)
 
 

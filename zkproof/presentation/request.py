@@ -18,14 +18,13 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from zkproof_circuits.policy import compile_policy
-
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import decode, encode
 from zkproof.credential.credential import octets_field, text_field
 from zkproof.credential.ed25519 import SIGNATURE_BYTES, Ed25519Signer, verify_ed25519
 from zkproof.errors import DecodeError, UsageError
 from zkproof_circuits.circuit import Circuit
+from zkproof_circuits.policy import compile_policy
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import date_of
 
