@@ -60,7 +60,7 @@ $(VENV)/.project: $(VENV)/.packages pyproject.toml
 	@touch $@
 
 # The stamp holds one word, built or absent, and is renewed when native/ changes.
-$(VENV)/.kernel: $(VENV)/.project $(KERNEL_SOURCES)
+$(VENV)/.kernel: $(KERNEL_SOURCES) | $(VENV)/.project
 	@lost="verifying takes about twice as long (the arkworks wheel is used)"; \
 	if ! test -f $(MANIFEST); then reason="native/ is not in this copy"; \
 	elif ! command -v $(CARGO) >/dev/null 2>&1; then reason="no cargo on the PATH"; \
