@@ -11,7 +11,7 @@
 #   make clean     remove what the other targets made
 #
 # The native kernel needs cargo and its crates. Where it cannot be built, set-up says so in one
-# line and goes on with the arkworks wheel: the same results, about half the speed.
+# line and goes on with the arkworks wheel: the same results, slower and not constant time.
 
 PYTHON ?= python3
 CARGO ?= cargo
@@ -61,7 +61,7 @@ $(VENV)/.project: $(VENV)/.packages pyproject.toml
 
 # The stamp holds one word, built or absent, and is renewed when native/ changes.
 $(VENV)/.kernel: $(KERNEL_SOURCES) | $(VENV)/.project
-	@lost="verifying takes about twice as long (the arkworks wheel is used)"; \
+	@lost="the arkworks wheel is used, slower and not constant time"; \
 	if ! test -f $(MANIFEST); then reason="native/ is not in this copy"; \
 	elif ! command -v $(CARGO) >/dev/null 2>&1; then reason="no cargo on the PATH"; \
 	elif ! $(FETCH) 2>$(VENV)/kernel.log; then reason="its crates cannot be fetched (see $(VENV)/kernel.log)"; \
