@@ -44,6 +44,8 @@ impl Point {
         match outcome {
             BLST_ERROR::BLST_SUCCESS => {}
             BLST_ERROR::BLST_BAD_ENCODING => return Err(Rule::Coordinate),
+            // blst names (0, ±2), of order three, before any check of the subgroup.
+            BLST_ERROR::BLST_POINT_NOT_IN_GROUP => return Err(Rule::Subgroup),
             _ => return Err(Rule::Curve),
         }
         // SAFETY: `affine` was initialised by a successful decoding.

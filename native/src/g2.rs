@@ -34,6 +34,7 @@ impl Point2 {
         match outcome {
             BLST_ERROR::BLST_SUCCESS => {}
             BLST_ERROR::BLST_BAD_ENCODING => return Err(Rule::Coordinate),
+            BLST_ERROR::BLST_POINT_NOT_IN_GROUP => return Err(Rule::Subgroup),
             _ => return Err(Rule::Curve),
         }
         // SAFETY: `affine` was initialised by a successful decoding.

@@ -1,22 +1,21 @@
 """The backend for machines without a Rust toolchain: the wheel `py-arkworks-bls12381`.
 
 About half the kernel's speed. The wheel's `Scalar` prints its value and its multiplication is not
-constant time, so secrets are wrapped here and `Backend.info` says so. Its decoder is lenient about
-encodings; `zkproof.curve.compressed` checks those first.
+constant time, so secrets are wrapped here and `Backend.info` says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib import metadata
-from typing import NoReturn
+from importlib.metadata import version
 
 from py_arkworks_bls12381 import GT, G1Point, G2Point, Scalar
 
-from zkproof.curve.compressed import checked_g1, checked_g2, uniform_field_elements
+from zkproof.curve._encoding import CURVE, SUBGROUP
+from zkproof.curve._plain import SCALAR_LENGTH, PlainBackend, check_scalars
+from zkproof.curve._secret import OpaqueSecret
 from zkproof.curve.hashing import Expander
-from zkproof.curve.interface import G1_BYTES, R
-from zkproof.curve.sequences import packed_terms, used_bases
+from zkproof.curve.interface import R
 from zkproof.errors import DecodeError, UsageError
 
 _MULTIEXP_FROM = 8
@@ -24,117 +23,91 @@ _MULTIEXP_FROM = 8
 
 
 def _scalar(value: int) -> Scalar:
-    try:
-        octets = value.to_bytes(32, "big")
-    except (OverflowError, AttributeError):
-        raise UsageError("scalar: an integer in 0 .. R-1 is needed") from None
-    if value >= R:
-        raise UsageError("scalar: an integer in 0 .. R-1 is needed")
-    return Scalar.from_be_bytes(octets)
+    return Scalar.from_be_bytes(value.to_bytes(32, "big"))
 
 
 class ArkworksG1:
     """A point of G1."""
 
-    __slots__ = ("point",)
+    __slots__ = ("_point",)
 
     def __init__(self, point: G1Point) -> None:
-        self.point = point
+        self._point = point
 
     def encode(self) -> bytes:
-        return bytes(self.point.to_compressed_bytes())
+        return bytes(self._point.to_compressed_bytes())
 
     def is_identity(self) -> bool:
-        return self.point == _IDENTITY
+        return self._point == _IDENTITY
 
     def __add__(self, other: ArkworksG1, /) -> ArkworksG1:
-        return ArkworksG1(self.point + other.point)
+        if not isinstance(other, ArkworksG1):
+            return NotImplemented
+        return ArkworksG1(self._point + other._point)
 
     def __sub__(self, other: ArkworksG1, /) -> ArkworksG1:
-        return ArkworksG1(self.point - other.point)
+        if not isinstance(other, ArkworksG1):
+            return NotImplemented
+        return ArkworksG1(self._point - other._point)
 
     def __neg__(self) -> ArkworksG1:
-        return ArkworksG1(-self.point)
+        return ArkworksG1(-self._point)
 
     def __eq__(self, other: object, /) -> bool:
-        return isinstance(other, ArkworksG1) and self.point == other.point
+        return isinstance(other, ArkworksG1) and self._point == other._point
 
     def __hash__(self) -> int:
         return hash(self.encode())
+
+    def __repr__(self) -> str:
+        return f"<G1 {self.encode().hex()}>"
 
 
 class ArkworksG2:
     """A point of G2."""
 
-    __slots__ = ("point",)
+    __slots__ = ("_point",)
 
     def __init__(self, point: G2Point) -> None:
-        self.point = point
+        self._point = point
 
     def encode(self) -> bytes:
-        return bytes(self.point.to_compressed_bytes())
+        return bytes(self._point.to_compressed_bytes())
 
     def is_identity(self) -> bool:
-        return self.point == G2Point.identity()
+        return self._point == G2Point.identity()
 
     def __add__(self, other: ArkworksG2, /) -> ArkworksG2:
-        return ArkworksG2(self.point + other.point)
+        if not isinstance(other, ArkworksG2):
+            return NotImplemented
+        return ArkworksG2(self._point + other._point)
 
     def __neg__(self) -> ArkworksG2:
-        return ArkworksG2(-self.point)
+        return ArkworksG2(-self._point)
 
     def __eq__(self, other: object, /) -> bool:
-        return isinstance(other, ArkworksG2) and self.point == other.point
+        return isinstance(other, ArkworksG2) and self._point == other._point
 
     def __hash__(self) -> int:
         return hash(self.encode())
+
+    def __repr__(self) -> str:
+        return f"<G2 {self.encode().hex()}>"
 
 
 _IDENTITY = G1Point.identity()
 
 
-def _sum(points: Sequence[ArkworksG1], scalars: Sequence[int]) -> ArkworksG1:
-    terms = [(p.point, _scalar(s)) for p, s in packed_terms(points, scalars) if s]
-    if len(terms) >= _MULTIEXP_FROM:
-        return ArkworksG1(
-            G1Point.multiexp_unchecked([p for p, _ in terms], [s for _, s in terms])
-        )
-    total = _IDENTITY
-    for point, scalar in terms:
-        total = total + point * scalar
-    return ArkworksG1(total)
+class ArkworksPreparedG2:
+    """The point itself: lines are computed in every pairing."""
+
+    __slots__ = ("_point",)
+
+    def __init__(self, point: G2Point) -> None:
+        self._point = point
 
 
-class ArkworksFixedBases:
-    """No tables here: the interface over plain multiplications."""
-
-    __slots__ = ("_points",)
-
-    def __init__(self, points: Sequence[ArkworksG1]) -> None:
-        self._points = tuple(points)
-
-    def __len__(self) -> int:
-        return len(self._points)
-
-    @property
-    def memory_bytes(self) -> int:
-        return 0
-
-    def msm(self, scalars: Sequence[int | None], *, bits: int = 255) -> ArkworksG1:
-        bases, used = used_bases(self._points, scalars, bits)
-        return _sum(bases, used)
-
-    def msm_vartime(
-        self,
-        scalars: Sequence[int],
-        points: Sequence[ArkworksG1] = (),
-        point_scalars: Sequence[int] = (),
-    ) -> ArkworksG1:
-        bases, used = used_bases(self._points, scalars, 255)
-        return _sum(bases, used) + _sum(points, point_scalars)
-
-
-class ArkworksSecretScalar:
+class ArkworksSecretScalar(OpaqueSecret):
     """The wheel's scalar, which would print itself, behind a type that does not."""
 
     __slots__ = ("_scalar",)
@@ -146,37 +119,27 @@ class ArkworksSecretScalar:
         return ArkworksG2(G2Point() * self._scalar)
 
     def multiply(self, point: ArkworksG1, /) -> ArkworksG1:
-        return ArkworksG1(point.point * self._scalar)
+        return ArkworksG1(point._point * self._scalar)
 
     def divide_by_sum(self, point: ArkworksG1, e: int, /) -> ArkworksG1:
+        check_scalars((e,))
         total = self._scalar + _scalar(e)
         if total.is_zero():
             raise UsageError("group operation: x + e is zero")
-        return ArkworksG1(point.point * total.inverse())
+        return ArkworksG1(point._point * total.inverse())
 
     def divide_by_sums(self, point: ArkworksG1, es: Sequence[int], /) -> bytes:
-        return b"".join(self.divide_by_sum(point, e).encode() for e in es)
+        return b"".join([self.divide_by_sum(point, e).encode() for e in es])
 
     def hash_to_scalar(self, suffix: bytes, dst: bytes, expander: Expander, /) -> int:
-        uniform = expander.expand(bytes(self._scalar.to_be_bytes()) + suffix, dst, 48)
+        uniform = expander.expand(self.export_secret() + suffix, dst, SCALAR_LENGTH)
         return int.from_bytes(uniform, "big") % R
 
     def export_secret(self) -> bytes:
         return bytes(self._scalar.to_be_bytes())
 
-    def __repr__(self) -> str:
-        return "<SecretScalar, value hidden>"
 
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a SecretScalar is a secret and cannot be pickled or copied")
-
-
-class ArkworksBackend:
+class ArkworksBackend(PlainBackend[ArkworksG1, ArkworksG2, ArkworksSecretScalar]):
     """See `zkproof.curve.interface.Backend`."""
 
     name = "arkworks"
@@ -186,105 +149,60 @@ class ArkworksBackend:
 
     def info(self) -> Mapping[str, str]:
         return {
-            "py-arkworks-bls12381": metadata.version("py-arkworks-bls12381"),
-            "constant time": "nothing: use the kernel where a local observer is a concern",
+            "py-arkworks-bls12381": version("py-arkworks-bls12381"),
+            "constant time": "nothing; use the kernel where somebody may measure",
         }
 
-    def decode_g1(self, data: bytes, field: str = "point") -> ArkworksG1:
-        point = self.decode_g1_or_identity(data, field)
-        if point.is_identity():
-            raise DecodeError(field, "the identity")
-        return point
+    def prepare_g2(self, point: ArkworksG2, /) -> ArkworksPreparedG2:
+        return ArkworksPreparedG2(point._point)
 
-    def decode_g1_or_identity(self, data: bytes, field: str = "point") -> ArkworksG1:
-        if checked_g1(data, field):
-            return self.g1_identity
+    def pairing_check(self, pairs: Sequence[tuple[ArkworksG1, ArkworksPreparedG2]], /) -> bool:
+        if not pairs:
+            return True
+        return bool(GT.pairing_check([p._point for p, _ in pairs], [q._point for _, q in pairs]))
+
+    def _read_g1(self, data: bytes, field: str) -> ArkworksG1:
         try:
             point = G1Point.from_compressed_bytes_unchecked(data)
         except ValueError:
-            raise DecodeError(field, "not on the curve") from None
+            raise DecodeError(field, CURVE) from None
         if not point.is_in_subgroup():
-            raise DecodeError(field, "not in the subgroup of prime order")
+            raise DecodeError(field, SUBGROUP)
         return ArkworksG1(point)
 
-    def decode_g1_many(self, data: bytes, field: str = "point") -> list[ArkworksG1]:
-        if len(data) % G1_BYTES:
-            raise DecodeError(field, "wrong length")
-        return [
-            self.decode_g1(data[i : i + G1_BYTES], f"{field}[{i // G1_BYTES}]")
-            for i in range(0, len(data), G1_BYTES)
-        ]
-
-    def decode_g2(self, data: bytes, field: str = "public key") -> ArkworksG2:
-        if checked_g2(data, field):
-            raise DecodeError(field, "the identity")
+    def _read_g2(self, data: bytes, field: str) -> ArkworksG2:
         try:
             point = G2Point.from_compressed_bytes_unchecked(data)
         except ValueError:
-            raise DecodeError(field, "not on the curve") from None
+            raise DecodeError(field, CURVE) from None
         if not point.is_in_subgroup():
-            raise DecodeError(field, "not in the subgroup of prime order")
+            raise DecodeError(field, SUBGROUP)
         return ArkworksG2(point)
 
-    def encode_g1_many(self, points: Sequence[ArkworksG1], /) -> bytes:
-        return b"".join(point.encode() for point in points)
+    def _sum(self, points: Sequence[ArkworksG1], scalars: Sequence[int]) -> ArkworksG1:
+        terms = [(p._point, _scalar(s)) for p, s in zip(points, scalars, strict=True) if s]
+        if len(terms) >= _MULTIEXP_FROM:
+            points_used, scalars_used = [p for p, _ in terms], [s for _, s in terms]
+            return ArkworksG1(G1Point.multiexp_unchecked(points_used, scalars_used))
+        total = _IDENTITY
+        for point, scalar in terms:
+            total = total + point * scalar
+        return ArkworksG1(total)
 
-    def msm(self, points: Sequence[ArkworksG1], scalars: Sequence[int], /) -> ArkworksG1:
-        return _sum(points, scalars)
-
-    def msm_rows(
-        self, points: Sequence[ArkworksG1], rows: Sequence[Sequence[int | None]], /
-    ) -> list[ArkworksG1]:
-        sums = []
-        for row in rows:
-            pairs = [(p, s) for p, s in packed_terms(points, row) if s is not None]
-            sums.append(_sum([p for p, _ in pairs], [s for _, s in pairs]))
-        return sums
-
-    def msm_vartime(self, points: Sequence[ArkworksG1], scalars: Sequence[int], /) -> ArkworksG1:
-        return _sum(points, scalars)
-
-    def fixed_bases(self, points: Sequence[ArkworksG1], /) -> ArkworksFixedBases:
-        return ArkworksFixedBases(points)
-
-    def prepare_g2(self, point: ArkworksG2, /) -> ArkworksG2:
-        return point
-
-    def pairing_check(self, pairs: Sequence[tuple[ArkworksG1, ArkworksG2]], /) -> bool:
-        if not pairs:
-            return True
-        return bool(GT.pairing_check([p.point for p, _ in pairs], [q.point for _, q in pairs]))
-
-    def map_to_g1(self, uniform: bytes, /) -> ArkworksG1:
-        u, v = uniform_field_elements(uniform)
+    def _map(self, u: int, v: int) -> ArkworksG1:
         first, second = (G1Point.map_from_fp_be(each.to_bytes(48, "big")) for each in (u, v))
         return ArkworksG1(first + second)
 
-    def hash_to_scalars(
-        self, messages: Sequence[bytes], dst: bytes, expander: Expander, /
-    ) -> list[int]:
-        return [
-            int.from_bytes(expander.expand(message, dst, 48), "big") % R for message in messages
-        ]
-
-    def secret_scalar(self, data: bytes, field: str = "secret key") -> ArkworksSecretScalar:
-        if len(data) != 32:
-            raise DecodeError(field, "wrong length")
+    def _secret(self, data: bytes) -> ArkworksSecretScalar | None:
         try:
             scalar = Scalar.from_be_bytes(data)
         except ValueError:
-            raise DecodeError(field, "not in 1 .. r-1") from None
-        if scalar.is_zero():
-            raise DecodeError(field, "not in 1 .. r-1")
-        return ArkworksSecretScalar(scalar)
+            return None
+        return None if scalar.is_zero() else ArkworksSecretScalar(scalar)
 
-    def hash_to_secret_scalar(
-        self, message: bytes, dst: bytes, expander: Expander, /
-    ) -> ArkworksSecretScalar:
-        scalar = Scalar.from_be_bytes_mod_order(expander.expand(message, dst, 48))
-        if scalar.is_zero():
-            raise UsageError("group operation: the secret would be zero")
-        return ArkworksSecretScalar(scalar)
+    def _secret_modulo_order(self, data: bytes) -> ArkworksSecretScalar | None:
+        scalar = Scalar.from_be_bytes_mod_order(data)
+        return None if scalar.is_zero() else ArkworksSecretScalar(scalar)
 
 
 backend = ArkworksBackend()
