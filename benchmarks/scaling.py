@@ -1,0 +1,141 @@
+"""What do a second thread, a batch, and tables of multiples bring, and what do they cost?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from benchmarks import inputs
+from benchmarks.measure import Effort, Samples, interleaved, ratio
+from benchmarks.progress import Step
+from zkproof import bbs, curve
+from zkproof.bbs.ciphersuite import Suite, plain
+from zkproof.bbs.generators import generators
+from zkproof.bbs.signature import prepared_bp2
+
+BATCHES = (1, 10, 100, 1000)
+QUICK_BATCHES = (1, 10, 100)
+TABLES = (10, 100, 1000)
+THREADS = 2
+_CALLS_A_THREAD = 24
+
+Result = dict[str, Any]
+
+
+def measure_batches(quick: bool, effort: Effort, step: Step) -> list[Result]:
+    """Proofs under one key, ten messages and five shown: one call against one call for each."""
+    sizes = QUICK_BATCHES if quick else BATCHES
+    signed = inputs.signed(inputs.MESSAGES_OF_A_CREDENTIAL)
+    held = signed.held()
+    held.precompute()
+    step("batches: making proofs")
+    claims = [signed.claim(held, number) for number in range(max(sizes))]
+    rows = []
+    for size in sizes:
+        step(f"batches: {size} proofs")
+        part = claims[:size]
+        assert bbs.proof_verify_batch(part).all_valid
+
+        def together(part: list[bbs.ProofClaim] = part) -> bool:
+            return bbs.proof_verify_batch(part).all_valid
+
+        def one_by_one(part: list[bbs.ProofClaim] = part) -> bool:
+            return all([inputs.verify_claim(claim) for claim in part])
+
+        times = interleaved({"batch": together, "singles": one_by_one}, effort)
+        rows.append(
+            {
+                "proofs": size,
+                "batch": times["batch"].as_json(),
+                "singles": times["singles"].as_json(),
+                "batch_us_a_proof": round(times["batch"].minimum / 1e3 / size, 2),
+                "ratio": round(ratio(times["batch"], times["singles"]), 4),
+            }
+        )
+    return rows
+
+
+def measure_threads(effort: Effort, step: Step) -> Result:
+    """Verifications in a second in two threads against one.
+
+    The control does the same with bare pairing checks, which run without the interpreter's lock:
+    what this machine gives two threads at best, under the load that it has now.
+    """
+    step("threads: two against one")
+    signed = inputs.signed(inputs.MESSAGES_OF_A_CREDENTIAL)
+    claim = signed.claim(signed.held())
+    pairs = [(curve.g1_generator, prepared_bp2()), (-curve.g1_generator, prepared_bp2())]
+    assert inputs.verify_claim(claim)
+    assert curve.pairing_check(pairs)
+
+    def verify() -> None:
+        for _ in range(_CALLS_A_THREAD):
+            inputs.verify_claim(claim)
+
+    def pair() -> None:
+        for _ in range(_CALLS_A_THREAD):
+            curve.pairing_check(pairs)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+
+        def twice(work: Callable[[], None]) -> Callable[[], object]:
+            return lambda: [f.result() for f in [pool.submit(work) for _ in range(THREADS)]]
+
+        def once(work: Callable[[], None]) -> Callable[[], object]:
+            return lambda: pool.submit(work).result()
+
+        times = interleaved(
+            {
+                "verify one": once(verify),
+                "verify two": twice(verify),
+                "pairing one": once(pair),
+                "pairing two": twice(pair),
+            },
+            effort,
+        )
+    return {
+        "cores": os.cpu_count(),
+        "threads": THREADS,
+        "proofs_a_second_one": _rate(times["verify one"], 1),
+        "proofs_a_second_two": _rate(times["verify two"], THREADS),
+        "speedup": round(THREADS * ratio(times["verify one"], times["verify two"]), 3),
+        "speedup_best": _best(times["verify one"], times["verify two"]),
+        "hardware": round(THREADS * ratio(times["pairing one"], times["pairing two"]), 3),
+        "hardware_best": _best(times["pairing one"], times["pairing two"]),
+    }
+
+
+def _rate(samples: Samples, threads: int) -> int:
+    """Calls in a second, from the median."""
+    return round(threads * _CALLS_A_THREAD / (samples.median / 1e9))
+
+
+def _best(one: Samples, two: Samples) -> float:
+    """From the minima: what the second thread brings when nobody else wants the core."""
+    return round(THREADS * one.minimum / two.minimum, 3)
+
+
+def measure_tables(step: Step) -> list[Result]:
+    """Octets of the tables behind a signature's generators, after both paths were used.
+
+    Table sets have fixed capacities (the next of 14, 62, 254, 1022 and 4096 messages), so that
+    memory is bounded however many lengths are in use.
+    """
+    rows = []
+    for count in TABLES:
+        step(f"memory of tables, {count} messages")
+        over = generators(plain(Suite.SHA256), count)
+        over.msm(1, [1] * count)
+        over.msm_vartime(1, 1, [1] * count)
+        signer = over._signer
+        rows.append(
+            {
+                "messages": count,
+                "capacity": len(signer.points) - 1,
+                "secret_path_octets": signer.secret.memory_bytes,
+                "public_path_octets": signer.public.memory_bytes,
+            }
+        )
+    return rows
