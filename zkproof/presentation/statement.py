@@ -19,22 +19,10 @@ from zkproof.codec import encode
 from zkproof.credential.encoding import Layout, attribute_scalar, signature_header
 from zkproof.curve import R
 from zkproof.errors import UsageError
-from zkproof.sigma.gadgets import Builder, Terms
+from zkproof.presentation.constraints import add_formula
+from zkproof.sigma.gadgets import Builder, Terms, multiply
 from zkproof.sigma.statement import Box, SignatureStatement, Statement
-from zkproof_circuits.circuit import (
-    Atom,
-    Circuit,
-    Equal,
-    Formula,
-    Inequality,
-    LinearZero,
-    Member,
-    NotMember,
-    NotZero,
-    Polynomial,
-    QuadraticZero,
-    Slot,
-)
+from zkproof_circuits.circuit import Circuit, Equal, Polynomial, Slot
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import Value
 
@@ -66,10 +54,10 @@ def assemble(
     Raises `UsageError` when the circuit asks for what is not supported, or when a constraint over
     disclosed values alone does not hold.
     """
-    slots = _Slots(circuit, shown)
+    slots = Slots(circuit, shown)
     builder = Builder(boxes=list(slots.boxes))
     for formula in circuit.formulas:
-        _add(formula, slots, builder)
+        add_formula(formula, slots, builder)
     for alias in slots.aliases:
         _add_validity(alias, shown[alias].schema, slots, builder, today)
     statement = Statement(
@@ -84,7 +72,7 @@ def assemble(
     return Assembled(statement, builder)
 
 
-class _Slots:
+class Slots:
     """Numbers of the hidden messages. Attributes the circuit calls equal share one."""
 
     def __init__(self, circuit: Circuit, shown: Mapping[str, ShownCredential]) -> None:
@@ -143,6 +131,12 @@ class _Slots:
 
     def number(self, slot: Slot) -> int:
         return self._numbers[slot]
+
+    def form(self, slot: Slot) -> Terms:
+        """The slot as a linear form: its number, or its scalar where it is disclosed."""
+        if slot in self.disclosed:
+            return {(): self.scalar(slot, self.disclosed[slot])}
+        return {(self.number(slot),): 1}
 
     def scalar(self, slot: Slot, value: Value) -> int:
         """The scalar of a value of the slot's type; raises `SchemaError` outside the type."""
@@ -207,74 +201,7 @@ class _Classes:
             self._parent[high] = low
 
 
-def _add(formula: Formula, slots: _Slots, builder: Builder) -> None:
-    match formula:
-        case Equal(first, second):
-            _add_equal(first, second, slots, builder)
-        case LinearZero(polynomial) | QuadraticZero(polynomial):
-            terms = slots.terms(polynomial)
-            if not _decided(terms, terms.get((), 0) == 0):
-                builder.equal_zero(terms)
-        case NotZero(polynomial):
-            terms = slots.terms(polynomial)
-            if not _decided(terms, terms.get((), 0) != 0):
-                builder.not_zero(terms)
-        case Inequality(polynomial):
-            terms = slots.terms(polynomial)
-            if not _decided(terms, terms.get((), 0) >= 0):
-                builder.at_least_zero(terms)
-        case Member(slot, values):
-            _add_membership(slot, values, True, slots, builder)
-        case NotMember(slot, values):
-            _add_membership(slot, values, False, slots, builder)
-        case _:
-            raise UsageError(
-                f"policy: {type(formula).__name__} cannot be proven yet",
-                hint="this version proves conjunctions of equalities, comparisons and sets",
-            )
-
-
-def _decided(terms: Terms, holds: bool) -> bool:
-    """Whether only disclosed values took part; then the constraint is checked in the open.
-
-    Raises `UsageError` when it does not hold.
-    """
-    if any(monomial for monomial in terms):
-        return False
-    if not holds:
-        raise UsageError("a constraint over disclosed values does not hold")
-    return True
-
-
-def _add_equal(first: Slot, second: Slot, slots: _Slots, builder: Builder) -> None:
-    shown = [slot for slot in (first, second) if slot in slots.disclosed]
-    if len(shown) == 2:
-        a, b = (slots.scalar(slot, slots.disclosed[slot]) for slot in shown)
-        if a != b:
-            raise UsageError("a constraint over disclosed values does not hold")
-    elif shown:
-        hidden = second if shown == [first] else first
-        value = slots.scalar(shown[0], slots.disclosed[shown[0]])
-        builder.equal_zero({(slots.number(hidden),): 1, (): -value})
-    # Two hidden slots share one number: nothing to add.
-
-
-def _add_membership(
-    slot: Slot, values: Sequence[Value], inside: bool, slots: _Slots, builder: Builder
-) -> None:
-    if slot in slots.disclosed:
-        if (slots.disclosed[slot] in values) is not inside:
-            raise UsageError("a constraint over disclosed values does not hold")
-        return
-    elements = [slots.scalar(slot, value) for value in values]
-    number = slots.number(slot)
-    if inside:
-        builder.member(number, elements)
-    else:
-        builder.not_member(number, elements)
-
-
-def _add_validity(alias: str, schema: Schema, slots: _Slots, builder: Builder, today: int) -> None:
+def _add_validity(alias: str, schema: Schema, slots: Slots, builder: Builder, today: int) -> None:
     """One inequality when both ends are hidden; a check in the open for what is disclosed."""
     bounds: list[Terms] = []
     for name, sign in ((schema.roles.valid_from, -1), (schema.roles.valid_until, 1)):
@@ -288,12 +215,7 @@ def _add_validity(alias: str, schema: Schema, slots: _Slots, builder: Builder, t
             continue
         bounds.append({(slots.number(slot),): sign, (): -sign * today})
     if len(bounds) == 2:
-        product: dict[tuple[int, ...], int] = {}
-        for m, a in bounds[0].items():
-            for n, b in bounds[1].items():
-                key = tuple(sorted((*m, *n)))
-                product[key] = product.get(key, 0) + a * b
-        bounds = [product]
+        bounds = [multiply(bounds[0], bounds[1])]
     for terms in bounds:
         builder.at_least_zero(terms)
 
@@ -304,15 +226,3 @@ def slot_integers(statement: Statement, values: Sequence[int]) -> list[int]:
         value - R if box is not None and box[0] < 0 and value > R // 2 else value
         for value, box in zip(values, statement.boxes, strict=False)
     ]
-
-
-SUPPORTED: tuple[type[Atom], ...] = (
-    Equal,
-    LinearZero,
-    QuadraticZero,
-    NotZero,
-    Inequality,
-    Member,
-    NotMember,
-)
-"""What a statement can say so far."""

@@ -112,7 +112,8 @@ class Builder:
         padded = reduced + [reduced[-1]] * (rows * columns - count)
 
         def place(values: Assignment) -> int:
-            return padded.index(values[slot] % R)
+            value = values[slot] % R
+            return padded.index(value) if value in padded else 0  # then the constraint fails
 
         a = self.one_hot(rows, lambda values: place(values) // columns)
         d = self.one_hot(columns, lambda values: place(values) % columns)

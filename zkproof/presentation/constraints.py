@@ -1,0 +1,289 @@
+"""A circuit's formulas as constraints over slots, alternatives included.
+
+Under an alternative every leaf stands beneath a *selector*, a linear form that is 0 or 1:
+
+    L = 0     becomes   s*L = 0
+    L >= 0    becomes   s*L >= 0        (with s = 0 this is 0 >= 0)
+    L != 0    becomes   L*x = s         for some x
+
+The selectors of an "or" sum to its own selector, those of "at least k" to k times it; each is a
+bit. The prover sets selectors of branches that hold to one, and nothing shows which. A polynomial
+of degree two is given a slot of its own before it meets a selector.
+
+Source: docs/security.md, section "Exact constraints".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from zkproof.curve import R
+from zkproof.errors import UsageError
+from zkproof.sigma.gadgets import (
+    Assignment,
+    Builder,
+    Terms,
+    add,
+    evaluate,
+    inverse_of,
+    multiply,
+)
+from zkproof.sigma.polynomial import Polynomial as SlotPolynomial
+from zkproof_circuits.circuit import (
+    And,
+    AtLeast,
+    Equal,
+    Formula,
+    Inequality,
+    LinearZero,
+    Member,
+    NotEqual,
+    NotMember,
+    NotZero,
+    Or,
+    Polynomial,
+    QuadraticZero,
+    Slot,
+)
+from zkproof_circuits.types import Value
+
+ONE: Terms = {(): 1}
+
+
+class SlotView(Protocol):
+    """What this file needs to know of slots; see `zkproof.presentation.statement.Slots`."""
+
+    def form(self, slot: Slot) -> Terms:
+        """The slot as a linear form: its number, or its value where it is disclosed."""
+        ...
+
+    def terms(self, polynomial: Polynomial) -> Terms:
+        """A polynomial over slot numbers, disclosed slots replaced by their values."""
+        ...
+
+    def scalar(self, slot: Slot, value: Value) -> int:
+        """The scalar of a value of the slot's type."""
+        ...
+
+
+def add_formula(formula: Formula, slots: SlotView, builder: Builder) -> None:
+    """Add what has to hold in any case.
+
+    Raises `UsageError` for what no proof supports, and when disclosed values alone already
+    contradict it.
+    """
+    _add(formula, ONE, slots, builder)
+
+
+def _add(formula: Formula, selector: Terms, slots: SlotView, builder: Builder) -> None:
+    match formula:
+        case And(parts):
+            for part in parts:
+                _add(part, selector, slots, builder)
+        case Or(parts):
+            _add_alternatives(parts, 1, selector, slots, builder)
+        case AtLeast(count, parts):
+            _add_alternatives(parts, count, selector, slots, builder)
+        case Equal(first, second):
+            _add_zero(_difference(first, second, slots), selector, builder)
+        case LinearZero(polynomial) | QuadraticZero(polynomial):
+            _add_zero(slots.terms(polynomial), selector, builder)
+        case NotEqual(first, second):
+            _add_not_zero(_difference(first, second, slots), selector, builder)
+        case NotZero(polynomial):
+            _add_not_zero(slots.terms(polynomial), selector, builder)
+        case Inequality(polynomial):
+            _add_at_least_zero(slots.terms(polynomial), selector, builder)
+        case Member(slot, values):
+            _add_member(slot, values, selector, slots, builder)
+        case NotMember(slot, values):
+            _add_not_member(slot, values, selector, slots, builder)
+        case _:
+            raise UsageError(
+                f"policy: {type(formula).__name__} cannot be proven yet",
+                hint="this version proves equalities, comparisons, sets and alternatives of them",
+            )
+
+
+def _difference(first: Slot, second: Slot, slots: SlotView) -> Terms:
+    return add(slots.form(first), slots.form(second), factor=-1)
+
+
+def _constant(terms: Terms) -> int | None:
+    """The value of a polynomial over disclosed slots only."""
+    if any(value for monomial, value in terms.items() if monomial):
+        return None
+    return terms.get((), 0)
+
+
+def _decide(holds: bool, selector: Terms, builder: Builder) -> None:
+    """A leaf that disclosed values decide: nothing to add if it holds, else the branch is dead."""
+    if holds:
+        return
+    if selector == ONE:
+        raise UsageError("a constraint over disclosed values does not hold")
+    builder.equal_zero(selector)
+
+
+def _add_zero(terms: Terms, selector: Terms, builder: Builder) -> None:
+    constant = _constant(terms)
+    if constant is not None:
+        _decide(constant == 0, selector, builder)
+    elif selector == ONE:
+        builder.equal_zero(terms)
+    else:
+        builder.equal_zero(multiply(selector, _linear(terms, builder)))
+
+
+def _add_not_zero(terms: Terms, selector: Terms, builder: Builder) -> None:
+    constant = _constant(terms)
+    if constant is not None:
+        _decide(constant != 0, selector, builder)
+    elif selector == ONE:
+        builder.not_zero(terms)
+    else:
+        linear = _linear(terms, builder)
+        inverse = inverse_of(terms)
+
+        def compute(values: Assignment) -> int:
+            return inverse(values) if evaluate(selector, values) else 0
+
+        x = builder.allocate(compute)
+        builder.equal_zero(add(multiply(linear, {(x,): 1}), selector, factor=-1))
+
+
+def _add_at_least_zero(terms: Terms, selector: Terms, builder: Builder) -> None:
+    constant = _constant(terms)
+    if constant is not None:
+        _decide(constant >= 0, selector, builder)
+    elif selector == ONE:
+        builder.at_least_zero(terms)
+    else:
+        builder.at_least_zero(multiply(selector, _linear(terms, builder)))
+
+
+def _linear(terms: Terms, builder: Builder) -> Terms:
+    """The polynomial itself when linear, otherwise a slot that is constrained to be its value.
+
+    The slot's box is the interval of the polynomial over the boxes of what it reads: being equal to
+    a bounded integer modulo R, and that integer's size far below R, it is that integer.
+    """
+    polynomial = SlotPolynomial.build(terms)
+    if not polynomial.quadratic:
+        return terms
+    boxed = all(builder.boxes[slot] is not None for slot in polynomial.slots)
+    box = polynomial.bounds(builder.boxes) if boxed else None
+    x = builder.allocate(lambda values: evaluate(terms, values), box)
+    builder.equal_zero({**terms, (x,): -1})
+    return {(x,): 1}
+
+
+def _add_member(
+    slot: Slot, values: Sequence[Value], selector: Terms, slots: SlotView, builder: Builder
+) -> None:
+    form = slots.form(slot)
+    elements = [slots.scalar(slot, value) for value in values]
+    constant = _constant(form)
+    if constant is not None:
+        _decide(constant in elements, selector, builder)
+    elif selector == ONE:
+        ((number,),) = form
+        builder.member(number, elements)
+    else:
+        leaves = [add(form, {(): element}, factor=-1) for element in elements]
+        selectors = _selectors([_is_zero(leaf) for leaf in leaves], 1, selector, builder)
+        for leaf, chosen in zip(leaves, selectors, strict=True):
+            builder.equal_zero(multiply(chosen, leaf))
+
+
+def _add_not_member(
+    slot: Slot, values: Sequence[Value], selector: Terms, slots: SlotView, builder: Builder
+) -> None:
+    form = slots.form(slot)
+    elements = [slots.scalar(slot, value) for value in values]
+    constant = _constant(form)
+    if constant is not None:
+        _decide(constant not in elements, selector, builder)
+    elif selector == ONE:
+        ((number,),) = form
+        builder.not_member(number, elements)
+    else:
+        for element in elements:
+            _add_not_zero(add(form, {(): element}, factor=-1), selector, builder)
+
+
+def _add_alternatives(
+    parts: Sequence[Formula], count: int, selector: Terms, slots: SlotView, builder: Builder
+) -> None:
+    truths = [_truth(part, slots) for part in parts]
+    for part, chosen in zip(parts, _selectors(truths, count, selector, builder), strict=True):
+        _add(part, chosen, slots, builder)
+
+
+def _selectors(
+    truths: Sequence[Callable[[Assignment], bool]], count: int, selector: Terms, builder: Builder
+) -> list[Terms]:
+    """Bits that sum to ``count * selector``; the last is the sum minus the rest and a bit too."""
+
+    def chosen(values: Assignment) -> list[int]:
+        left = count * evaluate(selector, values)
+        picks = []
+        for truth in truths:
+            pick = int(left > 0 and truth(values))
+            left -= pick
+            picks.append(pick)
+        return picks
+
+    bits = [builder.bit(_pick(chosen, k)) for k in range(len(truths) - 1)]
+    last: Terms = {monomial: count * value for monomial, value in selector.items()}
+    for bit in bits:
+        last = add(last, {(bit,): 1}, factor=-1)
+    if len(truths) > 2 or count > 1 or selector != ONE:
+        builder.equal_zero(add(multiply(last, last), last, factor=-1))
+    forms: list[Terms] = [{(bit,): 1} for bit in bits]
+    return [*forms, last]
+
+
+def _pick(chosen: Callable[[Assignment], list[int]], k: int) -> Callable[[Assignment], int]:
+    return lambda values: chosen(values)[k]
+
+
+def _is_zero(terms: Terms) -> Callable[[Assignment], bool]:
+    return lambda values: evaluate(terms, values) % R == 0
+
+
+def _truth(formula: Formula, slots: SlotView) -> Callable[[Assignment], bool]:
+    """Whether a branch holds for a prover's values; only the prover ever calls what this gives."""
+    match formula:
+        case And(parts):
+            truths = [_truth(part, slots) for part in parts]
+            return lambda values: all(truth(values) for truth in truths)
+        case Or(parts):
+            truths = [_truth(part, slots) for part in parts]
+            return lambda values: any(truth(values) for truth in truths)
+        case AtLeast(count, parts):
+            truths = [_truth(part, slots) for part in parts]
+            return lambda values: sum(truth(values) for truth in truths) >= count
+        case Equal(first, second):
+            return _is_zero(_difference(first, second, slots))
+        case NotEqual(first, second):
+            differ = _is_zero(_difference(first, second, slots))
+            return lambda values: not differ(values)
+        case LinearZero(polynomial) | QuadraticZero(polynomial):
+            return _is_zero(slots.terms(polynomial))
+        case NotZero(polynomial):
+            zero = _is_zero(slots.terms(polynomial))
+            return lambda values: not zero(values)
+        case Inequality(polynomial):
+            terms = slots.terms(polynomial)
+            return lambda values: evaluate(terms, values) >= 0
+        case Member(slot, listed) | NotMember(slot, listed):
+            form = slots.form(slot)
+            equal = [
+                _is_zero(add(form, {(): slots.scalar(slot, value)}, factor=-1)) for value in listed
+            ]
+            inside = isinstance(formula, Member)
+            return lambda values: any(each(values) for each in equal) is inside
+        case _:
+            raise UsageError(f"policy: {type(formula).__name__} cannot stand in an alternative")
