@@ -1,8 +1,8 @@
 """Would the harness notice? A known delay must appear in the ratio, and nothing must not.
 
-Positive control: the protocol with a busy wait of 20 % of its own time must raise the ratio by 20 %.
-Negative control: one case measured as if it were two must give 1. What the negative control is off
-by is the limit below which no difference is to be read into the tables.
+Positive control: a protocol that waits, busily, for a fifth of its own time must raise the ratio by
+20 %. Negative control: one case measured as if it were two must give 1; what it is off by is the
+limit below which no difference is to be read into the tables.
 """
 
 from __future__ import annotations

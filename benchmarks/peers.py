@@ -1,11 +1,11 @@
 """How fast are other implementations, on this machine and in the same rounds?
 
-ursa       `ursa-bbs-signatures` 1.0.1 from PyPI (2021): BBS+, the predecessor scheme, on a pairing
-           library in portable Rust behind a C interface. Its sign and verify derive the generators
-           anew on every call and offer no way to keep them; that is what its users pay.
-digitalbazaar  `@digitalbazaar/bbs-signatures` from npm: the same drafts as here, in JavaScript on
-           noble-curves. Runs in a Node process that times its own loop; a round asks it for one
-           sample, so that it is interleaved like everything else.
+PyPI       `ursa-bbs-signatures` (2021): BBS+, the predecessor scheme, compiled from Rust. Its sign
+           and verify derive the generators anew on every call and offer no way to keep them, so
+           that is what its users pay; its proofs take a key with generators.
+npm        `@digitalbazaar/bbs-signatures`: the same drafts as here, in JavaScript. Runs in a Node
+           process that times its own loop; a round asks it for one sample, so that it is
+           interleaved like everything else.
 
 Ten messages, five shown. A peer that cannot be had is left out, with the reason.
 """
@@ -28,6 +28,7 @@ from zkproof import bbs
 
 OPERATIONS = ("Sign", "Verify", "ProofGen", "ProofVerify")
 NODE_PROGRAM = Path(__file__).parent / "peer.mjs"
+URSA = "ursa-bbs-signatures"
 NODE_PACKAGE = "@digitalbazaar/bbs-signatures"
 _COUNT = inputs.MESSAGES_OF_A_CREDENTIAL
 
@@ -41,13 +42,13 @@ def measure(effort: Effort, step: Step) -> Result:
     try:
         theirs = _ursa_cases()
     except ImportError as error:
-        absent["ursa-bbs-signatures"] = str(error)
+        absent[URSA] = str(error)
     else:
-        version = importlib.metadata.version("ursa-bbs-signatures")
+        version = importlib.metadata.version(URSA)
         for name, case in _our_cases().items():
             step(f"peers: ursa, {name}")
             times = interleaved({"ours": case, "peer": theirs[name]}, effort)
-            rows.append(_row("ursa-bbs-signatures", version, name, times))
+            rows.append(_row(URSA, version, name, times))
     step("peers: starting Node")
     try:
         node = _NodePeer()

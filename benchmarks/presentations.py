@@ -64,7 +64,9 @@ def measure(quick: bool, effort: Effort, step: Step) -> Result:
 def _row(credentials: int, inequalities: int, effort: Effort, step: Step) -> Result:
     step(f"presentations: {credentials} credentials, {inequalities} inequalities")
     statement, held = inputs.presentation(credentials, inequalities)
-    times = interleaved(dict(zip(("prove", "verify"), _cases(statement, held), strict=True)), effort)
+    times = interleaved(
+        dict(zip(("prove", "verify"), _cases(statement, held), strict=True)), effort
+    )
     octets = parts(statement)
     return {
         "credentials": credentials,
@@ -124,8 +126,6 @@ def _one_threshold(effort: Effort, step: Step) -> Result:
 
 def _added(times: dict[str, Samples], average: Callable[[list[float]], float]) -> float:
     """``(with - without) / plain``, averaged over rounds."""
-    with_one, without, plain = (
-        times[name].nanoseconds for name in ("with", "without", "plain")
-    )
+    with_one, without, plain = (times[name].nanoseconds for name in ("with", "without", "plain"))
     fractions = [(a - b) / c for a, b, c in zip(with_one, without, plain, strict=True)]
     return round(average(fractions), 4)

@@ -1,0 +1,233 @@
+"""Results as Markdown tables for people and as JSON for programs."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.targets import targets
+from zkproof import curve
+
+Results = Mapping[str, Any]
+
+
+def environment(quick: bool) -> dict[str, Any]:
+    """The machine and what runs on it, without anything that names the machine itself."""
+    return {
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "run": "quick" if quick else "full",
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "backend": curve.backend.name,
+        "backend_info": dict(curve.backend.info()),
+        "load_average_before": [round(load, 2) for load in os.getloadavg()],
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or "unknown"
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else "unknown"
+
+
+def markdown(results: Results) -> str:
+    """All tables of a run."""
+    sections = [_environment(results["environment"]), _targets(results)]
+    if "control" in results:
+        sections.append(_control(results["control"]))
+    if "operations" in results:
+        sections += [_operations(results["operations"]), _calls(results["operations"])]
+    if "peers" in results:
+        sections.append(_peers(results["peers"]))
+    if "scaling" in results:
+        sections.append(_scaling(results["scaling"]))
+    if "presentations" in results:
+        sections.append(_presentations(results["presentations"]))
+    return "\n".join(sections)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table; the first column is text, the others are figures."""
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines) + "\n"
+
+
+def microseconds(samples: Mapping[str, float]) -> str:
+    """Minimum and median, in a unit that keeps three digits readable."""
+    low, middle = samples["minimum_us"], samples["median_us"]
+    if low < 1000:
+        return f"{low:.0f} / {middle:.0f} µs"
+    if low < 1e6:
+        return f"{low / 1e3:.2f} / {middle / 1e3:.2f} ms"
+    return f"{low / 1e6:.2f} / {middle / 1e6:.2f} s"
+
+
+def _environment(found: Mapping[str, Any]) -> str:
+    return (
+        f"A {found['run']} run of {found['date']}: {found['processor']}, {found['cores']} cores, "
+        f"{found['system']}, Python {found['python']}, backend `{found['backend']}`; load average "
+        f"before it {found['load_average_before'][0]}. Times are minimum / median.\n"
+    )
+
+
+def _targets(results: Results) -> str:
+    rows = [(t.what, t.bound_text, t.measured_text, t.verdict, t.remark) for t in targets(results)]
+    if not rows:
+        return ""
+    return "## Targets\n\n" + table(("target", "aim", "measured", "verdict", "remark"), rows)
+
+
+def _control(found: Mapping[str, Any]) -> str:
+    return "## Does the harness notice?\n\n" + table(
+        ("control on ProofVerify, 10 messages", "expected", "measured"),
+        [
+            (
+                "rise of the ratio when the protocol waits a fifth longer",
+                f"{found['delay']:+.1%}",
+                f"{found['rise']:+.1%}",
+            ),
+            ("one case measured as two", "1", f"{found['same_case_twice']:.3f}"),
+        ],
+    )
+
+
+def _operations(found: Mapping[str, Any]) -> str:
+    rows = [
+        (
+            f"{row['operation']}, {row['messages']}",
+            row["backend"],
+            microseconds(row["protocol"]),
+            microseconds(row["group"]),
+            f"{row['ratio']:.3f}",
+        )
+        for row in found["rows"]
+    ]
+    text = "## BBS operations beside their group operations\n\n" + table(
+        ("operation, messages", "backend", "protocol", "its group operations", "ratio"), rows
+    )
+    return text + _absent(found["absent"])
+
+
+def _calls(found: Mapping[str, Any]) -> str:
+    """What the replay of each operation at ten messages consists of."""
+    chosen = [
+        row
+        for row in found["rows"]
+        if row["messages"] in (1, 10)
+        and row["backend"] == found["rows"][0]["backend"]
+        and (row["messages"] == 10 or row["operation"] == "KeyGen")
+    ]
+    lines = [
+        f"- {row['operation']}, {row['messages']}: {'; '.join(row['calls'])}" for row in chosen
+    ]
+    return (
+        "### The calls replayed\n\nIn brackets: hashes, not replayed.\n\n" + "\n".join(lines) + "\n"
+    )
+
+
+def _peers(found: Mapping[str, Any]) -> str:
+    rows = [
+        (
+            row["operation"],
+            f"{row['peer']} {row['version']}",
+            microseconds(row["theirs"]),
+            microseconds(row["ours"]),
+            f"{row['ratio']:.1f}",
+        )
+        for row in found["rows"]
+    ]
+    text = "## Other implementations, 10 messages, 5 shown\n\n" + table(
+        ("operation", "peer", "theirs", "ours", "theirs over ours"), rows
+    )
+    return text + _absent(found["absent"])
+
+
+def _scaling(found: Mapping[str, Any]) -> str:
+    batches = table(
+        ("proofs in a batch", "batch", "one by one", "a proof in the batch", "ratio"),
+        [
+            (
+                row["proofs"],
+                microseconds(row["batch"]),
+                microseconds(row["singles"]),
+                f"{row['batch_us_a_proof']:.0f} µs",
+                f"{row['ratio']:.3f}",
+            )
+            for row in found["batches"]
+        ],
+    )
+    t = found["threads"]
+    quiet = "not enough of them" if t["quiet_speedup"] is None else f"{t['quiet_speedup']:.2f}"
+    threads = table(
+        ("two threads over one", "median"),
+        [
+            (f"ProofVerify, all {t['rounds']} rounds", f"{t['speedup']:.2f}"),
+            ("bare pairing checks in the same rounds (control)", f"{t['hardware']:.2f}"),
+            (f"ProofVerify, the {t['quiet_rounds']} quiet rounds", quiet),
+            ("proofs a second, one thread", t["proofs_a_second_one"]),
+            ("proofs a second, two threads", t["proofs_a_second_two"]),
+        ],
+    )
+    tables = table(
+        ("messages", "table capacity", "secret path", "public path"),
+        [
+            (
+                row["messages"],
+                row["capacity"],
+                f"{row['secret_path_octets'] / 2**20:.1f} MiB",
+                f"{row['public_path_octets'] / 2**20:.1f} MiB",
+            )
+            for row in found["tables"]
+        ],
+    )
+    return (
+        f"## Batches under one key\n\n{batches}\n## Threads\n\n{threads}\n"
+        f"## Memory of tables of multiples\n\n{tables}"
+    )
+
+
+def _presentations(found: Mapping[str, Any]) -> str:
+    rows = [
+        (
+            f"{row['credentials']} credential(s), {row['inequalities']} threshold(s)",
+            microseconds(row["prove"]),
+            microseconds(row["verify"]),
+            row["octets"],
+            row["parts"]["signatures"],
+            row["parts"]["hidden messages"],
+            row["parts"]["inequalities"],
+        )
+        for row in [*found["thresholds"], *found["credentials"][1:]]
+    ]
+    one = found["one_threshold"]
+    head = ("presentation", "prove", "verify", "octets", "signatures", "hidden", "thresholds")
+    return (
+        "## Presentations\n\n"
+        + table(head, rows)
+        + "\nOctets of the parts do not count the challenge (16).\n\n"
+        + table(
+            ("one 64-bit threshold adds", "measured"),
+            [
+                ("octets", one["octets"]),
+                ("to proving, in ProofGen times (median)", f"{one['prove_fraction']:.3f}"),
+                (
+                    "to proving, in ProofGen times (mean, restarts included)",
+                    f"{one['prove_fraction_mean']:.3f}",
+                ),
+                ("to verifying, in ProofVerify times", f"{one['verify_fraction']:.3f}"),
+            ],
+        )
+    )
+
+
+def _absent(found: Mapping[str, str]) -> str:
+    return "".join(f"\nNot measured: {name} ({reason}).\n" for name, reason in found.items())

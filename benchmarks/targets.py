@@ -1,0 +1,134 @@
+"""What was aimed at, what came out.
+
+A target about threads needs a machine that gives two threads two cores. A control says in which
+rounds it did; where there are too few of them, the target is neither met nor missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.peers import URSA
+
+Results = Mapping[str, Any]
+
+MET, MISSED, UNDECIDED = "met", "missed", "not decidable now"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """``at_most`` says on which side of ``bound`` the measured value has to lie."""
+
+    what: str
+    bound: float
+    at_most: bool
+    measured: float | None
+    unit: str = ""
+    remark: str = ""
+    decidable: bool = True
+
+    @property
+    def verdict(self) -> str:
+        if self.measured is None:
+            return "not measured"
+        if self.measured <= self.bound if self.at_most else self.measured >= self.bound:
+            return MET
+        return MISSED if self.decidable else UNDECIDED
+
+    @property
+    def bound_text(self) -> str:
+        return f"{'at most' if self.at_most else 'at least'} {self.bound:g}{self.unit}"
+
+    @property
+    def measured_text(self) -> str:
+        return "" if self.measured is None else f"{self.measured:.4g}{self.unit}"
+
+
+def targets(results: Results) -> list[Target]:
+    """The targets that the questions answered in this run speak about."""
+    found: list[Target] = []
+    if "operations" in results:
+        found += _group_targets(results["operations"])
+    if "peers" in results:
+        found += _peer_targets(results["peers"])
+    if "scaling" in results:
+        found += _scaling_targets(results["scaling"])
+    if "presentations" in results:
+        found += _threshold_targets(results["presentations"])
+    return found
+
+
+def _group_targets(operations: Results) -> list[Target]:
+    ratios = {
+        row["operation"]: row["ratio"]
+        for row in operations["rows"]
+        if row["backend"] == "kernel" and row["messages"] == 10
+    }
+    aims = (("ProofVerify", 1.15), ("ProofGen", 1.25), ("Sign", 1.25))
+    return [
+        Target(
+            f"{name}, 10 messages, 5 shown: time over its group operations",
+            bound,
+            True,
+            ratios.get(name),
+            remark="on the kernel",
+        )
+        for name, bound in aims
+    ]
+
+
+def _peer_targets(peers: Results) -> list[Target]:
+    ratios = {row["operation"]: row["ratio"] for row in peers["rows"] if row["peer"] == URSA}
+    remark = peers["absent"].get(URSA, "")
+    return [
+        Target(
+            f"{name}, 10 messages: {URSA}'s time over ours",
+            bound,
+            False,
+            ratios.get(name),
+            remark=remark,
+        )
+        for name, bound in (("ProofVerify", 5.0), ("Sign", 12.0))
+    ]
+
+
+def _scaling_targets(scaling: Results) -> list[Target]:
+    threads = scaling["threads"]
+    batch = {row["proofs"]: row["ratio"] for row in scaling["batches"]}
+    aim = 1.8
+    return [
+        Target(
+            "ProofVerify in two threads over one",
+            aim,
+            False,
+            threads["speedup"] if threads["quiet_speedup"] is None else threads["quiet_speedup"],
+            unit="x",
+            remark=(
+                f"quiet rounds: {threads['quiet_rounds']} of {threads['rounds']}; over all, "
+                f"{threads['speedup']:.3g}x, bare pairing checks {threads['hardware']:.3g}x"
+            ),
+            decidable=threads["quiet_speedup"] is not None,
+        ),
+        Target("batch of 100 over 100 single ProofVerify", 0.65, True, batch.get(100)),
+    ]
+
+
+def _threshold_targets(presentations: Results) -> list[Target]:
+    one = presentations["one_threshold"]
+    return [
+        Target("one 64-bit threshold: octets added", 240, True, one["octets"]),
+        Target(
+            "one 64-bit threshold: time added to proving, over ProofGen",
+            0.7,
+            True,
+            one["prove_fraction"],
+        ),
+        Target(
+            "one 64-bit threshold: time added to verifying, over ProofVerify",
+            0.35,
+            True,
+            one["verify_fraction"],
+        ),
+    ]
