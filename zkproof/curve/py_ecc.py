@@ -177,6 +177,9 @@ class PyEccBackend(PlainBackend[PyEccG1, PyEccG2, PyEccSecretScalar]):
         return bool(pairing.final_exponentiate(product) == FQ12.one())
 
     def _read_g1(self, data: bytes, field: str) -> PyEccG1:
+        if not data[0] & 0x1F and not any(data[1:]):
+            # The library takes x = 0 for a malformed identity; it is (0, ±2), of order three.
+            raise DecodeError(field, SUBGROUP)
         try:
             point = octets.decompress_G1(G1Compressed(int.from_bytes(data, "big")))
         except ValueError:
