@@ -1,0 +1,182 @@
+"""Explanations: every sentence from the circuit, in four languages, nothing left out."""
+
+from __future__ import annotations
+
+import string
+import tomllib
+from importlib import resources
+
+import pytest
+
+from tests.circuits.building import HEAD, PROBE, analyse
+from zkproof.errors import UsageError
+from zkproof_circuits import library
+from zkproof_circuits.circuit import Circuit, Slot
+from zkproof_circuits.explain import Explanation, explain, hidden_attributes
+from zkproof_circuits.labels import LANGUAGES
+from zkproof_circuits.policy import compile_policy
+
+ONE = 'policy t v1 purpose "why" credential p: probe from "issuer"\n'
+
+
+def explained(statements: str, language: str = "en", head: str = ONE) -> Explanation:
+    return explain(analyse(statements, head=head).circuit, [PROBE], language)
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        ("require p.mop >= 3.00 MOP", "patacas is at least MOP 3.00"),
+        ("require p.mop > 3.00 MOP", "patacas is at least MOP 3.01"),
+        ("require p.mop <= 3.00 MOP", "patacas is at most MOP 3.00"),
+        ("require p.months >= 12", "months is at least 12 months"),
+        ("require 2 * p.m >= 5", "m is at least 3"),
+        ("require p.day >= today - 30 days", "day is 2026-10-24 or later"),
+        ("require age(p.day) >= 18", "day is 2008-11-23 or earlier"),
+        ("require p.moment < 2026-11-23T12:00:00Z", "moment is 2026-11-23 11:59:59 UTC or earlier"),
+        ("require p.m between -3 and 5", "m lies between -3 and 5"),
+        ("require p.m not between -3 and 5", "m does not lie between -3 and 5"),
+        ("require p.m between 2 and 2", "m lies between 2 and 2"),
+        ("require age(p.day) between 18 and 65", "day lies between 1960-11-24 and 2008-11-23"),
+        ("require p.m = 3", "m is 3"),
+        ("require p.m != 3", "m is not 3"),
+        ("require p.country = MO", "country is MO"),
+        ("require p.country in {MO, HK}", "country is one of HK, MO"),
+        ("require p.country not in {MO, HK}", "country is none of HK, MO"),
+        ('require p.colour != "red"', "colour is not red"),
+        ('require p.word = "x"', "word is x"),
+        ('require p.word != "x"', "word is not x"),
+        ("require p.flag", "flag is yes"),
+        ("require not p.flag", "flag is no"),
+        ("require p.word = p.other_word", "other word and word are the same"),
+        ("require p.word != p.other_word", "other word and word are different"),
+        ("require 3 * p.m + 2 * p.n >= 7", "3 × m + 2 × n is at least 7"),
+        ("require p.m + p.n <= 7", "m + n is at most 7"),
+        ("require 2 * p.m <= 3 * p.n", "3 × n is at least 2 × m"),
+        ("require p.m * p.n >= 7", "m × n is at least 7"),
+        ("require p.m * p.m >= 5", "m does not lie between -2 and 2"),
+        ("require p.m * p.n != 7", "m × n is not 7"),
+        ("require p.m - p.n >= 3", "m is at least n + 3"),
+        ("require p.other_day <= p.day + 30 days", "day + 30 days is at least other day"),
+        ("require not revoked p", "Probe: not revoked"),
+        (
+            "require p.m >= 3 or p.n = 5 and p.flag",
+            "at least one of these is true, without saying which: "
+            "m is at least 3; (flag is yes and n is 5)",
+        ),
+        (
+            'encrypt p.rid to "the office"',
+            "record is sent encrypted to “the office”, who can read it; the verifier cannot",
+        ),
+        (
+            'pseudonym for scope "lottery"',
+            "you are recognised under a pseudonym within “lottery”, and nowhere else",
+        ),
+    ],
+)
+def test_constraint_is_said_in_words(statement: str, sentence: str) -> None:
+    assert explained(statement).constraints == (sentence,)
+
+
+def test_amounts_by_a_rate_are_said_in_its_currency() -> None:
+    said = explained(
+        'rate MOP per HKD = 1.03 source "the bank" at 2026-01-01 require p.mop + p.hkd >= 3.00 MOP'
+    )
+    assert said.constraints == ("1.03 × dollars + patacas is at least MOP 3.00",)
+    assert said.rates == ("1 HKD = 1.03 MOP, the bank, 2026-01-01",)
+
+
+def test_several_credentials_are_told_apart() -> None:
+    said = explained("require p.m >= 3 require distinct p.word, q.word", head=HEAD)
+    assert said.constraints == (
+        "Probe p and Probe q belong to the same person",
+        "m (Probe p) is at least 3",
+        "word (Probe p) and word (Probe q) are different",
+    )
+    assert [credential.title for credential in said.credentials] == ["Probe p", "Probe q"]
+
+
+def test_revealed_and_hidden_attributes_are_all_of_them() -> None:
+    said = explained('reveal p.word, p.m require p.n >= 3 encrypt p.rid to "office"')
+    assert [each.slot.attribute for each in said.reveals] == ["m", "word"]
+    assert {each.slot.attribute for each in (*said.reveals, *said.hidden)} == set(PROBE.names)
+    assert not {each.slot for each in said.reveals} & {each.slot for each in said.hidden}
+    assert [each.slot.attribute for each in said.hidden if each.proven] == ["rid", "n"]
+    assert {each.slot.attribute: each.encrypted_to for each in said.hidden}["rid"] == ("office",)
+
+
+def test_hidden_attributes_are_listed_in_schema_order() -> None:
+    circuit = analyse("reveal p.m", head=ONE).circuit
+    hidden = hidden_attributes(circuit, [PROBE])
+    assert hidden == tuple(Slot("p", name) for name in PROBE.names if name != "m")
+
+
+def test_words_come_from_the_circuit_and_not_from_its_texts() -> None:
+    circuit = analyse("require p.m >= 3", head=ONE).circuit
+    data = circuit.to_bytes().replace(b"require p.m >= 3", b"require p.m >= 1")
+    misleading = Circuit.from_bytes(data)
+    assert misleading.constraints[0].source == "require p.m >= 1"
+    assert explain(misleading, [PROBE]).constraints == ("m is at least 3",)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_packaged_policies_are_explained_in_every_language(language: str) -> None:
+    for name in library.policy_names():
+        circuit = compile_policy(library.policy_text(name), library.all_schemas(), today=20_780)
+        said = explain(circuit, library.all_schemas(), language)
+        assert len(said.constraints) == len(circuit.constraints)
+        text = said.text()
+        assert circuit.purpose in text
+        assert "{" not in text
+        for credential in said.credentials:
+            assert credential.sentence in text
+        for sentence in (*said.constraints, *said.validity, *said.rates):
+            assert f"- {sentence}\n" in text
+        for attribute in (*said.reveals, *said.hidden):
+            label = getattr(attribute, "name", attribute.label)
+            assert label in text
+
+
+def test_same_policy_reads_differently_in_each_language() -> None:
+    said = {explained("require p.m >= 3", language).constraints for language in LANGUAGES}
+    assert len(said) == len(LANGUAGES)
+
+
+def test_catalogues_have_the_same_keys_and_the_same_parts() -> None:
+    def parts(language: str) -> dict[tuple[str, str], set[str | None]]:
+        folder = resources.files("zkproof_circuits.explaining")
+        text = folder.joinpath(f"{language}.toml").read_text(encoding="utf-8")
+        return {
+            (section, key): {name for _, name, _, _ in string.Formatter().parse(pattern)} - {None}
+            for section, patterns in tomllib.loads(text).items()
+            for key, pattern in patterns.items()
+        }
+
+    english = parts("en")
+    assert len(english) > 40
+    for language in LANGUAGES:
+        assert parts(language) == english
+
+
+def test_braces_in_a_name_are_not_read_as_parts() -> None:
+    said = explained('pseudonym for scope "{credential}"')
+    assert "{credential}" in said.constraints[0]
+
+
+def test_unknown_language_is_refused() -> None:
+    explained("reveal p.m", "pt")
+    with pytest.raises(UsageError, match="language"):
+        explained("reveal p.m", "fr")
+
+
+def test_missing_schema_is_refused() -> None:
+    circuit = analyse("reveal p.m", head=ONE).circuit
+    explain(circuit, [PROBE])
+    with pytest.raises(UsageError, match="schema"):
+        explain(circuit, library.all_schemas())
+
+
+def test_policy_without_retention_says_so() -> None:
+    assert "does not say" in explained("reveal p.m").retention
+    assert "7 days" in explained("retention 1 week reveal p.m").retention
+    assert "1 year." in explained("retention 1 year reveal p.m").retention

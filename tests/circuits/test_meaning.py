@@ -1,0 +1,294 @@
+"""The compiler against the policy as written, on random policies and values."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, assume, event, example, given, settings
+
+from tests.circuits.building import PROBE, VALUES, analyse
+from zkproof.errors import PolicyError
+from zkproof_circuits.bounds import polynomial_interval
+from zkproof_circuits.circuit import (
+    Circuit,
+    LinearZero,
+    Polynomial,
+    Slot,
+    atoms,
+    disjunction,
+    slots_of,
+)
+from zkproof_circuits.demands import inequality_intervals
+from zkproof_circuits.evaluate import evaluate, evaluate_constraints
+from zkproof_circuits.format import format_policy
+from zkproof_circuits.formula import Inequality
+from zkproof_circuits.policy import Analysis
+from zkproof_circuits.reference import evaluate_as_written, requirement_results
+from zkproof_circuits.types import Value
+
+RATE = 'rate MOP per HKD = 2.5 source "x" at 2026-01-01\n'
+SIGNS = st.sampled_from(["=", "!=", "<", "<=", ">", ">="])
+SMALL = st.integers(-12, 12).map(lambda k: f"-{-k}" if k < 0 else str(k))
+
+
+def either(*names: str) -> st.SearchStrategy[str]:
+    """One of the attributes of one of the two credentials."""
+    return st.sampled_from([f"{alias}.{name}" for alias in "pq" for name in names])
+
+
+def numbers(attributes: st.SearchStrategy[str], constants: st.SearchStrategy[str]) -> Any:
+    """Arithmetic over attributes and constants of one unit; some of it will be refused."""
+    return st.recursive(
+        attributes | constants,
+        lambda inner: st.one_of(
+            st.tuples(inner, st.sampled_from("+-"), inner).map(lambda t: f"{t[0]} {t[1]} {t[2]}"),
+            st.tuples(SMALL, inner).map(lambda t: f"({t[0]}) * ({t[1]})"),
+            st.tuples(inner, st.sampled_from("357")).map(lambda t: f"({t[0]}) / {t[1]}"),
+            inner.map(lambda text: f"-({text})"),
+        ),
+        max_leaves=4,
+    )
+
+
+plain = numbers(either("m", "n"), SMALL)
+products = st.tuples(plain, either("m", "n")).map(lambda t: f"({t[0]}) * {t[1]}")
+ratios = st.tuples(plain, either("n")).map(lambda t: f"({t[0]}) / {t[1]}")
+cents = st.integers(0, 999).map(lambda k: f"{k // 100}.{k % 100:02d} MOP")
+money = numbers(either("mop", "hkd"), cents)
+dates = st.one_of(
+    either("day", "other_day"),
+    st.just("today"),
+    st.tuples(
+        st.just("today") | st.just("2024-02-29"),
+        st.sampled_from("+-"),
+        st.integers(0, 40),
+        st.sampled_from(["days", "weeks", "months", "years"]),
+    ).map(lambda t: f"{t[0]} {t[1]} {t[2]} {t[3]}"),
+    st.tuples(either("day"), st.sampled_from("+-"), st.integers(0, 999)).map(
+        lambda t: f"{t[0]} {t[1]} {t[2]} days"
+    ),
+)
+moments = either("moment") | st.tuples(
+    st.sampled_from(["2026-11-18T00:00:00Z", "2026-11-20T13:30:01Z"]),
+    st.integers(0, 72),
+).map(lambda t: f"{t[0]} + {t[1]} hours")
+ages = either("day", "other_day").map(lambda slot: f"age({slot})")
+years = st.integers(0, 130).map(str)
+
+
+def compared(operands: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    triples = st.tuples(operands, operands, operands, st.sampled_from(["", "not "]))
+    return st.one_of(
+        st.tuples(operands, SIGNS, operands).map(" ".join),
+        triples.map(lambda t: f"{t[0]} {t[3]}between {t[1]} and {t[2]}"),
+    )
+
+
+def chosen(slots: st.SearchStrategy[str], literals: list[str]) -> st.SearchStrategy[str]:
+    listed = st.lists(st.sampled_from(literals), min_size=1, max_size=4, unique=True)
+    return st.one_of(
+        st.tuples(slots, st.sampled_from(["=", "!="]), st.sampled_from(literals) | slots).map(
+            " ".join
+        ),
+        st.tuples(slots, st.sampled_from(["in", "not in"]), listed).map(
+            lambda t: f"{t[0]} {t[1]} {{{', '.join(t[2])}}}"
+        ),
+    )
+
+
+leaves = st.one_of(
+    compared(plain),
+    compared(products),
+    compared(ratios),
+    compared(money),
+    compared(dates),
+    compared(moments),
+    st.tuples(ages, SIGNS, years).map(" ".join),
+    st.tuples(years, SIGNS, ages).map(" ".join),
+    st.tuples(ages, st.sampled_from(["", "not "]), years, years).map(
+        lambda t: f"{t[0]} {t[1]}between {t[2]} and {t[3]}"
+    ),
+    chosen(either("country"), ["MO", "HK", "CN"]),
+    chosen(either("colour"), ['"red"', '"green"', '"blue"']),
+    chosen(either("word", "other_word"), ['"bank"', '"x"', '"x \\" y"']),
+    chosen(either("m"), ["-3", "0", "1", "2"]),
+    chosen(either("flag"), ["true", "false"]),
+    either("flag"),
+)
+conditions = st.recursive(
+    leaves,
+    lambda inner: st.one_of(
+        inner.map(lambda text: f"not ({text})"),
+        st.lists(inner, min_size=2, max_size=3).map(lambda t: "(" + ") and (".join(t) + ")"),
+        st.lists(inner, min_size=2, max_size=3).map(lambda t: "(" + ") or (".join(t) + ")"),
+        st.tuples(st.integers(1, 3), st.lists(inner, min_size=3, max_size=3)).map(
+            lambda t: f"at least {t[0]} of ({', '.join(t[1])})"
+        ),
+    ),
+    max_leaves=5,
+)
+
+VARYING: dict[str, st.SearchStrategy[Value]] = {
+    "m": st.integers(-9, 9),
+    "n": st.integers(1, 12),
+    "mop": st.integers(0, 999),
+    "hkd": st.integers(0, 999),
+    "day": st.integers(-25_000, 22_000),
+    "other_day": st.integers(19_000, 21_000),
+    "moment": st.integers(1_795_000_000, 1_796_000_000),
+    "country": st.sampled_from([446, 344, 156, 620]),
+    "colour": st.integers(0, 2),
+    "flag": st.integers(0, 1),
+    "word": st.sampled_from(["bank", "x", 'x " y']),
+    "other_word": st.sampled_from(["bank", "x"]),
+}
+credentials = st.fixed_dictionaries(VARYING).map(lambda some: {**VALUES, **some})
+presented = st.fixed_dictionaries({"p": credentials, "q": credentials})
+
+
+def examples(count: int) -> settings:
+    """So many accepted policies; many random ones are refused, and a first parse is slow."""
+    health = [HealthCheck.filter_too_much, HealthCheck.too_slow]
+    return settings(max_examples=count, deadline=None, suppress_health_check=health)
+
+
+def compiled(statement: str) -> Analysis:
+    """The analysis; examples that the compiler refuses are passed over."""
+    try:
+        return analyse(RATE + statement)
+    except PolicyError as error:
+        event(error.message.partition(":")[2][:40])
+        assume(False)
+        raise
+
+
+@examples(400)
+@given(condition=conditions, values=presented)
+@example(condition="age(p.day) >= 18", values={"p": {**VALUES, "day": 14_206}, "q": VALUES})
+@example(condition="not (p.m / q.n between -1 / 3 and 2)", values={"p": VALUES, "q": VALUES})
+def test_circuit_says_what_the_policy_says(condition: str, values: Any) -> None:
+    analysis = compiled(f"require {condition}")
+    expected = requirement_results(analysis, values)
+    assert evaluate_constraints(analysis.circuit, values) == expected
+    assert evaluate(analysis.circuit, values) == evaluate_as_written(analysis, values)
+    event(str(expected))
+
+
+@examples(150)
+@given(condition=conditions, values=presented)
+def test_alternative_that_can_never_hold_changes_nothing(condition: str, values: Any) -> None:
+    """In an alternative the compiler keeps what it elsewhere refuses as never true."""
+    analysis = compiled(f"require p.flag or ({condition})")
+    expected = requirement_results(analysis, values)
+    assert evaluate_constraints(analysis.circuit, values) == expected
+
+
+@examples(150)
+@given(condition=leaves, values=presented)
+def test_what_the_compiler_calls_always_true_is(condition: str, values: Any) -> None:
+    analysis = compiled(f"require {condition}")
+    always = [warning for warning in analysis.warnings if "always holds" in warning.message]
+    if always:
+        assert evaluate_as_written(analysis, values)
+
+
+@examples(150)
+@given(condition=leaves, values=presented)
+def test_what_the_compiler_calls_never_true_is_not(condition: str, values: Any) -> None:
+    analysis = compiled(f"require p.flag or ({condition})")
+    if any("never hold" in warning.message for warning in analysis.warnings):
+        p = {**values["p"], "flag": 0}
+        assert not evaluate_as_written(analysis, {**values, "p": p})
+
+
+@examples(150)
+@given(condition=conditions)
+def test_formatting_changes_layout_only(condition: str) -> None:
+    analysis = compiled(f"require {condition}")
+    text = 'policy probe v1 purpose "test" credential p: probe from "issuer" ' + (
+        f'credential q: probe from "issuer" same holder p, q {RATE} require {condition}'
+    )
+    once = format_policy(text)
+    assert format_policy(once) == once
+    again = analyse(once, head="")
+    assert again.circuit.digest == analysis.circuit.digest
+    assert again.circuit.constraints == analysis.circuit.constraints
+
+
+@examples(150)
+@given(condition=conditions)
+def test_circuit_is_read_back_as_it_was_written(condition: str) -> None:
+    circuit = compiled(f"require {condition}").circuit
+    read = Circuit.from_bytes(circuit.to_bytes())
+    assert read == circuit
+    assert read.digest == circuit.digest
+
+
+def box_of(slot: Slot) -> tuple[int, int]:
+    box = PROBE.attribute(slot.attribute).type.box
+    assert box is not None
+    return box
+
+
+@examples(150)
+@given(condition=leaves, values=presented)
+def test_value_of_a_polynomial_lies_in_its_interval(condition: str, values: Any) -> None:
+    circuit = compiled(f"require {condition}").circuit
+    other = LinearZero(Polynomial.build({(Slot("p", "flag"),): 1}))
+    for formula in circuit.formulas:
+        for atom in atoms(formula):
+            if isinstance(atom, Inequality):
+                integers = {
+                    slot: values[slot.credential][slot.attribute] for slot in slots_of(atom)
+                }
+                value = atom.polynomial.evaluate(integers)
+                [(low, high)] = inequality_intervals([atom], box_of)
+                assert low <= value <= high
+                # As an alternative: times a selector that is 0 or 1.
+                [(low, high)] = inequality_intervals([disjunction([atom, other])], box_of)
+                assert low <= min(value, 0) <= max(value, 0) <= high
+
+
+coefficients = st.integers(-50, 50)
+boxes = st.tuples(st.integers(-30, 30), st.integers(0, 20)).map(lambda t: (t[0], t[0] + t[1]))
+
+
+@given(square=coefficients, linear=coefficients, constant=coefficients, box=boxes)
+def test_interval_of_one_variable_is_exact(
+    square: int, linear: int, constant: int, box: tuple[int, int]
+) -> None:
+    terms = [(("x", "x"), square), (("x",), linear), ((), constant)]
+    values = [square * x * x + linear * x + constant for x in range(box[0], box[1] + 1)]
+    assert polynomial_interval(terms, lambda _: box) == (min(values), max(values))
+
+
+@given(product=coefficients, first=coefficients, square=coefficients, x_box=boxes, y_box=boxes)
+def test_interval_of_two_variables_holds_every_value(
+    product: int, first: int, square: int, x_box: tuple[int, int], y_box: tuple[int, int]
+) -> None:
+    terms = [(("x", "y"), product), (("x",), first), (("y", "y"), square)]
+    low, high = polynomial_interval(terms, {"x": x_box, "y": y_box}.__getitem__)
+    for x in range(x_box[0], x_box[1] + 1):
+        for y in range(y_box[0], y_box[1] + 1):
+            assert low <= product * x * y + first * x + square * y * y <= high
+
+
+def test_interval_is_not_merely_anything() -> None:
+    assert polynomial_interval([(("x",), 2), ((), 1)], lambda _: (0, 10)) == (1, 21)
+
+
+@given(
+    birth=st.dates(datetime.date(1900, 1, 1), datetime.date(2026, 11, 23)),
+    limit=st.integers(0, 120),
+)
+@example(birth=datetime.date(2008, 11, 23), limit=18)
+@example(birth=datetime.date(2008, 11, 24), limit=18)
+@settings(deadline=None)
+def test_age_counts_full_years(birth: datetime.date, limit: int) -> None:
+    analysis = analyse(f"require p.flag or age(p.day) >= {limit}")
+    days = (birth - datetime.date(1970, 1, 1)).days
+    values = {"p": {**VALUES, "flag": 0, "day": days}, "q": VALUES}
+    full = 2026 - birth.year - ((birth.month, birth.day) > (11, 23))
+    assert evaluate(analysis.circuit, values) == (full >= limit)

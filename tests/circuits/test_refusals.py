@@ -1,0 +1,356 @@
+"""What does not compile, each beside something that differs in one thing and does."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.circuits.building import HEAD, PROBE, analyse, assert_refused
+from zkproof.errors import PolicyError
+from zkproof_circuits.circuit import Inequality
+from zkproof_circuits.policy import compile_policy
+from zkproof_circuits.schema import Schema
+from zkproof_circuits.schema_text import parse_schema
+
+
+def test_one_quarter_modulo_p_cannot_pass_for_a_number_above_zero() -> None:
+    """The inequality proof accepts any short fraction modulo p, such as 1/4, as at least zero.
+
+    It is sound because an issuer vouches that the value is an integer in a box; so no comparison
+    may read what a holder chose or what has no size.
+    """
+    for slot in ("p.holder", "p.note"):
+        error = assert_refused(
+            f"require {slot} >= 0", "chosen by the holder", accepted="require p.m >= 0", line=1
+        )
+        assert error.column == len("require ") + 1
+        assert error.hint is not None
+    for slot in ("p.word", "p.octets", "p.sha", "p.sm3"):
+        assert_refused(f"require {slot} >= 0", "no order", accepted="require p.m >= 0")
+        assert_refused(
+            f"require p.m + {slot} >= 0", "without size", accepted="require p.m + p.n >= 0"
+        )
+
+
+@pytest.mark.parametrize(
+    ("refused", "accepted", "match"),
+    [
+        # names
+        ("require r.m >= 0", "require q.m >= 0", "no credential is called r"),
+        ("require p.mm >= 0", "require p.m >= 0", "no attribute mm"),
+        ("require p.m >= limit", "param limit: int = 3 require p.m >= limit", "nothing is called"),
+        ("param in_force: int = 1 param in_force: int = 1", "param in_force: int = 1", "twice"),
+        ("param p: int = 1", "param pp: int = 1", "twice"),
+        ("param revoked: int = 1", "param revoke: int = 1", "word of the language"),
+        # values that are chosen by the holder or have no size
+        ('require p.note = "x"', 'require p.word = "x"', "chosen by the holder"),
+        ("require p.holder = q.holder", "require p.rid = q.rid", "chosen by the holder"),
+        ("require p.holder != q.holder", "require p.rid != q.rid", "chosen by the holder"),
+        ('require p.note in {"x", "y"}', 'require p.word in {"x", "y"}', "chosen by the holder"),
+        ("require distinct p.note, q.note", "require distinct p.word, q.word", "chosen by"),
+        ("require p.word < q.word", "require p.word = q.word", "no order"),
+        ("require p.word between 1 and 2", "require p.n between 1 and 2", "without size"),
+        # types without order
+        ("require p.country > MO", "require p.country = MO", "no order"),
+        ("require p.rid >= 5", "require p.rid = 5", "no order"),
+        ("require p.flag >= true", "require p.flag = true", "no order"),
+        ("require p.country + 1 >= 3", "require p.n + 1 >= 3", "not a quantity"),
+        # equality across types
+        ("require p.country = p.currency", "require p.country = q.country", "different types"),
+        ("require p.sha = p.sm3", "require p.sha = q.sha", "different types"),
+        ("require p.word = p.word", "require p.word = q.word", "with itself"),
+        ("require p.country = 446", "require p.country = MO", "a code such as"),
+        ("require p.country = mo", "require p.country = MO", "nothing is called mo"),
+        ("require p.country = MOP", "require p.country = MO", "not a country code"),
+        ('require p.colour = "pink"', 'require p.colour = "blue"', "not a member"),
+        ("require p.word = 3", 'require p.word = "3"', "quotation marks"),
+        ('require p.octets = "XY"', 'require p.octets = "0a"', "hexadecimal"),
+        # units, currencies, scales
+        ("require p.months >= p.years", "require p.months >= q.months", "does not go with"),
+        ("require p.months >= p.n", "require p.months >= 3", "does not go with"),
+        ("require p.mop >= 3", "require p.mop >= 3 MOP", "does not go with"),
+        ("require p.mop >= 3 HKD", "require p.mop >= 3 MOP", "stated rate"),
+        ("require p.mop >= 3 XYZ", "require p.mop >= 3 MOP", "not a currency"),
+        (
+            "require p.mop + p.hkd >= 3 MOP",
+            'rate MOP per HKD = 1.03 source "x" at 2026-01-01 require p.mop + p.hkd >= 3 MOP',
+            "stated rate",
+        ),
+        ("require p.mop >= p.mop_whole", "require p.mop >= q.mop", "digits after the point"),
+        ("require p.mop_whole >= 1.50 MOP", "require p.mop_whole >= 1 MOP", "digits after"),
+        ("require p.mop >= 1.505 MOP", "require p.mop >= 1.50 MOP", "digits after"),
+        ("require p.mop * q.mop >= 3 MOP", "require p.mop * q.n >= 3 MOP", "does not go with"),
+        ("require p.mop >= p.day", "require p.mop >= q.mop", "cannot be compared"),
+        # dates
+        ("require p.day + p.other_day >= today", "require p.day + 3 days >= today", "added to"),
+        ("require p.day >= p.moment", "require p.day >= p.other_day", "cannot be compared"),
+        ("require p.day >= 30", "require p.day >= today - 30 days", "cannot be compared"),
+        ("require p.day >= today - 30", "require p.day >= today - 30 days", "taken from"),
+        ("require p.day - today >= 30", "require p.day - today >= -30 days", "does not go with"),
+        ("require p.day + 6 months >= today", "require p.day >= today - 6 months", "differ in"),
+        ("require 6 months >= 3 days", "require p.day >= today - 6 months", "differ in"),
+        ("require p.day + 5 hours >= today", "require p.day + 5 days >= today", "whole days"),
+        ("require -p.day >= today", "require -p.m >= 3", "point in time"),
+        ("require 2 * p.day >= today", "require 2 * p.m >= 3", "point in time"),
+        ("require p.day >= 2026-02-30", "require p.day >= 2026-02-28", "no such day"),
+        (
+            "require p.moment >= 2026-02-28T24:00:00Z",
+            "require p.moment >= 2026-02-28T23:00:00Z",
+            "no such time",
+        ),
+        ("require p.day >= today - 9_000 years", "require p.day >= today - 90 years", "no such"),
+        ("require age(p.m) >= 18", "require age(p.day) >= 18", "not a date"),
+        ("require age(p.day) >= p.n", "require age(p.day) >= 18", "known whole number"),
+        ("require age(p.day) >= 1.5", "require age(p.day) >= 1", "known whole number"),
+        ("require age(p.day) >= 300", "require age(p.day) >= 100", "from 0 to 200"),
+        ("require age(p.day) + 1 >= 18", "require age(p.day) >= 18", "stands alone"),
+        # degrees and division
+        ("require p.m * q.m * p.n >= 3", "require p.m * q.m * 2 >= 3", "more than two"),
+        ("require p.m / p.n >= q.m / q.n + p.m", "require p.m / p.n >= q.m / q.n", "more than two"),
+        ("require p.m / q.m >= 2", "require p.m / q.n >= 2", "above zero"),
+        ("require p.m / 0 >= 2", "require p.m / 1 >= 2", "division by zero"),
+        # bounds
+        ("require p.huge * q.huge >= 3", "require p.big * q.big >= 3", "more than can be proven"),
+        ("require p.m between 4 and 3", "require p.m between 3 and 4", "lower bound is above"),
+        ("require age(p.day) between 65 and 18", "require age(p.day) between 18 and 65", "lower"),
+        # what is plainly so or not
+        ("require p.m >= 10", "require p.m >= 9", "can never hold"),
+        ("require p.m = 10", "require p.m = 9", "can never hold"),
+        ("require p.m between 10 and 12", "require p.m between 9 and 12", "can never hold"),
+        ("require p.m not between -9 and 9", "require p.m not between -9 and 8", "can never hold"),
+        ("require 2 * p.m = 5", "require 2 * p.m = 4", "no whole numbers"),
+        ("require 2 * p.m != 5", "require 2 * p.m != 4", "no whole numbers"),
+        ("require p.flag not in {true, false}", "require p.flag not in {true}", "can never hold"),
+        ("require 1 <= 2", "require p.m <= 2", "no attribute decides"),
+        ("require p.m - p.m >= 0", "require p.m - q.m >= 0", "no attribute decides"),
+        # sets
+        ("require p.m in {1, 2, 1}", "require p.m in {1, 2, 3}", "stands in the set twice"),
+        ("require p.m in {1, 20}", "require p.m in {1, 2}", "outside"),
+        ("require p.m + 1 in {1, 2}", "require p.m in {1, 2}", "only an attribute"),
+        ("require p.m in {1, q.m}", "require p.m in {1, 2}", "whole number"),
+        # conditions where numbers are needed and the other way round
+        ("require p.m", "require p.flag", "a condition is needed"),
+        ("require p.m + 1", "require p.m >= 1", "a condition is needed"),
+        ("require p.m = (q.m = 1)", "require p.m = q.m", "number, an amount or a date"),
+        ("require not p.m", "require not p.flag", "a condition is needed"),
+        (
+            "require at least 3 of (p.flag, q.flag)",
+            "require at least 2 of (p.flag, q.flag)",
+            "of 2",
+        ),
+        (
+            "require at least 0 of (p.flag, q.flag)",
+            "require at least 1 of (p.flag, q.flag)",
+            "of 2",
+        ),
+        (
+            "require at least 2 of (p.flag, q.flag, p.flag)",
+            "require at least 2 of (p.flag, q.flag, p.m = 1)",
+            "count twice",
+        ),
+        # equalities taken together
+        ("require p.m = 1 require p.m = 2", "require p.m = 1 require q.m = 2", "contradicts"),
+        ("require p.m = 1 require 2 * p.m = 2", "require p.m = 1 require 2 * q.m = 2", "follows"),
+        (
+            "require p.m = q.m require p.n = q.n require p.m + q.n = q.m + p.n",
+            "require p.m = q.m require p.n = q.n require p.m + q.n = 5",
+            "follows from",
+        ),
+        (
+            'require p.word = "a" require q.word = "b" require p.word = q.word',
+            'require p.word = "a" require p.word = q.word',
+            "contradicts",
+        ),
+        ("same holder p, q", "", "follows from"),
+        (
+            "reveal p.m, q.m require p.m = p.n require p.n = q.m",
+            "reveal p.m require p.m = p.n require p.n = q.m",
+            "revealed attributes only",
+        ),
+        # statements
+        ('purpose "again"', "", "stated twice"),
+        ("retention 3 hours", "retention 3 days", "days, weeks, months or years"),
+        ("reveal p.m, p.m", "reveal p.m, q.m", "revealed twice"),
+        ("reveal p.holder", "reveal p.word", "never revealed"),
+        ("reveal p.rid", "reveal p.word", "linkable"),
+        ("require not revoked p, p", "require not revoked p, q", "named twice"),
+        ("require distinct p.word, p.word", "require distinct p.word, q.word", "named twice"),
+        ("require distinct p.word, q.m", "require distinct p.word, q.word", "another type"),
+        ('encrypt p.big to "auditor"', 'encrypt p.rid to "auditor"', "2\\^48"),
+        ('encrypt p.m to "auditor"', 'encrypt p.n to "auditor"', "2\\^48"),
+        ('encrypt p.word to "auditor"', 'encrypt p.rid to "auditor"', "without size"),
+        ('encrypt p.n to "a" reveal p.n', 'encrypt p.n to "a" reveal p.m', "hides nothing"),
+        ('pseudonym of r for scope "s"', 'pseudonym of p for scope "s"', "no credential"),
+        # parameters and rates
+        ("param x: float = 1", "param x: int = 1", "no type of parameters"),
+        ("param x: money(MOP) = 1 MOP", "param x: money(MOP, 2) = 1 MOP", "no type of parameters"),
+        ("param x: money(MOP, 2) = 1", "param x: money(MOP, 2) = 1 MOP", "amount such as"),
+        ("param x: money(MOP, 2) = 1 HKD", "param x: money(MOP, 2) = 1 MOP", "where MOP is"),
+        ("param x: money(MOP, 2) = 1.5 MOP", "param x: money(MOP, 2) = 1.50 MOP", "2 digits"),
+        ("param x: int", "param x: int = 1", "no value"),
+        (
+            "param x: int(months) = 3 require p.years >= x",
+            "param x: int(years) = 3 require p.years >= x",
+            "does not go with",
+        ),
+        (
+            'rate MOP per MOP = 1 source "x" at 2026-01-01',
+            'rate MOP per HKD = 1 source "x" at 2026-01-01',
+            "between two currencies",
+        ),
+        (
+            'rate MOP per HKD = 0 source "x" at 2026-01-01',
+            'rate MOP per HKD = 1 source "x" at 2026-01-01',
+            "above zero",
+        ),
+        (
+            'rate MOP per HKD = 1 source "x" at 2027-01-01',
+            'rate MOP per HKD = 1 source "x" at 2026-01-01',
+            "later day",
+        ),
+        (
+            'rate MOP per HKD = 1 source " " at 2026-01-01',
+            'rate MOP per HKD = 1 source "x" at 2026-01-01',
+            "names its source",
+        ),
+        (
+            'rate MOP per HKD = 1 source "x" at 2026-01-01 '
+            'rate HKD per MOP = 1 source "x" at 2026-01-01',
+            'rate MOP per HKD = 1 source "x" at 2026-01-01 '
+            'rate CNY per MOP = 1 source "x" at 2026-01-01',
+            "stated twice",
+        ),
+    ],
+)
+def test_statement_is_refused_and_its_twin_is_not(refused: str, accepted: str, match: str) -> None:
+    error = assert_refused(refused, match, accepted=accepted)
+    assert error.line is not None
+    assert error.column is not None
+
+
+def test_unknown_name_is_answered_with_the_closest_one() -> None:
+    error = assert_refused(
+        'require p.colr = "red"', "no attribute", accepted='require p.colour = "red"'
+    )
+    assert error.hint == "did you mean colour?"
+
+
+def test_error_points_at_the_operand_to_blame() -> None:
+    error = assert_refused(
+        "require p.m >= 1\n  and q.m + p.word >= 2",
+        "without size",
+        accepted="require p.m >= 1\n  and q.m + p.m >= 2",
+        line=2,
+    )
+    assert error.column == 13
+
+
+@pytest.mark.parametrize(
+    ("line", "accepted", "match"),
+    [
+        ("credential p: prob from 'x'", None, "quotation marks"),
+        ('credential p: prob from "x"', 'credential p: probe from "x"', "no schema is called"),
+        ('credential p: probe v2 from "x"', 'credential p: probe v1 from "x"', "no version 2"),
+        (
+            'credential p: probe from any of {"x", "x"}',
+            'credential p: probe from any of {"x", "y"}',
+            "named twice",
+        ),
+        ('credential today: probe from "x"', 'credential day: probe from "x"', "word of"),
+    ],
+)
+def test_credential_is_refused(line: str, accepted: str | None, match: str) -> None:
+    head = 'policy t v1 purpose "t"\n'
+    if accepted is not None:
+        analyse(accepted, head=head)
+    with pytest.raises(PolicyError) as caught:
+        analyse(line, head=head)
+    assert match in f"{caught.value.message} {caught.value.hint}"
+
+
+def test_schema_known_in_two_versions_has_to_be_named_with_one() -> None:
+    newer = Schema(PROBE.id, 2, PROBE.title, PROBE.attributes, PROBE.roles)
+    head = 'policy t v1 purpose "t" '
+    one = analyse('credential p: probe v1 from "x"', head=head, schemas=(PROBE, newer))
+    assert one.circuit.credentials[0].schema_digest == PROBE.digest
+    with pytest.raises(PolicyError, match="several versions"):
+        analyse('credential p: probe from "x"', head=head, schemas=(PROBE, newer))
+
+
+def test_policy_without_purpose_is_refused() -> None:
+    asks = 'policy t v1 {} credential p: probe from "x" reveal p.m'
+    compile_policy(asks.format('purpose "t"'), [PROBE], today=20_780)
+    with pytest.raises(PolicyError, match="no purpose"):
+        compile_policy(asks.format(""), [PROBE], today=20_780)
+
+
+def test_policy_that_asks_for_no_credential_is_refused() -> None:
+    with pytest.raises(PolicyError, match="no credential"):
+        compile_policy('policy t v1 purpose "t"', [PROBE], today=20_780)
+
+
+def test_role_that_a_schema_lacks_is_refused() -> None:
+    bare = parse_schema(
+        'id = "bare"\nversion = 1\ntitle = { en = "Bare" }\n'
+        'attributes = [{ name = "m", type = { kind = "bool" }, label = { en = "m" } }]'
+    )
+    head = 'policy t v1 purpose "t" credential b: bare from "x" credential p: probe from "x" '
+    for refused, accepted, match in (
+        ("require not revoked b", "require not revoked p", "no record identifier"),
+        ('pseudonym of b for scope "s"', 'pseudonym of p for scope "s"', "no holder's link"),
+        ("same holder b, p", "", "no holder's link secret"),
+    ):
+        analyse(accepted, head=head, schemas=(bare, PROBE))
+        with pytest.raises(PolicyError, match=match):
+            analyse(refused, head=head, schemas=(bare, PROBE))
+
+
+def test_pseudonym_of_nobody_in_particular_is_refused() -> None:
+    head = HEAD.replace("same holder p, q\n", "")
+    analyse('pseudonym for scope "s"')
+    with pytest.raises(PolicyError, match="whose pseudonym"):
+        analyse('pseudonym for scope "s"', head=head)
+
+
+def test_parameter_that_the_policy_does_not_have_is_refused() -> None:
+    analyse("param x: int", parameters={"x": 3})
+    with pytest.raises(PolicyError, match="no parameter y"):
+        analyse("param x: int", parameters={"x": 3, "y": 3})
+
+
+def test_parameter_of_another_type_is_refused_without_its_value() -> None:
+    analyse("param x: money(MOP, 2)", parameters={"x": "31.41"})
+    with pytest.raises(PolicyError) as caught:
+        analyse("param x: money(MOP, 2)", parameters={"x": 31.41})
+    assert "31.41" not in str(caught.value)
+
+
+def test_too_many_inequalities_are_refused() -> None:
+    def statements(count: int) -> str:
+        return "\n".join(f"require p.big >= {k}" for k in range(1, count + 1))
+
+    analyse(statements(64))
+    with pytest.raises(PolicyError, match="at most 64"):
+        analyse(statements(65))
+
+
+def test_inequality_beyond_the_largest_parameters_is_refused() -> None:
+    """Four repetitions leave 86 bits for the witness, so 172 for the value."""
+    narrow = parse_schema(_two_integers(2**86 - 1))
+    head = 'policy t v1 purpose "t" credential p: wide from "x" '
+    fits = analyse("require p.a * p.b >= 1", head=head, schemas=(narrow,))
+    assert isinstance(fits.circuit.constraints[0].formula, Inequality)
+    wide = parse_schema(_two_integers(2**87))
+    with pytest.raises(PolicyError, match="more than can be proven"):
+        analyse("require p.a * p.b >= 1", head=head, schemas=(wide,))
+
+
+def _two_integers(maximum: int) -> str:
+    return (
+        'id = "wide"\nversion = 1\ntitle = { en = "Wide" }\nattributes = ['
+        + ",".join(
+            f'{{ name = "{name}", type = {{ kind = "int", minimum = 0, maximum = "{maximum}" }}, '
+            f'label = {{ en = "{name}" }} }}'
+            for name in "ab"
+        )
+        + "]"
+    )
