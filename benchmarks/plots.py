@@ -1,4 +1,4 @@
-"""Pictures of the results. Colours of Okabe and Ito (safe for the colour-blind); marks differ too."""
+"""Pictures of the results. Colours of Okabe and Ito, for the colour-blind; marks differ too."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ mpl.use("Agg")
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 Results = Mapping[str, Any]
 
@@ -72,6 +74,12 @@ def _axes(
     return figure, axes
 
 
+def _plain_decades(axis: Axis) -> None:
+    """Numbers as people write them, at decades only, on a logarithmic axis."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
 def _operations(found: Results) -> Figure:
     """Time against number of messages, for the fastest backend; the others as broken lines."""
     figure, (ax,) = _axes()
@@ -90,11 +98,13 @@ def _operations(found: Results) -> Figure:
                 label=f"{name}, {backend}",
             )
     ax.set_xscale("log")
+    _plain_decades(ax.xaxis)
     ax.set_yscale("log")
+    _plain_decades(ax.yaxis)
     ax.set_xlabel("messages in the signature (half of them shown)")
     ax.set_ylabel("time of one call, minimum (ms)")
     ax.set_title("BBS operations")
-    ax.legend(fontsize=8, ncols=len(backends))
+    ax.legend(fontsize=8, ncols=len(backends), loc="lower right")
     return figure
 
 
@@ -118,6 +128,7 @@ def _ratios(found: Results) -> Figure:
     ax.axhline(1.25, color=GREEN, linewidth=1, linestyle="--")
     ax.text(1, 1.252, "aim for Sign and ProofGen", fontsize=8, va="bottom")
     ax.set_xscale("log")
+    _plain_decades(ax.xaxis)
     ax.set_xlabel("messages in the signature (half of them shown)")
     ax.set_ylabel("time of the operation / time of its group operations")
     ax.set_title(f"How much is not group arithmetic ({first})")
@@ -146,6 +157,7 @@ def _peers(found: Results) -> Figure:
         )
         ax.bar_label(bars, fmt="%.3g", fontsize=7)
     ax.set_yscale("log")
+    _plain_decades(ax.yaxis)
     ax.set_xticks(range(len(operations)), operations)
     ax.set_ylabel("time of one call, minimum (ms)")
     ax.set_title("Other implementations: 10 messages, 5 shown")
@@ -164,6 +176,7 @@ def _scaling(found: Results) -> Figure:
         times = [row[key]["minimum_us"] / 1e3 / row["proofs"] for row in rows]
         left.plot(sizes, times, color=colour, marker=mark, label=label)
     left.set_xscale("log")
+    _plain_decades(left.xaxis)
     left.set_ylim(bottom=0)
     left.set_xlabel("proofs verified together")
     left.set_ylabel("time for one proof, minimum (ms)")
@@ -171,17 +184,14 @@ def _scaling(found: Results) -> Figure:
     left.legend(fontsize=8)
 
     threads = found["threads"]
-    names = ["ProofVerify", "bare pairing\nchecks"]
-    values = [threads["speedup"], threads["hardware"]]
-    if threads["quiet_speedup"] is not None:
-        names.append("ProofVerify,\nquiet rounds")
-        values.append(threads["quiet_speedup"])
-    bars = right.bar(names, values, 0.5, color=(BLUE, ORANGE, SKY)[: len(names)])
+    names = ("ProofVerify", "bare pairing\nchecks")
+    values = (threads["speedup"], threads["hardware"])
+    bars = right.bar(names, values, 0.5, color=(BLUE, ORANGE))
     right.bar_label(bars, fmt="%.2f")
     right.axhline(1.8, color=BLACK, linewidth=1, linestyle="--")
     right.text(-0.35, 1.81, "aim", fontsize=8, va="bottom")
     right.set_ylim(0, 2.1)
-    right.set_ylabel("calls a second, two threads / one thread")
+    right.set_ylabel("calls a second, two threads / one thread (best rounds)")
     right.set_title(f"Two threads ({threads['cores']} cores)")
     return figure
 

@@ -1,7 +1,7 @@
 """What was aimed at, what came out.
 
-A target about threads needs a machine that gives two threads two cores. A control says in which
-rounds it did; where there are too few of them, the target is neither met nor missed.
+A target about threads needs a machine that gives two threads two cores. The control says whether
+this one did while measuring; where it did not, the target is neither met nor missed.
 """
 
 from __future__ import annotations
@@ -103,13 +103,10 @@ def _scaling_targets(scaling: Results) -> list[Target]:
             "ProofVerify in two threads over one",
             aim,
             False,
-            threads["speedup"] if threads["quiet_speedup"] is None else threads["quiet_speedup"],
+            threads["speedup"],
             unit="x",
-            remark=(
-                f"quiet rounds: {threads['quiet_rounds']} of {threads['rounds']}; over all, "
-                f"{threads['speedup']:.3g}x, bare pairing checks {threads['hardware']:.3g}x"
-            ),
-            decidable=threads["quiet_speedup"] is not None,
+            remark=f"bare pairing checks in two threads: {threads['hardware']:.3g}x",
+            decidable=threads["hardware"] >= aim,
         ),
         Target("batch of 100 over 100 single ProofVerify", 0.65, True, batch.get(100)),
     ]
