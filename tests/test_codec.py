@@ -43,6 +43,18 @@ def test_what_decodes_encodes_to_the_same_octets(data: bytes) -> None:
     assert encode(value) == data
 
 
+@given(value=values, position=st.integers(0, 10**6), octet=st.integers(0, 255))
+def test_a_changed_octet_is_refused_or_another_value(value: Any, position: int, octet: int) -> None:
+    data = bytearray(encode(value))
+    data[position % len(data)] = octet
+    changed = bytes(data)
+    try:
+        read = decode(changed, field="t")
+    except DecodeError:
+        return
+    assert encode(read) == changed
+
+
 @given(values)
 def test_every_truncation_and_extension_is_refused(value: Any) -> None:
     data = encode(value)
@@ -131,3 +143,15 @@ def test_values_outside_the_model_are_a_callers_mistake(value: Any) -> None:
 def test_other_encoders_deterministic_output_is_the_same_for_text_keys() -> None:
     value = {"a": [1, b"x", None], "b": {"c": True}}
     assert encode(value) == cbor2.dumps(value, canonical=True)
+
+
+@pytest.mark.parametrize("data", [bytearray(b"\0"), "00", 0, None, memoryview(b"\0")])
+def test_only_octets_are_read(data: Any) -> None:
+    assert decode(b"\0", field="t") == 0
+    with pytest.raises(UsageError, match="expected bytes"):
+        decode(data, field="t")
+
+
+def test_booleans_are_no_integers() -> None:
+    assert decode(encode([True, 1, False, 0]), field="t") == [True, 1, False, 0]
+    assert encode(True) != encode(1)
