@@ -28,11 +28,11 @@ _GROUPS: tuple[tuple[type, ...], ...] = (
 def format_policy(text: str) -> str:
     """The policy in canonical layout; raises `PolicyError` for text that does not parse.
 
-    >>> print(format_policy('policy p v1 purpose "x" require(a.b>=1000)'), end="")
+    >>> print(format_policy('policy p v1 purpose "x" require(a.b>=10000)'), end="")
     policy p v1
     purpose "x"
     <BLANKLINE>
-    require a.b >= 1_000
+    require a.b >= 10_000
     """
     policy = parse_policy(text)
     nodes: list[syntax.Policy | syntax.Statement] = [policy, *policy.statements]

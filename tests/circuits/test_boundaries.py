@@ -124,20 +124,23 @@ def test_condition_holds_exactly_where_it_should(condition: str, expected: Readi
     assert set(results.values()) == {True, False}
 
 
-@pytest.mark.parametrize("sign", ["=", "!=", "<", "<=", ">", ">="])
+_AGAINST_18: dict[str, Callable[[int], bool]] = {
+    "=": lambda age: age == 18,
+    "!=": lambda age: age != 18,
+    "<": lambda age: age < 18,
+    "<=": lambda age: age <= 18,
+    ">": lambda age: age > 18,
+    ">=": lambda age: age >= 18,
+}
+
+
+@pytest.mark.parametrize("sign", list(_AGAINST_18))
 @pytest.mark.parametrize("mirrored", [False, True])
 def test_age_is_compared_exactly_around_every_birthday(sign: str, mirrored: bool) -> None:
     mirror = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
     text = f"18 {mirror.get(sign, sign)} age(p.day)" if mirrored else f"age(p.day) {sign} 18"
     circuit = analyse(f"require {text}").circuit
-    compare = {
-        "=": lambda age: age == 18,
-        "!=": lambda age: age != 18,
-        "<": lambda age: age < 18,
-        "<=": lambda age: age <= 18,
-        ">": lambda age: age > 18,
-        ">=": lambda age: age >= 18,
-    }[sign]
+    compare = _AGAINST_18[sign]
     for years in (17, 18, 19):
         for shift in (-1, 0, 1):
             birthday = datetime.date(TODAY.year - years, TODAY.month, TODAY.day)

@@ -99,8 +99,9 @@ def test_several_credentials_are_told_apart() -> None:
 def test_revealed_and_hidden_attributes_are_all_of_them() -> None:
     said = explained('reveal p.word, p.m require p.n >= 3 encrypt p.rid to "office"')
     assert [each.slot.attribute for each in said.reveals] == ["m", "word"]
-    assert {each.slot.attribute for each in (*said.reveals, *said.hidden)} == set(PROBE.names)
-    assert not {each.slot for each in said.reveals} & {each.slot for each in said.hidden}
+    revealed, hidden = {each.slot for each in said.reveals}, {each.slot for each in said.hidden}
+    assert {slot.attribute for slot in revealed | hidden} == set(PROBE.names)
+    assert not revealed & hidden
     assert [each.slot.attribute for each in said.hidden if each.proven] == ["rid", "n"]
     assert {each.slot.attribute: each.encrypted_to for each in said.hidden}["rid"] == ("office",)
 
@@ -132,8 +133,7 @@ def test_packaged_policies_are_explained_in_every_language(language: str) -> Non
             assert credential.sentence in text
         for sentence in (*said.constraints, *said.validity, *said.rates):
             assert f"- {sentence}\n" in text
-        for attribute in (*said.reveals, *said.hidden):
-            label = getattr(attribute, "name", attribute.label)
+        for label in [*(each.label for each in said.reveals), *(e.name for e in said.hidden)]:
             assert label in text
 
 

@@ -96,7 +96,7 @@ def test_attributes_may_be_called_like_words_of_the_language() -> None:
 UNTIDY = """# At the top.
 policy   t   v1  # after the name
 purpose "a \\"quoted\\" \\\\ purpose" retention 30 days
-param x:money( MOP ,2)=1000.50 MOP
+param x:money( MOP ,2)=1_000.50 MOP
 rate MOP per HKD=1.0300 source "s" at 2026-01-01
 # Before a.
 # Two lines.
@@ -122,7 +122,7 @@ policy t v1  # after the name
 purpose "a \\"quoted\\" \\\\ purpose"
 retention 30 days
 
-param x: money(MOP, 2) = 1_000.50 MOP
+param x: money(MOP, 2) = 1000.50 MOP
 rate MOP per HKD = 1.0300 source "s" at 2026-01-01
 
 # Before a.

@@ -304,6 +304,12 @@ def test_role_that_a_schema_lacks_is_refused() -> None:
             analyse(refused, head=head, schemas=(bare, PROBE))
 
 
+def test_equality_of_revealed_attributes_is_left_to_the_eye() -> None:
+    """It is checked in the open and takes no part in the system of hidden equalities."""
+    analysis = analyse("reveal p.m, q.m require p.m = q.m require p.n = q.n")
+    assert len(analysis.circuit.constraints) == 3
+
+
 def test_pseudonym_of_nobody_in_particular_is_refused() -> None:
     head = HEAD.replace("same holder p, q\n", "")
     analyse('pseudonym for scope "s"')
@@ -340,8 +346,9 @@ def test_inequality_beyond_the_largest_parameters_is_refused() -> None:
     fits = analyse("require p.a * p.b >= 1", head=head, schemas=(narrow,))
     assert isinstance(fits.circuit.constraints[0].formula, Inequality)
     wide = parse_schema(_two_integers(2**87))
-    with pytest.raises(PolicyError, match="more than can be proven"):
-        analyse("require p.a * p.b >= 1", head=head, schemas=(wide,))
+    with pytest.raises(PolicyError, match="more than can be proven") as caught:
+        analyse("\nrequire p.a * p.b >= 1", head=head, schemas=(wide,))
+    assert caught.value.line == 2
 
 
 def _two_integers(maximum: int) -> str:

@@ -45,9 +45,9 @@ def expression_text(node: Expression, *, inside: Expression | None = None) -> st
 
 
 def number_text(text: str) -> str:
-    """A number with its whole part in groups of three."""
+    """A number with its whole part in groups of three, unless that is short or a year."""
     whole, point, fraction = text.partition(".")
-    return f"{int(whole):_}{point}{fraction}"
+    return f"{int(whole):_}{point}{fraction}" if len(whole) > 4 else text
 
 
 def span_text(count: int, unit: str) -> str:

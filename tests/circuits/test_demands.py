@@ -1,0 +1,84 @@
+"""What a circuit demands of a proof."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.circuits.building import PROBE, analyse
+from zkproof.errors import PolicyError
+from zkproof_circuits.circuit import Inequality, LinearZero, Polynomial, Slot, disjunction
+from zkproof_circuits.demands import auxiliary_values, inequality_intervals
+
+X, Y, S = Slot("p", "x"), Slot("p", "y"), Slot("p", "s")
+BOXES = {X: (-2, 5), Y: (1, 4), S: (0, 1)}
+OTHER = LinearZero(Polynomial.build({(S,): 1}))
+
+
+def inequality(**terms: int) -> Inequality:
+    monomials = {"k": (), "x": (X,), "y": (Y,), "xx": (X, X), "xy": (X, Y)}
+    return Inequality(Polynomial.build({monomials[name]: value for name, value in terms.items()}))
+
+
+@pytest.mark.parametrize(
+    ("atom", "alone", "as_alternative"),
+    [
+        (inequality(x=1, k=-3), (-5, 2), (-5, 5)),
+        (inequality(y=1, k=3), (4, 7), (0, 7)),
+        (inequality(y=-1, k=-3), (-7, -4), (-7, 0)),
+        # The quadratic part -x^2 is one value in -25 .. 0, the rest counts term by term.
+        (inequality(xx=-1, x=3, k=1), (-9, 3), (-31, 16)),
+        (inequality(xy=1, k=-3), (-11, 17), (-11, 20)),
+    ],
+)
+def test_interval_of_an_inequality_alone_and_behind_a_selector(
+    atom: Inequality, alone: tuple[int, int], as_alternative: tuple[int, int]
+) -> None:
+    assert inequality_intervals([atom], BOXES.__getitem__) == (alone,)
+    assert inequality_intervals([disjunction([atom, OTHER])], BOXES.__getitem__) == (
+        as_alternative,
+    )
+
+
+@pytest.mark.parametrize(
+    ("condition", "count"),
+    [
+        ("p.m >= 1", 0),
+        ("p.m * q.m >= 1", 0),
+        ("p.m != 1", 1),
+        ("p.m * q.m != 1", 2),
+        ("p.word != q.word", 1),
+        ("p.m in {1, 2, 3, 4}", 6),
+        ("p.m not in {1, 2, 3, 4}", 4),
+        ("p.m >= 1 or q.m >= 1", 2),
+        ("p.m * q.m >= 1 or q.m >= 1", 3),
+        ("at least 2 of (p.flag, q.flag, p.m = 1)", 3),
+    ],
+)
+def test_auxiliary_values_are_counted(condition: str, count: int) -> None:
+    constraint = analyse(f"require {condition}").circuit.constraints[-1]
+    assert auxiliary_values([constraint.formula]) == count
+
+
+def test_sets_that_are_too_large_together_are_refused() -> None:
+    def excluding(times: int) -> str:
+        values = ", ".join(str(number) for number in range(1, 101))
+        return " ".join(f"require {slot}.rid not in {{{values}}}" for slot in "pqpqp"[:times])
+
+    analyse(excluding(4))
+    with pytest.raises(PolicyError, match="too large for one presentation"):
+        analyse(excluding(5))
+
+
+def test_set_may_have_so_many_values_and_no_more() -> None:
+    def among(word: str, count: int) -> str:
+        return f"require p.rid {word} {{{', '.join(str(k) for k in range(1, count + 1))}}}"
+
+    for word, limit in (("in", 1000), ("not in", 200)):
+        analyse(among(word, limit))
+        with pytest.raises(PolicyError, match=f"at most {limit}"):
+            analyse(among(word, limit + 1))
+
+
+def test_probe_has_a_type_for_every_kind() -> None:
+    kinds = {attribute.type.kind for attribute in PROBE.attributes}
+    assert len(kinds) == 12
