@@ -32,7 +32,7 @@ class Effort:
     most_rounds: int = 60
 
 
-FULL = Effort(seconds=2.5)
+FULL = Effort(seconds=3.0)
 QUICK = Effort(seconds=0.35, least_rounds=5, most_rounds=21)
 
 
