@@ -1,0 +1,157 @@
+"""A holder's wallet: one link secret, credentials, open offers, receipts.
+
+Everything is in one encrypted file (`zkproof.wallet.store`). A wallet object is a value in memory;
+`Wallet.update` is the one way to change what is on disk, under a lock.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from zkproof.bbs.secret import ProverBlind
+from zkproof.codec import decode, encode
+from zkproof.credential.credential import Credential
+from zkproof.credential.issuing import Offer, accept, commit
+from zkproof.curve import R
+from zkproof.errors import DecodeError, WalletError
+from zkproof.presentation.receipt import Receipt
+from zkproof.wallet import store
+
+FORMAT = 1
+MAX_CONTENT_BYTES = 32 << 20
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Wallet:
+    """The content. Prints counts only."""
+
+    link_secret: bytes
+    credentials: Mapping[str, Credential] = field(default_factory=dict)
+    """By a name of the holder's choice."""
+    offers: Mapping[bytes, tuple[Offer, bytes]] = field(default_factory=dict)
+    """Answered offers that wait for their credential: offer and blind, by offer id."""
+    receipts: tuple[Receipt, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Wallet: {len(self.credentials)} credentials, {len(self.receipts)} receipts>"
+
+    def to_bytes(self) -> bytes:
+        """The content to be encrypted. Holds every secret of the holder."""
+        return encode(
+            {
+                "format": FORMAT,
+                "link_secret": self.link_secret,
+                "credentials": {n: c.to_bytes() for n, c in self.credentials.items()},
+                "offers": [[offer.to_bytes(), blind] for offer, blind in self.offers.values()],
+                "receipts": [each.to_bytes() for each in self.receipts],
+            }
+        )
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Wallet:
+        """Raises `WalletError` when the decrypted content is not a wallet's."""
+        try:
+            table = decode(data, field="wallet", max_bytes=MAX_CONTENT_BYTES)
+            offers = [(Offer.from_bytes(offer), blind) for offer, blind in table["offers"]]
+            return cls(
+                link_secret=table["link_secret"],
+                credentials={
+                    name: Credential.from_bytes(each) for name, each in table["credentials"].items()
+                },
+                offers={offer.offer_id: (offer, blind) for offer, blind in offers},
+                receipts=tuple(Receipt.from_bytes(each) for each in table["receipts"]),
+            )
+        except (DecodeError, KeyError, TypeError, ValueError, AttributeError):
+            raise WalletError("wallet: content of another version or damaged") from None
+
+    def answer(self, offer: Offer) -> tuple[Wallet, bytes]:
+        """Commit to the link secret for an offer: the wallet that remembers it, the commitment."""
+        commitment, blind = commit(offer, self.link_secret)
+        offers = {**self.offers, offer.offer_id: (offer, blind.export_secret())}
+        return replace(self, offers=offers), commitment
+
+    def receive(self, received: Credential, name: str | None = None) -> tuple[Wallet, str]:
+        """Check a credential that answers an open offer and keep it, under a free name.
+
+        Raises `WalletError` when no open offer fits, `IssuanceError` when it does not hold.
+        """
+        for offer_id, (offer, blind) in self.offers.items():
+            if (offer.schema.digest, offer.issuer.issuer_id, offer.public_key) != (
+                received.schema.digest,
+                received.issuer_id,
+                received.public_key,
+            ):
+                continue
+            credential = accept(
+                offer,
+                received,
+                link_secret=self.link_secret,
+                blind=ProverBlind.from_octets(blind),
+            )
+            chosen = self._free_name(name or credential.schema.id)
+            offers = {key: each for key, each in self.offers.items() if key != offer_id}
+            credentials = {**self.credentials, chosen: credential}
+            return replace(self, offers=offers, credentials=credentials), chosen
+        raise WalletError(
+            "credential: answers no offer this wallet committed to",
+            hint="run `zkproof wallet commit` on the issuer's offer first",
+        )
+
+    def keep_receipt(self, receipt: Receipt) -> Wallet:
+        return replace(self, receipts=(*self.receipts, receipt))
+
+    def _free_name(self, wanted: str) -> str:
+        if wanted not in self.credentials:
+            return wanted
+        return next(
+            f"{wanted}-{k}" for k in range(2, 10_000) if f"{wanted}-{k}" not in self.credentials
+        )
+
+
+def create(path: Path, passphrase: str, *, log_n: int = store.LOG_N) -> Wallet:
+    """A new wallet with a fresh link secret. Raises `WalletError` when the file exists."""
+    if path.exists():
+        raise WalletError(f"wallet: {path.name} exists already", hint="choose another file")
+    wallet = Wallet((1 + secrets.randbelow(R - 1)).to_bytes(32, "big"))
+    with store.locked(path):
+        store.write_file(path, wallet.to_bytes(), passphrase, log_n=log_n)
+    return wallet
+
+
+def open_wallet(path: Path, passphrase: str) -> Wallet:
+    """Read a wallet. Raises `WalletError`."""
+    return Wallet.from_bytes(store.read_file(path, passphrase))
+
+
+def update(
+    path: Path,
+    passphrase: str,
+    change: Callable[[Wallet], Wallet],
+    *,
+    log_n: int = store.LOG_N,
+) -> Wallet:
+    """Read, change, write, under a lock; nothing is written when ``change`` raises."""
+    with store.locked(path):
+        changed = change(open_wallet(path, passphrase))
+        store.write_file(path, changed.to_bytes(), passphrase, log_n=log_n)
+    return changed
+
+
+def backup(path: Path, passphrase: str, target: Path, backup_passphrase: str) -> None:
+    """A copy under its own passphrase; restoring is opening it. Raises `WalletError`."""
+    if target.exists():
+        raise WalletError(f"backup: {target.name} exists already", hint="choose another file")
+    wallet = open_wallet(path, passphrase)
+    store.write_file(target, wallet.to_bytes(), backup_passphrase)
+
+
+def restore(source: Path, backup_passphrase: str, path: Path, passphrase: str) -> Wallet:
+    """A wallet from a backup. Raises `WalletError` when the target exists."""
+    if path.exists():
+        raise WalletError(f"wallet: {path.name} exists already", hint="move it away first")
+    wallet = open_wallet(source, backup_passphrase)
+    store.write_file(path, wallet.to_bytes(), passphrase)
+    return wallet
