@@ -113,6 +113,49 @@ def test_other_encodings_are_refused(name: str, data: str) -> None:
         decode(bytes.fromhex(data), field="t")
 
 
+def tagged(tag: int, content: bytes) -> bytes:
+    """The shortest head of a tag, and what it is about."""
+    plain = encode(tag)
+    return bytes((plain[0] | 0xC0,)) + plain[1:] + content
+
+
+CONTENTS = [
+    "00",
+    "40",
+    "60",
+    "6161",
+    "80",
+    "820103",
+    "8200810000",
+    "a0",
+    "74" + b"2013-03-21T20:04:00Z".hex(),
+]
+
+
+@pytest.mark.parametrize("content", CONTENTS)
+def test_no_tag_is_read_whatever_it_is_about(content: str) -> None:
+    octets = bytes.fromhex(content)
+    for tag in (*range(1100), 43000, 55799, 55800, 2**32, 2**64 - 1):
+        with pytest.raises(DecodeError) as caught:
+            decode(tagged(tag, octets), field="t")
+        # A rule about the value would mean that the library had built one.
+        assert caught.value.rule == "not well-formed deterministic CBOR", tag
+
+
+def test_references_that_stand_for_more_than_can_be_written_are_refused_at_once() -> None:
+    """Five levels of twenty references to the level below: three million values in 276 octets."""
+    levels = [tagged(28, b"\x94" + bytes(20))]
+    for below in range(4):
+        levels.append(tagged(28, b"\x94" + tagged(29, bytes((below,))) * 20))
+    data = b"\x85" + b"".join(levels)
+    assert len(data) < 300
+    with pytest.raises(DecodeError, match="well-formed"):
+        decode(data, field="t")
+    strings = tagged(256, b"\x98\x64" + b"\x79\x03\xe8" + b"a" * 1000 + tagged(25, b"\0") * 99)
+    with pytest.raises(DecodeError, match="well-formed"):
+        decode(strings, field="t")
+
+
 def test_depth_is_bounded_both_ways() -> None:
     value: Any = 0
     for _ in range(MAX_DEPTH):

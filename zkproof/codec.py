@@ -25,7 +25,9 @@ MAX_BYTES = 1 << 20
 # Tags that cbor2 would turn into dates, decimals, patterns, messages and the like. They are
 # refused before their content is interpreted: building such objects from hostile bytes costs
 # time and reaches code that has nothing to do with this format.
-_KNOWN_TAGS = (*range(6), 30, 35, 36, 37, 100, 258, 260, 261, 1004, 43000, 55799)
+# The reference tags (25 and 256 for strings, 28 and 29 for any value) are the worst of them: a
+# few hundred octets of nested references stand for more values than can ever be written out.
+_KNOWN_TAGS = (*range(6), 25, 28, 29, 30, 35, 36, 37, 100, 256, 258, 260, 261, 1004, 43000, 55799)
 
 
 def _refuse_tag(*_: object) -> Any:
@@ -62,6 +64,7 @@ def decode(data: bytes, *, field: str, max_bytes: int = MAX_BYTES) -> Any:
             allow_indefinite=False,
             allow_duplicate_keys=False,
             semantic_decoders=_NO_TAGS,
+            tag_hook=_refuse_tag,
         )
         canonical = encode(value)
     except UsageError as error:
