@@ -53,6 +53,7 @@ def test_identity_stays_itself_and_equals_nothing_else(name: str) -> None:
         -identity,
         g - g,
         backend.msm([identity], [R - 1]),
+        backend.secret_scalar(bytes(31) + b"\x08").multiply(identity),
         backend.msm([g], [0]),
         backend.msm([], []),
     ):

@@ -130,6 +130,42 @@ def test_random_points_of_the_twist_are_refused_alike(real: int, imaginary: int)
             assert caught.value.rule == (OFF_GROUP if on_twist(real, imaginary) else OFF_CURVE)
 
 
+FIELD_PRIME = P.to_bytes(48, "big")
+LARGEST = b"\x1f" + b"\xff" * 47
+MALFORMED_G2 = {
+    "short": (bytes(95), "wrong length"),
+    "long": (bytes(97), "wrong length"),
+    "uncompressed flag": (bytes(96), "flag bits that no encoder sets"),
+    "identity uncompressed": (b"\x40" + bytes(95), "flag bits that no encoder sets"),
+    "identity with a sign": (b"\xe0" + bytes(95), "flag bits that no encoder sets"),
+    "identity with a bit": (b"\xc0" + bytes(94) + b"\1", "flag bits that no encoder sets"),
+    "identity": (b"\xc0" + bytes(95), "the identity"),
+}
+for part, where in (("imaginary", 0), ("real", 48)):
+    for what, octets in (("p", FIELD_PRIME), ("largest", LARGEST)):
+        both = bytearray(96)
+        both[where : where + 48] = octets
+        both[0] |= 0x80
+        MALFORMED_G2[f"{part} part {what}"] = (bytes(both), "coordinate not below the field prime")
+for flag in (0x20, 0x40, 0x80):
+    both = bytearray(96)
+    both[0], both[48] = 0x80, flag
+    MALFORMED_G2[f"real part with {flag:#x}"] = (
+        bytes(both),
+        "coordinate not below the field prime",
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("data", "rule"), MALFORMED_G2.values(), ids=MALFORMED_G2.keys())
+def test_malformed_key_is_refused_by_its_rule(name: str, data: bytes, rule: str) -> None:
+    backend = load(name)
+    assert backend.decode_g2(backend.g2_generator.encode()) == backend.g2_generator
+    with pytest.raises(DecodeError) as caught:
+        backend.decode_g2(data, "here")
+    assert (caught.value.field, caught.value.rule) == ("here", rule)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_both_signs_of_a_coordinate_are_two_points(name: str) -> None:
     """And no third encoding stands for either of them."""
