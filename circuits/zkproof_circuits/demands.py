@@ -1,7 +1,7 @@
 """What a circuit demands of a proof: the intervals of its inequalities, the size of its parts.
 
-Inside an alternative a polynomial is multiplied by a hidden selector that is 0 or 1, and its
-quadratic part becomes one auxiliary value first; the intervals here are those of that form.
+Inside an alternative a polynomial is multiplied by a hidden selector that is 0 or 1, and one of
+degree two becomes an auxiliary value first; the intervals here are those of that form.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from zkproof_circuits.bounds import Interval
 from zkproof_circuits.circuit import (
     And,
     AtLeast,
+    Equal,
     Formula,
     Inequality,
+    LinearZero,
     Member,
     NotEqual,
     NotMember,
@@ -27,7 +29,8 @@ from zkproof_circuits.circuit import (
 
 MAX_INEQUALITIES = 64
 MAX_AUXILIARY = 400
-"""Most inequalities and auxiliary secrets of one presentation."""
+MAX_EXACT = 400
+"""Most inequalities, auxiliary secrets and exact constraints of one presentation."""
 
 BoxOf = Callable[[Slot], Interval]
 
@@ -43,9 +46,9 @@ def inequality_intervals(formulas: Iterable[Formula], box_of: BoxOf) -> tuple[In
     )
 
 
-def auxiliary_values(formulas: Iterable[Formula]) -> int:
-    """An upper estimate of the auxiliary secrets that the formulas need."""
-    return sum(_auxiliary(formula, False) for formula in formulas)
+def exact_size(formulas: Iterable[Formula]) -> tuple[int, int]:
+    """Upper estimates of the auxiliary secrets and the exact constraints that formulas need."""
+    return _sum(_size(formula, False) for formula in formulas)
 
 
 def _intervals(formula: Formula, box_of: BoxOf, guarded: bool) -> Iterator[Interval]:
@@ -61,30 +64,44 @@ def _intervals(formula: Formula, box_of: BoxOf, guarded: bool) -> Iterator[Inter
 
 
 def _guarded(polynomial: Polynomial, box_of: BoxOf) -> Interval:
-    """The interval of ``selector * polynomial``, term by term."""
-    quadratic = Polynomial(tuple(term for term in polynomial.terms if len(term[0]) == 2))
-    parts = [quadratic.interval(box_of)]
-    for monomial, coefficient in polynomial.terms:
-        if len(monomial) < 2:
-            parts.append(Polynomial(((monomial, coefficient),)).interval(box_of))
+    """The interval of ``selector * polynomial``."""
+    if polynomial.degree == 2:
+        low, high = polynomial.interval(box_of)
+        return min(low, 0), max(high, 0)
+    parts = [Polynomial((term,)).interval(box_of) for term in polynomial.terms]
     return sum(min(low, 0) for low, _ in parts), sum(max(high, 0) for _, high in parts)
 
 
-def _auxiliary(formula: Formula, guarded: bool) -> int:
+def _size(formula: Formula, guarded: bool) -> tuple[int, int]:
     match formula:
         case And(parts):
-            return sum(_auxiliary(part, guarded) for part in parts)
+            return _sum(_size(part, guarded) for part in parts)
         case Or(parts) | AtLeast(_, parts):
-            return len(parts) + sum(_auxiliary(part, True) for part in parts)
+            inner = _sum(_size(part, True) for part in parts)
+            return _sum([(len(parts), len(parts)), inner])
+        case Member(_, values) if guarded:
+            # Beneath a selector each value has a selector of its own.
+            return len(values), 2 * len(values)
         case Member(_, values):
-            return 2 * (isqrt(len(values)) + 1) if len(values) > 1 else 0
+            rows = isqrt(len(values) - 1) + 1
+            return (2 * rows, 2 * rows + 3) if len(values) > 1 else (0, 0)
         case NotMember(_, values):
-            return len(values)
-        case NotZero(polynomial):
-            return polynomial.degree
+            return len(values), len(values)
         case NotEqual():
-            return 1
-        case QuadraticZero(polynomial) | Inequality(polynomial):
-            return int(guarded and polynomial.degree == 2)
+            return 1, 1
+        case NotZero(polynomial):
+            return polynomial.degree, polynomial.degree
+        case Inequality(polynomial):
+            extra = int(guarded and polynomial.degree == 2)
+            return extra, extra
+        case QuadraticZero():
+            return (1, 2) if guarded else (0, 1)
+        case Equal() | LinearZero():
+            return 0, int(guarded)
         case _:
-            return 0
+            return 0, 0
+
+
+def _sum(sizes: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    listed = list(sizes)
+    return sum(size[0] for size in listed), sum(size[1] for size in listed)

@@ -30,8 +30,9 @@ from zkproof_circuits.circuit import (
 )
 from zkproof_circuits.demands import (
     MAX_AUXILIARY,
+    MAX_EXACT,
     MAX_INEQUALITIES,
-    auxiliary_values,
+    exact_size,
     inequality_intervals,
 )
 from zkproof_circuits.format import format_statement
@@ -256,5 +257,6 @@ def _check_demands(
             raise policy.error(
                 f"taken together: {error.message}", hint="split the policy in two"
             ) from None
-    if auxiliary_values(part for _, part in parts) > MAX_AUXILIARY:
+    secrets, constraints = exact_size(part for _, part in parts)
+    if secrets > MAX_AUXILIARY or constraints > MAX_EXACT:
         raise policy.error("the alternatives and sets are too large for one presentation")

@@ -7,7 +7,7 @@ import pytest
 from tests.circuits.building import PROBE, analyse
 from zkproof.errors import PolicyError
 from zkproof_circuits.circuit import Inequality, LinearZero, Polynomial, Slot, disjunction
-from zkproof_circuits.demands import auxiliary_values, inequality_intervals
+from zkproof_circuits.demands import exact_size, inequality_intervals
 
 X, Y, S = Slot("p", "x"), Slot("p", "y"), Slot("p", "s")
 BOXES = {X: (-2, 5), Y: (1, 4), S: (0, 1)}
@@ -25,9 +25,9 @@ def inequality(**terms: int) -> Inequality:
         (inequality(x=1, k=-3), (-5, 2), (-5, 5)),
         (inequality(y=1, k=3), (4, 7), (0, 7)),
         (inequality(y=-1, k=-3), (-7, -4), (-7, 0)),
-        # The quadratic part -x^2 is one value in -25 .. 0, the rest counts term by term.
-        (inequality(xx=-1, x=3, k=1), (-9, 3), (-31, 16)),
-        (inequality(xy=1, k=-3), (-11, 17), (-11, 20)),
+        # Of degree two: one value, and the selector.
+        (inequality(xx=-1, x=3, k=1), (-9, 3), (-9, 3)),
+        (inequality(xy=1, k=12), (4, 32), (0, 32)),
     ],
 )
 def test_interval_of_an_inequality_alone_and_behind_a_selector(
@@ -40,23 +40,27 @@ def test_interval_of_an_inequality_alone_and_behind_a_selector(
 
 
 @pytest.mark.parametrize(
-    ("condition", "count"),
+    ("condition", "secrets", "constraints"),
     [
-        ("p.m >= 1", 0),
-        ("p.m * q.m >= 1", 0),
-        ("p.m != 1", 1),
-        ("p.m * q.m != 1", 2),
-        ("p.word != q.word", 1),
-        ("p.m in {1, 2, 3, 4}", 6),
-        ("p.m not in {1, 2, 3, 4}", 4),
-        ("p.m >= 1 or q.m >= 1", 2),
-        ("p.m * q.m >= 1 or q.m >= 1", 3),
-        ("at least 2 of (p.flag, q.flag, p.m = 1)", 3),
+        ("p.m >= 1", 0, 0),
+        ("p.m * q.m >= 1", 0, 0),
+        ("p.m = 1", 0, 0),
+        ("p.m * q.m = 1", 0, 1),
+        ("p.m != 1", 1, 1),
+        ("p.m * q.m != 1", 2, 2),
+        ("p.word != q.word", 1, 1),
+        ("p.m in {1, 2, 3, 4}", 4, 7),
+        ("p.m not in {1, 2, 3, 4}", 4, 4),
+        ("p.m >= 1 or q.m >= 1", 2, 2),
+        ("p.m = 1 or q.m >= 1", 2, 3),
+        ("p.m * q.m >= 1 or q.m >= 1", 3, 3),
+        ("p.m in {1, 2, 3, 4} or q.m >= 1", 6, 10),
+        ("at least 2 of (p.flag, q.flag, p.m = 1)", 3, 6),
     ],
 )
-def test_auxiliary_values_are_counted(condition: str, count: int) -> None:
+def test_exact_part_of_a_proof_is_estimated(condition: str, secrets: int, constraints: int) -> None:
     constraint = analyse(f"require {condition}").circuit.constraints[-1]
-    assert auxiliary_values([constraint.formula]) == count
+    assert exact_size([constraint.formula]) == (secrets, constraints)
 
 
 def test_sets_that_are_too_large_together_are_refused() -> None:
