@@ -1,7 +1,8 @@
 """The backend for machines without a Rust toolchain: the wheel `py-arkworks-bls12381`.
 
-About half the kernel's speed. The wheel's `Scalar` prints its value and its multiplication is not
-constant time, so secrets are wrapped here and `Backend.info` says so.
+A BBS proof takes about two and a half times as long to verify as on the kernel. The wheel's
+`Scalar` prints its value and its multiplication is not constant time, so secrets are wrapped here
+and `Backend.info` says so.
 """
 
 from __future__ import annotations
