@@ -3,6 +3,9 @@
 Method       ``time.perf_counter_ns`` around a loop long enough to last some milliseconds; all cases
              that are compared run once in every round, in an order shuffled anew, so that a slow
              spell of the machine meets all of them. The collector is off while a sample runs.
+Disturbance  a sample during which the thread was off its core (its own processor time falls short
+             of the clock by more than 3 %) is taken again, up to eight times. The sample's length
+             plays no part in that, so that slow code is not mistaken for a disturbance.
 Figures      the minimum (what the code costs when nobody disturbs it) and the median
 Ratios       the median of the ratios of single rounds: numerator and denominator are milliseconds
              apart, so that load and clock frequency cancel
@@ -19,8 +22,13 @@ from dataclasses import dataclass
 
 Case = Callable[[], object]
 
-SAMPLE_SECONDS = 0.004
-"""How long the loop of one sample lasts at least."""
+SAMPLE_SECONDS = 0.003
+"""How long the loop of one sample lasts at least, more or less."""
+
+ON_CORE = 0.97
+"""Share of a sample that the thread must have spent computing."""
+
+_TRIES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +73,15 @@ def ratio(numerator: Samples, denominator: Samples) -> float:
     )
 
 
-def interleaved(cases: Mapping[str, Case], effort: Effort, *, seed: int = 1) -> dict[str, Samples]:
-    """Measure all cases side by side; each is warmed up first."""
+def interleaved(
+    cases: Mapping[str, Case], effort: Effort, *, seed: int = 1, elsewhere: bool = False
+) -> dict[str, Samples]:
+    """Measure all cases side by side; each is warmed up first.
+
+    ``elsewhere`` says that the work is done by other threads, so that the processor time of this
+    one says nothing about disturbances.
+    """
+    tries = 1 if elsewhere else _TRIES
     loops = {name: _calibrate(case) for name, case in cases.items()}
     round_seconds = sum(count * seconds for count, seconds in loops.values())
     wanted = int(effort.seconds / round_seconds)
@@ -78,7 +93,7 @@ def interleaved(cases: Mapping[str, Case], effort: Effort, *, seed: int = 1) -> 
         shuffler.shuffle(order)
         for name in order:
             count = loops[name][0]
-            samples[name].append(_sample(cases[name], count) / count)
+            samples[name].append(_sample(cases[name], count, tries) / count)
     return {name: Samples(tuple(values)) for name, values in samples.items()}
 
 
@@ -91,14 +106,20 @@ def _calibrate(case: Case) -> tuple[int, float]:
     return max(1, round(SAMPLE_SECONDS / first)), first
 
 
-def _sample(case: Case, count: int) -> int:
+def _sample(case: Case, count: int, tries: int = 1) -> int:
+    """Nanoseconds for ``count`` calls: the first undisturbed try, or the shortest of all."""
+    taken: list[int] = []
     enabled = gc.isenabled()
     gc.disable()
     try:
-        start = time.perf_counter_ns()
-        for _ in range(count):
-            case()
-        return time.perf_counter_ns() - start
+        for _ in range(tries):
+            computing, start = time.thread_time_ns(), time.perf_counter_ns()
+            for _ in range(count):
+                case()
+            taken.append(time.perf_counter_ns() - start)
+            if time.thread_time_ns() - computing >= ON_CORE * taken[-1]:
+                return taken[-1]
     finally:
         if enabled:
             gc.enable()
+    return min(taken)

@@ -24,6 +24,9 @@ THREADS = 2
 _CALLS_A_THREAD = 100
 """A tenth of a second: the scheduler may start both threads on one core and needs milliseconds to
 part them, which is a matter of starting, not of throughput."""
+_TWO_CORES = 1.9
+"""What the control shows when two cores were free."""
+_PARTS = 8
 
 T = TypeVar("T")
 Result = dict[str, Any]
@@ -76,7 +79,8 @@ def measure_threads(effort: Effort, step: Step) -> Result:
 
     The control does the same with bare pairing checks, which run without the interpreter's lock:
     what this machine gives two threads at best. The figures that count are those from minima: with
-    many rounds, some meet two free cores even while others use the machine.
+    many rounds, some meet two free cores even while others use the machine. Rounds go on, within
+    limits, until the control has met them; what ProofVerify does has no say in that.
     """
     step("threads: two against one")
     signed = inputs.signed(inputs.MESSAGES_OF_A_CREDENTIAL)
@@ -101,15 +105,18 @@ def measure_threads(effort: Effort, step: Step) -> Result:
         def once(work: Callable[[], None]) -> Callable[[], object]:
             return lambda: pool.submit(work).result()
 
-        times = interleaved(
-            {
-                "verify one": once(verify),
-                "verify two": twice(verify),
-                "pairing one": once(pair),
-                "pairing two": twice(pair),
-            },
-            Effort(10 * effort.seconds, least_rounds=15, most_rounds=100),
-        )
+        cases = {
+            "verify one": once(verify),
+            "verify two": twice(verify),
+            "pairing one": once(pair),
+            "pairing two": twice(pair),
+        }
+        times: dict[str, Samples] = {}
+        for part in range(_PARTS):
+            more = interleaved(cases, effort, seed=part, elsewhere=True)
+            times = {name: _joined(times.get(name), more[name]) for name in cases}
+            if _speedup(times["pairing one"], times["pairing two"]) >= _TWO_CORES:
+                break
     return {
         "cores": os.cpu_count(),
         "threads": THREADS,
@@ -121,6 +128,10 @@ def measure_threads(effort: Effort, step: Step) -> Result:
         "speedup_median": round(THREADS * ratio(times["verify one"], times["verify two"]), 3),
         "hardware_median": round(THREADS * ratio(times["pairing one"], times["pairing two"]), 3),
     }
+
+
+def _joined(before: Samples | None, more: Samples) -> Samples:
+    return more if before is None else Samples(before.nanoseconds + more.nanoseconds)
 
 
 def _rate(samples: Samples, threads: int) -> int:
