@@ -9,10 +9,10 @@ from __future__ import annotations
 import pytest
 
 from tests.presentation.building import TODAY, deposit
-from zkproof.errors import IssuanceError
+from zkproof.errors import SchemaError
 
 
 def test_no_issuer_signs_a_validity_that_ends_before_it_begins() -> None:
     assert deposit(valid_from=TODAY - 5, valid_until=TODAY - 5).signature
-    with pytest.raises(IssuanceError, match="valid_from: lies after valid_until"):
+    with pytest.raises(SchemaError, match="valid_until: before valid_from"):
         deposit(valid_from=TODAY + 5, valid_until=TODAY - 5)

@@ -148,10 +148,10 @@ def issue(
     if offer.public_key != signing_key.public_key.octets:
         raise IssuanceError("offer: made for another key")
     schema, layout = offer.schema, Layout.of(offer.schema)
-    if set(values) != set(layout.signer):
-        schema.parse_record(dict.fromkeys(values, ""))  # names what is missing or surplus
+    # A presentation proves "(today - from) * (until - today) >= 0", which says "inside" only when
+    # from <= until: `check_issued` sees to that, and to every box.
+    schema.check_issued(values)
     vector = scalars(schema, values, layout.signer)
-    _check_validity(schema, values)
     over = layout.generators()
     header = signature_header(schema, offer.issuer.issuer_id, offer.issuer.key_id)
     domain = calculate_domain(signing_key.public_key, over, header)
@@ -210,18 +210,6 @@ def accept(
     )
     open_credential(credential, link_secret)
     return credential
-
-
-def _check_validity(schema: Schema, values: Mapping[str, Value]) -> None:
-    """A presentation proves ``(today - from) * (until - today) >= 0``, which says "inside" only
-    when the interval is not turned around: so no issuer may sign one that is.
-    """
-    first, last = schema.roles.valid_from, schema.roles.valid_until
-    if first is None or last is None:
-        return
-    begin, end = values[first], values[last]
-    if not isinstance(begin, int) or not isinstance(end, int) or begin > end:
-        raise IssuanceError(f"{first}: lies after {last}")
 
 
 def _context(offer: Offer) -> bytes:

@@ -224,7 +224,9 @@ def _add_alternatives(
 def _selectors(
     truths: Sequence[Callable[[Assignment], bool]], count: int, selector: Terms, builder: Builder
 ) -> list[Terms]:
-    """Bits that sum to ``count * selector``; the last is the sum minus the rest and a bit too."""
+    """Bits that sum to ``count * selector``. The last is determined by the others, so it costs no
+    octets, but it has to be a bit too: or two of the others could be one and it minus one.
+    """
 
     def chosen(values: Assignment) -> list[int]:
         left = count * evaluate(selector, values)
@@ -235,14 +237,12 @@ def _selectors(
             picks.append(pick)
         return picks
 
-    bits = [builder.bit(_pick(chosen, k)) for k in range(len(truths) - 1)]
-    last: Terms = {monomial: count * value for monomial, value in selector.items()}
+    bits = [builder.bit(_pick(chosen, k)) for k in range(len(truths))]
+    total: Terms = {monomial: -count * value for monomial, value in selector.items()}
     for bit in bits:
-        last = add(last, {(bit,): 1}, factor=-1)
-    if len(truths) > 2 or count > 1 or selector != ONE:
-        builder.equal_zero(add(multiply(last, last), last, factor=-1))
-    forms: list[Terms] = [{(bit,): 1} for bit in bits]
-    return [*forms, last]
+        total = add(total, {(bit,): 1})
+    builder.equal_zero(total)
+    return [{(bit,): 1} for bit in bits]
 
 
 def _pick(chosen: Callable[[Assignment], list[int]], k: int) -> Callable[[Assignment], int]:

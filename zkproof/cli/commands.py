@@ -1,0 +1,21 @@
+"""All commands and groups of the program."""
+
+from __future__ import annotations
+
+import typer
+
+from zkproof.cli import demo, info, issuer, ledger, request, wallet
+
+app = typer.Typer(
+    name="zkproof",
+    help="Prove facts from signed certificates without showing the certificates.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command("info")(info.info)
+app.command("demo")(demo.demo)
+app.add_typer(issuer.app, name="issuer")
+app.add_typer(wallet.app, name="wallet")
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(request.app, name="request")
+app.command("verify")(request.verify)
