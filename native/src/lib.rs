@@ -3,6 +3,7 @@
 //! The modules are plain Rust; `python` is the border. Functions whose name ends in `_vartime` take
 //! public input only; all others are constant time in scalars and points.
 
+mod bulk;
 pub mod g1;
 pub mod g2;
 pub mod hashing;

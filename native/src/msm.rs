@@ -2,104 +2,43 @@
 //! verification. The two are different functions.
 
 use blst::*;
-use zeroize::Zeroize;
 
 use crate::g1::{to_affine, Affine, Point};
-use crate::scalar::{booth, booth_count, wnaf_vartime, Scalar};
+use crate::scalar::{wnaf_vartime, Scalar};
+use crate::tables::Table;
 
 /// Digit width of the constant-time path: 16 table entries, all read for every digit.
 const CT_WIDTH: usize = 5;
-const CT_ENTRIES: usize = 1 << (CT_WIDTH - 1);
-const CT_DIGITS: usize = booth_count(128, CT_WIDTH);
+
+/// Table pieces per point: one when a point is used once or twice, three when rows share the
+/// doublings saved (measured: three cost 38 us more per point and save 25 us per row).
+const CT_PIECES: [usize; 2] = [1, 3];
 
 /// Width of the non-adjacent form on the variable-time path: odd multiples up to 15.
-const WNAF_WIDTH: u32 = 5;
-const WNAF_ENTRIES: usize = 1 << (WNAF_WIDTH - 2);
+const WNAF_WIDTH: usize = 5;
 
-/// From this many points on Pippenger's buckets win (measured: `cargo bench` in the repository's
-/// benchmarks prints both sides).
-const PIPPENGER_FROM: usize = 24;
+/// From so many points on Pippenger's buckets win: for scalars of at most 128 bits, and for longer
+/// ones, which Straus' method halves (measured).
+const PIPPENGER_FROM: [usize; 2] = [26, 44];
 
-/// `entries[|digit| - 1]` with the digit's sign, the identity for zero. Reads every entry; constant
-/// time.
-#[inline]
-pub(crate) fn select(entries: &[Affine], digit: i16) -> Affine {
-    let magnitude = digit.unsigned_abs() as u64;
-    let mut out = Affine::default();
-    for (i, entry) in entries.iter().enumerate() {
-        let difference = magnitude ^ (i as u64 + 1);
-        // All ones where the entry is the one wanted, without a comparison that could branch.
-        let mask = std::hint::black_box(((difference.wrapping_sub(1)) >> 63).wrapping_neg());
-        for k in 0..6 {
-            out.0.x.l[k] |= entry.0.x.l[k] & mask;
-            out.0.y.l[k] |= entry.0.y.l[k] & mask;
-        }
-    }
-    out.conditional_negate(digit < 0);
-    out
-}
+/// What a sum is made of: which point, times which scalar.
+pub type Term = (usize, Scalar);
 
-/// `1*P, 2*P ... 16*P` for every point, affine, end to end.
-fn multiples(points: &[Point]) -> Vec<Affine> {
-    let mut all = Vec::with_capacity(points.len() * CT_ENTRIES);
-    for point in points {
-        let start = all.len();
-        all.push(*point);
-        for i in 1..CT_ENTRIES {
-            let next: Point = if i % 2 == 1 {
-                let half: &Point = &all[start + i / 2];
-                half.double()
-            } else {
-                let previous: &Point = &all[start + i - 1];
-                previous.add(point)
-            };
-            all.push(next);
-        }
-    }
-    to_affine(&all)
-}
-
-/// One sum for each row over the same points. `None` in a row is public: the point takes no part.
+/// One sum for each row over the same points. A point that does not stand in a row costs nothing
+/// there.
 ///
-/// Constant time in the scalars and points. About 8 us per point and 55 us per term.
-pub fn rows(points: &[Point], rows: &[Vec<Option<Scalar>>]) -> Vec<Point> {
-    let table = multiples(points);
-    let mut out = Vec::with_capacity(rows.len());
-    let mut digits: Vec<i16> = Vec::new();
-    for row in rows {
-        digits.zeroize();
-        let mut terms = Vec::new();
-        for (i, scalar) in row.iter().enumerate() {
-            if let Some(scalar) = scalar {
-                let (k1, k2) = scalar.split();
-                booth(k1, CT_WIDTH as u32, CT_DIGITS, &mut digits);
-                booth(k2, CT_WIDTH as u32, CT_DIGITS, &mut digits);
-                terms.push(&table[i * CT_ENTRIES..(i + 1) * CT_ENTRIES]);
-            }
-        }
-        let mut acc = Point::identity();
-        for window in (0..CT_DIGITS).rev() {
-            if window + 1 != CT_DIGITS {
-                for _ in 0..CT_WIDTH {
-                    acc.double_in_place();
-                }
-            }
-            for (term, entries) in terms.iter().enumerate() {
-                let at = 2 * term * CT_DIGITS + window;
-                acc.add_affine(&select(entries, digits[at]));
-                acc.add_affine(&select(entries, digits[at + CT_DIGITS]).times_z_squared());
-            }
-        }
-        out.push(acc);
-    }
-    digits.zeroize();
-    out
+/// Constant time in scalars and points; which points take part in which row is public, and so is
+/// whether a point is the identity.
+pub fn rows<R: AsRef<[Term]>>(points: &[Point], rows: &[R]) -> Vec<Point> {
+    let shared = 2 * rows.len() > 3 * points.len();
+    Table::build(points, CT_WIDTH, CT_PIECES[shared as usize]).sums(rows, 255)
 }
 
 /// `sum(scalars[i] * points[i])`, public input. Time depends on all of it; short scalars are
 /// cheaper.
 pub fn sum_vartime(points: &[Point], scalars: &[Scalar]) -> Point {
-    if points.len() >= PIPPENGER_FROM {
+    let long = scalars.iter().any(|scalar| scalar.bits_vartime() > 128);
+    if points.len() >= PIPPENGER_FROM[long as usize] {
         pippenger_vartime(points, scalars)
     } else {
         straus_vartime(points, scalars)
@@ -107,30 +46,18 @@ pub fn sum_vartime(points: &[Point], scalars: &[Scalar]) -> Point {
 }
 
 fn straus_vartime(points: &[Point], scalars: &[Scalar]) -> Point {
-    let mut odd = Vec::with_capacity(points.len() * WNAF_ENTRIES);
-    let mut used = Vec::with_capacity(points.len());
-    for (point, scalar) in points.iter().zip(scalars) {
-        let (k1, k2) = scalar.split();
-        if (k1, k2) == (0, 0) || point.is_identity() {
+    let table = Table::build(points, WNAF_WIDTH - 1, 1);
+    let mut plans: Vec<(Vec<i8>, &[Affine], bool)> = Vec::with_capacity(2 * points.len());
+    for (i, scalar) in scalars.iter().enumerate() {
+        let Some(multiples) = table.odd_multiples(i) else {
             continue;
-        }
-        used.push((k1, k2));
-        let twice = point.double();
-        let mut multiple = *point;
-        odd.push(multiple);
-        for _ in 1..WNAF_ENTRIES {
-            multiple = multiple.add(&twice);
-            odd.push(multiple);
-        }
-    }
-    let table = to_affine(&odd);
-    let mut plans: Vec<(Vec<i8>, usize, bool)> = Vec::with_capacity(2 * used.len());
-    for (i, (k1, k2)) in used.iter().enumerate() {
-        for (half, endomorphism) in [(*k1, false), (*k2, true)] {
+        };
+        let (k1, k2) = scalar.split();
+        for (half, endomorphism) in [(k1, false), (k2, true)] {
             if half != 0 {
                 let mut digits = Vec::with_capacity(130);
-                wnaf_vartime(half, WNAF_WIDTH, &mut digits);
-                plans.push((digits, i * WNAF_ENTRIES, endomorphism));
+                wnaf_vartime(half, WNAF_WIDTH as u32, &mut digits);
+                plans.push((digits, multiples, endomorphism));
             }
         }
     }
@@ -138,14 +65,14 @@ fn straus_vartime(points: &[Point], scalars: &[Scalar]) -> Point {
     let mut acc = Point::identity();
     for position in (0..length).rev() {
         acc.double_in_place();
-        for (digits, start, endomorphism) in &plans {
+        for (digits, multiples, endomorphism) in &plans {
             let Some(&digit) = digits.get(position) else {
                 continue;
             };
             if digit == 0 {
                 continue;
             }
-            let mut entry = table[start + digit.unsigned_abs() as usize / 2];
+            let mut entry = multiples[digit.unsigned_abs() as usize / 2];
             if *endomorphism {
                 entry = entry.times_z_squared();
             }
@@ -241,7 +168,7 @@ mod tests {
 
     #[test]
     fn all_methods_agree_with_doubling_and_adding() {
-        for count in [0, 1, 2, 3, 5, 23, 24, 60] {
+        for count in [0, 1, 2, 3, 5, 25, 60] {
             let (points, scalars) = input(count);
             let expected = points
                 .iter()
@@ -255,8 +182,12 @@ mod tests {
                 pippenger_vartime(&points, &scalars) == expected,
                 "pippenger {count}"
             );
-            let row = scalars.iter().map(|s| Some(*s)).collect();
-            assert!(rows(&points, &[row])[0] == expected, "rows {count}");
+            let row: Vec<Term> = scalars.iter().copied().enumerate().collect();
+            for copies in [1, 2 * count + 1] {
+                for sum in rows(&points, &vec![row.clone(); copies]) {
+                    assert!(sum == expected, "rows {count}");
+                }
+            }
         }
     }
 
@@ -267,20 +198,20 @@ mod tests {
         let expected = naive(&point, &Scalar([6, 0, 0, 0]));
         let twice = [point, point];
         assert!(straus_vartime(&twice, &[three, three]) == expected);
-        assert!(rows(&twice, &[vec![Some(three), Some(three)]])[0] == expected);
+        let both = vec![(0, three), (1, three)];
+        assert!(rows(&twice, std::slice::from_ref(&both))[0] == expected);
+        assert!(rows(&twice, &vec![both.clone(); 4])[3] == expected);
         let opposite = [point, point.neg()];
         assert!(straus_vartime(&opposite, &[three, three]).is_identity());
-        assert!(rows(&opposite, &[vec![Some(three), Some(three)]])[0].is_identity());
+        assert!(rows(&opposite, std::slice::from_ref(&both))[0].is_identity());
+        assert!(rows(&opposite, &vec![both; 4])[3].is_identity());
         assert!(pippenger_vartime(&opposite, &[three, three]).is_identity());
     }
 
     #[test]
     fn rows_skip_what_takes_no_part() {
         let (points, scalars) = input(4);
-        let found = rows(
-            &points,
-            &[vec![None, None, None, Some(scalars[0])], vec![None; 4]],
-        );
+        let found = rows(&points, &[vec![(3, scalars[0])], vec![]]);
         assert!(found[0] == naive(&points[3], &scalars[0]));
         assert!(found[1].is_identity());
     }

@@ -8,15 +8,21 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyDict};
+use zeroize::Zeroizing;
 
 use crate::g1::{encode_many, map_uniform, Point, G1_BYTES};
 use crate::g2::Point2;
 use crate::hashing::{hash_to_scalar, Expander};
+use crate::msm::Term;
 use crate::pairing::{product_is_one, Prepared};
 use crate::scalar::{Scalar, SCALAR_BYTES};
 use crate::secret::Secret;
 use crate::{msm, tables, Rule};
+
+/// Hashing less than this many octets, about 20 us, keeps the interpreter lock.
+const HELD_UP_TO: usize = 4096;
 
 /// A point of G1, in the subgroup.
 #[pyclass(frozen, module = "zkproof_kernel")]
@@ -61,6 +67,10 @@ impl G1 {
         Self(self.0.neg())
     }
 
+    fn __repr__(&self) -> String {
+        representation(&self.0.encode())
+    }
+
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
         other
             .cast::<Self>()
@@ -91,6 +101,10 @@ impl G2 {
 
     fn __neg__(&self) -> Self {
         Self(self.0.neg())
+    }
+
+    fn __repr__(&self) -> String {
+        representation(&self.0.encode())
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
@@ -145,7 +159,9 @@ impl FixedBases {
                 "scalar longer than the bound on bits",
             ));
         }
-        Ok(G1(py.detach(|| self.0.sum(&used, &scalars, bits))))
+        let terms = used.into_iter().zip(scalars.iter().copied());
+        let terms: Zeroizing<Vec<Term>> = Zeroizing::new(terms.collect());
+        Ok(G1(py.detach(|| self.0.sum(&terms, bits))))
     }
 
     /// `sum(scalars[i] * bases[i]) + sum(point_scalars[j] * points[j])`, public; variable time.
@@ -212,13 +228,18 @@ impl SecretScalar {
         xof: bool,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let expander = read_expander(dst, xof)?;
-        let scalar = self.0.hash_to_scalar(expander, suffix, dst);
-        Ok(scalar_octets(py, scalar))
+        let hash = || self.0.hash_to_scalar(expander, suffix, dst);
+        let scalar = if suffix.len() < HELD_UP_TO {
+            hash()
+        } else {
+            py.detach(hash)
+        };
+        Ok(PyBytes::new(py, &*Zeroizing::new(scalar.to_be_bytes())))
     }
 
     /// The 32 octets, big-endian.
     fn export_secret<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, &self.0.to_be_bytes())
+        PyBytes::new(py, &*Zeroizing::new(self.0.to_be_bytes()))
     }
 
     fn __repr__(&self) -> &'static str {
@@ -300,19 +321,22 @@ fn msm_rows(
     present: Vec<Vec<bool>>,
 ) -> PyResult<Vec<G1>> {
     let points: Vec<Point> = points.iter().map(|point| point.get().0).collect();
-    let mut scalars = read_scalars(scalars)?.into_iter();
-    let mut rows = Vec::with_capacity(present.len());
+    let scalars = read_scalars(scalars)?;
+    let mut scalars = scalars.iter();
+    let mut rows: Zeroizing<Vec<Vec<Term>>> = Zeroizing::new(Vec::with_capacity(present.len()));
     for row in &present {
         if row.len() != points.len() {
             return Err(PyValueError::new_err(
                 "a row has not one entry for each point",
             ));
         }
-        rows.push(
-            row.iter()
-                .map(|&here| if here { scalars.next() } else { None })
-                .collect::<Vec<Option<Scalar>>>(),
-        );
+        // Its final size from the start: growing would leave copies behind.
+        let mut terms = Vec::with_capacity(row.len());
+        for (i, _) in row.iter().enumerate().filter(|(_, &here)| here) {
+            let scalar = scalars.next().ok_or_else(|| refused(Rule::Length))?;
+            terms.push((i, *scalar));
+        }
+        rows.push(terms);
     }
     Ok(py
         .detach(|| msm::rows(&points, &rows))
@@ -363,18 +387,25 @@ fn map_to_g1(py: Python<'_>, uniform: &[u8]) -> PyResult<G1> {
 #[pyfunction]
 fn hash_to_scalars<'py>(
     py: Python<'py>,
-    messages: Vec<Bound<'py, PyBytes>>,
+    messages: Vec<PyBackedBytes>,
     dst: &[u8],
     xof: bool,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let expander = read_expander(dst, xof)?;
-    let mut out = Vec::with_capacity(SCALAR_BYTES * messages.len());
-    for message in &messages {
-        let mut octets = hash_to_scalar(expander, &[message.as_bytes()], dst).to_le_bytes();
-        octets.reverse();
-        out.extend_from_slice(&octets);
-    }
-    Ok(PyBytes::new(py, &out))
+    let hash = || {
+        let mut out = Vec::with_capacity(SCALAR_BYTES * messages.len());
+        for message in &messages {
+            out.extend_from_slice(&hash_to_scalar(expander, &[message], dst).to_be_bytes());
+        }
+        out
+    };
+    let octets: usize = messages.iter().map(|message| 128 + message.len()).sum();
+    let scalars = Zeroizing::new(if octets < HELD_UP_TO {
+        hash()
+    } else {
+        py.detach(hash)
+    });
+    Ok(PyBytes::new(py, &scalars))
 }
 
 /// From 32 octets, big-endian, in `1 .. r-1`.
@@ -400,18 +431,54 @@ fn hash_to_secret_scalar(message: &[u8], dst: &[u8], xof: bool) -> PyResult<Secr
 fn build_info(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let info = PyDict::new(py);
     info.set_item("kernel", env!("CARGO_PKG_VERSION"))?;
-    info.set_item("blst", "0.3")?;
+    for library in ["blst", "sha2", "sha3", "pyo3"] {
+        info.set_item(library, locked_version(library))?;
+    }
     info.set_item("architecture", std::env::consts::ARCH)?;
-    #[cfg(target_arch = "x86_64")]
-    info.set_item(
-        "assembly",
-        if std::arch::is_x86_feature_detected!("adx") {
-            "ADX, chosen when it runs"
-        } else {
-            "without ADX"
-        },
-    )?;
+    let (assembly, features) = processor();
+    info.set_item("assembly", assembly)?;
+    info.set_item("processor", features)?;
     Ok(info)
+}
+
+/// The version this build was locked to.
+fn locked_version(library: &str) -> &'static str {
+    let lock = include_str!("../Cargo.lock");
+    let start = format!("name = \"{library}\"\nversion = \"");
+    lock.split(start.as_str())
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .unwrap_or("unknown")
+}
+
+/// Which of blst's multiplications runs, and the features of this processor that libraries look for.
+#[cfg(target_arch = "x86_64")]
+fn processor() -> (&'static str, String) {
+    let present = [
+        ("adx", std::arch::is_x86_feature_detected!("adx")),
+        ("bmi2", std::arch::is_x86_feature_detected!("bmi2")),
+        ("sha", std::arch::is_x86_feature_detected!("sha")),
+    ];
+    // blst is built for any processor and asks for the same feature when it starts.
+    let assembly = if present[0].1 {
+        "mulx and adx"
+    } else {
+        "mul, without adx"
+    };
+    let names = present.iter().filter(|feature| feature.1);
+    let names: Vec<&str> = names.map(|feature| feature.0).collect();
+    (assembly, names.join(" "))
+}
+
+/// Which of blst's multiplications runs, and the features of this processor that libraries look for.
+#[cfg(not(target_arch = "x86_64"))]
+fn processor() -> (&'static str, String) {
+    let assembly = if cfg!(target_arch = "aarch64") {
+        "armv8"
+    } else {
+        "none, portable C"
+    };
+    (assembly, String::new())
 }
 
 fn decode(data: &[u8], allow_identity: bool) -> Result<Point, Rule> {
@@ -420,6 +487,12 @@ fn decode(data: &[u8], allow_identity: bool) -> Result<Point, Rule> {
         return Err(Rule::Identity);
     }
     Ok(point)
+}
+
+fn representation(octets: &[u8]) -> String {
+    let digits: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+    let group = if octets.len() == G1_BYTES { "G1" } else { "G2" };
+    format!("<{group} {digits}>")
 }
 
 fn refused(rule: Rule) -> PyErr {
@@ -434,14 +507,19 @@ fn read_scalar(octets: &[u8]) -> PyResult<Scalar> {
         .ok_or_else(|| PyValueError::new_err("scalar not below the group order"))
 }
 
-fn read_scalars(octets: &[u8]) -> PyResult<Vec<Scalar>> {
+/// Wiped when dropped, since they may be secret.
+fn read_scalars(octets: &[u8]) -> PyResult<Zeroizing<Vec<Scalar>>> {
     if octets.len() % SCALAR_BYTES != 0 {
         return Err(refused(Rule::Length));
     }
-    octets.chunks_exact(SCALAR_BYTES).map(read_scalar).collect()
+    let mut scalars = Zeroizing::new(Vec::with_capacity(octets.len() / SCALAR_BYTES));
+    for chunk in octets.chunks_exact(SCALAR_BYTES) {
+        scalars.push(read_scalar(chunk)?);
+    }
+    Ok(scalars)
 }
 
-fn read_terms(points: &[Py<G1>], scalars: &[u8]) -> PyResult<(Vec<Point>, Vec<Scalar>)> {
+fn read_terms(points: &[Py<G1>], scalars: &[u8]) -> PyResult<(Vec<Point>, Zeroizing<Vec<Scalar>>)> {
     let scalars = read_scalars(scalars)?;
     if points.len() != scalars.len() {
         return Err(PyValueError::new_err("not as many points as scalars"));
@@ -460,12 +538,6 @@ fn read_expander(dst: &[u8], xof: bool) -> PyResult<Expander> {
     } else {
         Expander::XmdSha256
     })
-}
-
-fn scalar_octets(py: Python<'_>, scalar: Scalar) -> Bound<'_, PyBytes> {
-    let mut octets = scalar.to_le_bytes();
-    octets.reverse();
-    PyBytes::new(py, &octets)
 }
 
 /// Whether a scalar has more than `bits` bits. Reads all limbs.

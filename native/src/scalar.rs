@@ -3,6 +3,8 @@
 //! A scalar at the border is 32 octets, big-endian, below the group order. Inside it is four 64-bit
 //! limbs, least significant first.
 
+use zeroize::DefaultIsZeroes;
+
 /// The group order, least significant limb first.
 pub const ORDER: [u64; 4] = [
     0xffff_ffff_0000_0001,
@@ -21,8 +23,21 @@ const Z_SQUARED: u128 = 0xac45_a401_0001_a402_0000_0001_0000_0000;
 const RECIPROCAL: u128 = 0xbe35_f678_f00f_d56e_b1fb_7291_7b67_f717;
 
 /// A scalar below the group order.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Scalar(pub [u64; 4]);
+
+impl DefaultIsZeroes for Scalar {}
+
+/// Half of a scalar: an odd magnitude, and all ones where it is to be subtracted.
+#[derive(Clone, Copy, Default)]
+pub struct OddHalf {
+    /// Odd.
+    pub magnitude: u128,
+    /// Zero or all ones.
+    pub negative: u128,
+}
+
+impl DefaultIsZeroes for OddHalf {}
 
 impl Scalar {
     /// Read 32 octets; `None` when the value is not below the group order. Constant time.
@@ -43,6 +58,13 @@ impl Scalar {
         (borrow == 1).then_some(Self(limbs))
     }
 
+    /// Big-endian octets, the order of the border.
+    pub fn to_be_bytes(self) -> [u8; SCALAR_BYTES] {
+        let mut out = self.to_le_bytes();
+        out.reverse();
+        out
+    }
+
     /// Little-endian octets, the order blst wants.
     pub fn to_le_bytes(self) -> [u8; SCALAR_BYTES] {
         let mut out = [0u8; SCALAR_BYTES];
@@ -50,6 +72,11 @@ impl Scalar {
             chunk.copy_from_slice(&limb.to_le_bytes());
         }
         out
+    }
+
+    /// The value modulo `2^128`.
+    pub(crate) fn low(self) -> u128 {
+        self.0[0] as u128 | (self.0[1] as u128) << 64
     }
 
     /// Number of significant bits. Variable time.
@@ -65,7 +92,7 @@ impl Scalar {
     /// The estimate `floor(k * floor(2^255/z^2) / 2^255)` is at most two below the quotient, so two
     /// masked corrections make it exact.
     pub fn split(self) -> (u128, u128) {
-        let low = self.0[0] as u128 | (self.0[1] as u128) << 64;
+        let low = self.low();
         let mut quotient = high_product(self.0);
         let mut rest = low.wrapping_sub(quotient.wrapping_mul(Z_SQUARED));
         // `rest` is exact modulo 2^128 but may exceed it once: track the high part as well.
@@ -83,6 +110,61 @@ impl Scalar {
         debug_assert!(high == 0 && rest < Z_SQUARED);
         (rest, quotient)
     }
+}
+
+impl Scalar {
+    /// `k = h1 + h2 * z^2` modulo the group order with both halves odd, for digits that are never
+    /// zero. Constant time.
+    ///
+    /// Starts from `split` and subtracts vectors of the lattice of zero: `(1, z^2 - 1)` where `k1`
+    /// is even, then `(z^2, -1)` where `k2` is even; `z^2` is even, so that the second leaves the
+    /// first one's work alone. Magnitudes stay at or below `z^2 + 1`.
+    pub fn split_odd(self) -> [OddHalf; 2] {
+        let (k1, k2) = self.split();
+        let first = (k1 & 1).wrapping_sub(1);
+        let (k1, below1) = k1.overflowing_sub(first & 1);
+        let (k2, below2) = k2.overflowing_sub(first & (Z_SQUARED - 1));
+        let second = (k2 & 1).wrapping_sub(1);
+        let (k1, below) = k1.overflowing_sub(second & Z_SQUARED);
+        let (k2, above) = k2.overflowing_add(second & 1);
+        [
+            OddHalf::from_wrapped(k1, (below1 | below) as u128),
+            OddHalf::from_wrapped(k2, (below2 & !above) as u128),
+        ]
+    }
+}
+
+impl OddHalf {
+    /// From `value - negative * 2^128`.
+    fn from_wrapped(value: u128, negative: u128) -> Self {
+        let negative = negative.wrapping_neg();
+        Self {
+            magnitude: (value ^ negative).wrapping_sub(negative),
+            negative,
+        }
+    }
+}
+
+/// The digit at `window` of an odd value below `2^(width * count)`, when all digits are odd and
+/// between `-2^width` and `2^width`: `value = sum(digit(i) * 2^(width * i))`. Constant time; which
+/// window it is is public.
+///
+/// Each digit is `2b + 1 - 2^width` with `b` the `width` bits above its own lowest one; the
+/// subtractions telescope, and a bit set above the top window makes good for the last of them.
+#[inline]
+pub fn odd_digit(value: OddHalf, width: usize, count: usize, window: usize) -> i16 {
+    let shift = width * window + 1;
+    let above = if shift < 128 {
+        value.magnitude >> shift
+    } else {
+        0
+    };
+    let mut bits = above as i16 & ((1 << width) - 1);
+    if window + 1 == count {
+        bits |= 1 << (width - 1);
+    }
+    let sign = value.negative as i16;
+    ((2 * bits + 1 - (1 << width)) ^ sign).wrapping_sub(sign)
 }
 
 /// The high 128 bits of a 256-bit product.
@@ -110,30 +192,6 @@ fn high_product(k: [u64; 4]) -> u128 {
     // Bits 255 .. 382 of the product.
     let low = (product[3] >> 63) as u128 | (product[4] as u128) << 1;
     low | (product[5] as u128) << 65
-}
-
-/// Signed digits of `width` bits in `-2^(width-1) ..= 2^(width-1)`, least significant first
-/// (Booth). `count * width` must exceed the length of the value. Constant time.
-pub fn booth(value: u128, width: u32, count: usize, digits: &mut Vec<i16>) {
-    let mut previous = 0u32; // bit below the window
-    let mask = (1u32 << width) - 1;
-    for i in 0..count {
-        let shift = i as u32 * width;
-        // A public condition: where the window stands.
-        let window = if shift < 128 {
-            (value >> shift) as u32 & mask
-        } else {
-            0
-        };
-        let top = window >> (width - 1);
-        digits.push((window + previous) as i16 - ((top << width) as i16));
-        previous = top;
-    }
-}
-
-/// Number of Booth digits that hold a value of `bits` bits.
-pub const fn booth_count(bits: usize, width: usize) -> usize {
-    bits / width + 1
 }
 
 /// Width-`width` non-adjacent form, least significant first; digits are odd or zero. Variable
@@ -237,40 +295,46 @@ mod tests {
     }
 
     #[test]
-    fn booth_digits_sum_to_the_value() {
+    fn odd_halves_are_odd_and_make_the_scalar() {
         for k in edges() {
-            let (k1, k2) = k.split();
-            for value in [k1, k2, u128::MAX, 0, 1] {
-                for width in 2..=9u32 {
-                    let mut digits = Vec::new();
-                    booth(value, width, booth_count(128, width as usize), &mut digits);
-                    let mut low = 0u128;
-                    let mut high = 0i128; // multiples of 2^128
-                    for (i, &digit) in digits.iter().enumerate() {
-                        assert!(digit.unsigned_abs() <= 1 << (width - 1));
-                        let shift = i as u32 * width;
-                        if shift >= 128 {
-                            high += (digit as i128) << (shift - 128);
-                            continue;
-                        }
-                        let magnitude = digit.unsigned_abs() as u128;
-                        let part = magnitude << shift;
-                        let over = if shift == 0 {
-                            0
-                        } else {
-                            (magnitude >> (128 - shift)) as i128
-                        };
-                        if digit < 0 {
-                            let (difference, borrow) = low.overflowing_sub(part);
-                            low = difference;
-                            high -= over + borrow as i128;
-                        } else {
-                            let (sum, carry) = low.overflowing_add(part);
-                            low = sum;
-                            high += over + carry as i128;
-                        }
+            let [h1, h2] = k.split_odd();
+            // h1 + h2 * z^2 - k is a multiple of the order: checked in the group, on tables, for
+            // random k; here modulo 2^64 against the few multiples it can be.
+            let value = |half: OddHalf| match half.negative {
+                0 => half.magnitude as u64,
+                _ => (half.magnitude as u64).wrapping_neg(),
+            };
+            assert!(h1.magnitude & h2.magnitude & 1 == 1);
+            assert!(h1.magnitude <= Z_SQUARED + 1 && h2.magnitude < Z_SQUARED);
+            let sum = value(h1).wrapping_add(value(h2).wrapping_mul(Z_SQUARED as u64));
+            let off = k.0[0].wrapping_sub(sum);
+            assert!(off == 0 || off == ORDER[0], "{off}");
+        }
+    }
+
+    #[test]
+    fn odd_digits_sum_to_the_value() {
+        for magnitude in [
+            1u128,
+            3,
+            u128::MAX,
+            (1 << 127) + 1,
+            Z_SQUARED + 1,
+            0x1234_5679,
+        ] {
+            for (width, count) in [(4, 32), (5, 26), (6, 22), (7, 19), (8, 16)] {
+                for negative in [0, u128::MAX] {
+                    let half = OddHalf {
+                        magnitude,
+                        negative,
+                    };
+                    let mut total = 0u128;
+                    for window in (0..count).rev() {
+                        let digit = odd_digit(half, width, count, window);
+                        assert!(digit & 1 == 1 && digit.unsigned_abs() < 1 << width);
+                        total = (total << width).wrapping_add(digit as i128 as u128);
                     }
-                    assert_eq!((low, high), (value, 0), "width {width}");
+                    assert_eq!(total, (magnitude ^ negative).wrapping_sub(negative));
                 }
             }
         }

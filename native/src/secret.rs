@@ -1,17 +1,20 @@
 //! Scalars that stay inside: signing keys. Wiped when dropped; every operation is constant time.
 
 use blst::*;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::g1::{encode_many, Point};
 use crate::g2::Point2;
 use crate::hashing::{hash_to_scalar, Expander};
-use crate::msm::rows;
+use crate::msm::{rows, Term};
 use crate::scalar::{Scalar, SCALAR_BYTES};
-use crate::tables::FixedBases;
+use crate::tables::Table;
 
 /// How many quotients share one inversion and one pass.
 const CHUNK: usize = 1024;
+
+/// Below so many quotients wide tables cost more than they save.
+const NARROW_BELOW: usize = 32;
 
 /// A scalar in `1 .. r-1`.
 #[derive(Zeroize, ZeroizeOnDrop)]
@@ -30,9 +33,7 @@ impl Secret {
 
     /// The 32 octets, big-endian.
     pub fn to_be_bytes(&self) -> [u8; SCALAR_BYTES] {
-        let mut octets = Scalar(self.0).to_le_bytes();
-        octets.reverse();
-        octets
+        Scalar(self.0).to_be_bytes()
     }
 
     /// `x * BP2`.
@@ -54,24 +55,24 @@ impl Secret {
 
     /// `1/(x + e) * point`; `None` when `x + e` is zero.
     pub fn divide_by_sum(&self, point: &Point, e: Scalar) -> Option<Point> {
-        let mut quotients = self.inverses_of_sums(&[e])?;
-        let out = multiply(point, quotients[0]);
-        wipe(&mut quotients);
-        Some(out)
+        let quotients = self.inverses_of_sums(&[e])?;
+        Some(multiply(point, quotients[0]))
     }
 
     /// Encodings of `1/(x + e) * point` for every `e`, joined; `None` when some `x + e` is zero.
     pub fn divide_by_sums(&self, point: &Point, es: &[Scalar]) -> Option<Vec<u8>> {
-        let bases = FixedBases::new(vec![*point]);
+        let (width, pieces) = if es.len() < NARROW_BELOW {
+            (4, 32)
+        } else {
+            (6, 22)
+        };
+        let table = Table::build(std::slice::from_ref(point), width, pieces);
         let mut out = Vec::with_capacity(48 * es.len());
         for chunk in es.chunks(CHUNK) {
-            let mut quotients = self.inverses_of_sums(chunk)?;
-            let points: Vec<Point> = quotients
-                .iter()
-                .map(|quotient| bases.sum(&[0], std::slice::from_ref(quotient), 255))
-                .collect();
-            wipe(&mut quotients);
-            out.extend_from_slice(&encode_many(&points));
+            let quotients = self.inverses_of_sums(chunk)?;
+            let rows: Zeroizing<Vec<[Term; 1]>> =
+                Zeroizing::new(quotients.iter().map(|quotient| [(0, *quotient)]).collect());
+            out.extend_from_slice(&encode_many(&table.sums(&rows, 255)));
         }
         Some(out)
     }
@@ -85,7 +86,7 @@ impl Secret {
     }
 
     /// `1/(x + e)` for every `e` with one constant-time inversion (Montgomery's trick).
-    fn inverses_of_sums(&self, es: &[Scalar]) -> Option<Vec<Scalar>> {
+    fn inverses_of_sums(&self, es: &[Scalar]) -> Option<Zeroizing<Vec<Scalar>>> {
         let mut secret = to_fr(Scalar(self.0));
         let mut sums = Vec::with_capacity(es.len());
         let mut products = Vec::with_capacity(es.len());
@@ -106,7 +107,7 @@ impl Secret {
         let mut inverse = blst_fr::default();
         // SAFETY: reads an initialised element, writes another. Constant time (not `eucl`).
         unsafe { blst_fr_inverse(&mut inverse, &running) };
-        let mut out = vec![Scalar([0; 4]); es.len()];
+        let mut out = Zeroizing::new(vec![Scalar::default(); es.len()]);
         for i in (0..es.len()).rev() {
             let (mut quotient, mut next) = (blst_fr::default(), blst_fr::default());
             // SAFETY: reads initialised elements, writes others.
@@ -123,29 +124,13 @@ impl Secret {
         }
         running.l.zeroize();
         inverse.l.zeroize();
-        if zero {
-            wipe(&mut out);
-            return None;
-        }
-        Some(out)
+        (!zero).then_some(out)
     }
 }
 
 fn multiply(point: &Point, scalar: Scalar) -> Point {
-    let mut row = [vec![Some(scalar)]];
-    let out = rows(std::slice::from_ref(point), &row)
-        .pop()
-        .unwrap_or_else(Point::identity);
-    for scalar in row[0].iter_mut().flatten() {
-        scalar.0.zeroize();
-    }
-    out
-}
-
-fn wipe(scalars: &mut [Scalar]) {
-    for scalar in scalars {
-        scalar.0.zeroize();
-    }
+    let row = Zeroizing::new([(0, scalar)]);
+    rows(std::slice::from_ref(point), &[row.as_slice()])[0]
 }
 
 fn to_fr(scalar: Scalar) -> blst_fr {
