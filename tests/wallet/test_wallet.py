@@ -19,6 +19,7 @@ from tests.presentation.building import (
     request,
     trust_view,
 )
+from zkproof.credential import sealed
 from zkproof.credential.issuing import IssuerIdentity, issue, make_offer
 from zkproof.errors import IssuanceError, WalletError
 from zkproof.presentation.presentation import present
@@ -30,7 +31,7 @@ from zkproof.wallet.wallet import Wallet, backup, create, open_wallet, restore, 
 from zkproof_circuits import library
 from zkproof_circuits.types import Value
 
-FAST = store.MIN_LOG_N
+FAST = sealed.MIN_LOG_N
 PASSPHRASE = "correct horse"
 
 
@@ -136,17 +137,17 @@ def test_nothing_readable_is_on_disk(path: Path) -> None:
 
 def test_wrong_passphrase_and_changed_files_are_told_apart_from_nothing(path: Path) -> None:
     data = path.read_bytes()
-    assert store.unseal(data, PASSPHRASE)
+    assert sealed.unseal(data, PASSPHRASE)
     with pytest.raises(WalletError, match="wrong passphrase"):
-        store.unseal(data, "wrong")
+        sealed.unseal(data, "wrong")
     for position in (0, 8, 9, 10, 26, 38, 100, len(data) - 1):
         changed = bytearray(data)
         changed[position] ^= 1
         with pytest.raises(WalletError):
-            store.unseal(bytes(changed), PASSPHRASE)
+            sealed.unseal(bytes(changed), PASSPHRASE)
     for length in (0, 1, 8, 10, 37, 53, len(data) - 1):
         with pytest.raises(WalletError):
-            store.unseal(data[:length], PASSPHRASE)
+            sealed.unseal(data[:length], PASSPHRASE)
 
 
 @pytest.mark.parametrize("log_n", [0, 13, 21, 255])
@@ -154,7 +155,7 @@ def test_work_factor_out_of_range_is_refused_without_work(path: Path, log_n: int
     data = bytearray(path.read_bytes())
     data[9] = log_n
     with pytest.raises(WalletError, match="work factor"):
-        store.unseal(bytes(data), PASSPHRASE)
+        sealed.unseal(bytes(data), PASSPHRASE)
 
 
 def test_failed_change_writes_nothing(path: Path) -> None:

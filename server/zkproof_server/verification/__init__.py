@@ -1,0 +1,1 @@
+"""Requests, presentations and their results."""
