@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zkproof.bbs.keys import PublicKey
+from zkproof.bbs.knowledge import HeldSignature
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import decode, encode
 from zkproof.credential.credential import (
@@ -130,6 +131,19 @@ def present(
     ``circuit`` is what the holder compiled from the request and agreed to. Raises `UsageError` when
     the credentials do not satisfy it, `IssuanceError` when one of them does not hold.
     """
+    held = {name: open_credential(each, link_secret) for name, each in credentials.items()}
+    return present_held(request, circuit, credentials, held, random=random)
+
+
+def present_held(
+    request: Request,
+    circuit: Circuit,
+    credentials: Mapping[str, Credential],
+    signatures: Mapping[str, HeldSignature],
+    *,
+    random: RandomBytes = os_random,
+) -> Presentation:
+    """`present` from signatures that were opened before, by alias; saves a pairing for each."""
     if circuit.digest != request.circuit_digest:
         raise UsageError("circuit: not the one of this request")
     aliases = [requirement.alias for requirement in circuit.credentials]
@@ -149,7 +163,7 @@ def present(
             public_key=PublicKey.from_octets(credential.public_key),
             disclosed={name: credential.values[name] for name in names},
         )
-        held.append(open_credential(credential, link_secret))
+        held.append(signatures[requirement.alias])
     assembled = assemble(circuit, shown, today=request.today, context=request.digest)
     statement = assembled.statement
     signed = slot_values(statement, [each.scalars for each in held])

@@ -15,6 +15,7 @@ from zkproof.bbs.secret import ProverBlind
 from zkproof.codec import decode, encode
 from zkproof.credential.credential import Credential
 from zkproof.credential.issuing import Offer, accept, commit
+from zkproof.credential.sealed import LOG_N
 from zkproof.curve import R
 from zkproof.errors import DecodeError, WalletError
 from zkproof.presentation.receipt import Receipt
@@ -111,7 +112,7 @@ class Wallet:
         )
 
 
-def create(path: Path, passphrase: str, *, log_n: int = store.LOG_N) -> Wallet:
+def create(path: Path, passphrase: str, *, log_n: int = LOG_N) -> Wallet:
     """A new wallet with a fresh link secret. Raises `WalletError` when the file exists."""
     if path.exists():
         raise WalletError(f"wallet: {path.name} exists already", hint="choose another file")
@@ -131,7 +132,7 @@ def update(
     passphrase: str,
     change: Callable[[Wallet], Wallet],
     *,
-    log_n: int = store.LOG_N,
+    log_n: int = LOG_N,
 ) -> Wallet:
     """Read, change, write, under a lock; nothing is written when ``change`` raises."""
     with store.locked(path):

@@ -1,0 +1,425 @@
+"""The demo's trip, step by step. Everything is real but the people."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import io
+import json
+import os
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+from rich.console import Console
+from rich.panel import Panel
+from rich.progress import Progress
+from rich.table import Table
+
+from zkproof import bbs, curve
+from zkproof.bbs.knowledge import HeldSignature
+from zkproof.cli import keyring
+from zkproof.cli import ledger as ledger_command
+from zkproof.cli.service_process import Service, running
+from zkproof.cli.terminal import write_new
+from zkproof.clock import system_clock
+from zkproof.credential.book import IssuerBook
+from zkproof.credential.credential import Credential, open_credential
+from zkproof.credential.documents import document_digests
+from zkproof.credential.ed25519 import Ed25519Signer
+from zkproof.credential.issuing import IssuerIdentity, issue, make_offer
+from zkproof.credential.people import deposit_csv, people, statements_xml
+from zkproof.credential.tables import BadRow, read_csv
+from zkproof.credential.trust import TrustView
+from zkproof.errors import UsageError, ZkProofError
+from zkproof.ledger.possession import prove_possession
+from zkproof.presentation.presentation import Presentation, present, present_held
+from zkproof.presentation.receipt import PROVEN, Receipt
+from zkproof.presentation.request import Request
+from zkproof.wallet import wallet as wallets
+from zkproof.wallet.choosing import choose
+from zkproof_circuits import library
+from zkproof_circuits.circuit import Circuit
+from zkproof_circuits.explain import explain
+from zkproof_circuits.types import Value
+
+T = TypeVar("T")
+
+LEDGER = "ledger.demo.example"
+PASSPHRASE = "demo"  # noqa: S105  # protects made-up people for the length of a demo
+BANK = IssuerIdentity("did:web:bank.example.mo", "Banco do Delta", "2026-1")
+AUTHORITY = IssuerIdentity("did:web:identity.example.mo", "Identification Services", "2026-1")
+VERIFIER = ("did:web:hengqin-bank.example.cn", "Hengqin Bank", "requests-1")
+
+POLICY = """\
+policy proof-of-funds v1
+purpose "account opening"
+retention 6 months
+credential a: deposit-certificate from any of registry "mo-banks"
+credential i: identity from "did:web:identity.example.mo"
+same holder a, i
+reveal a.currency, a.bank_name
+require a.balance >= 500_000.00 MOP
+require a.as_of >= today - 30 days
+"""
+
+
+class Trip:
+    """One run in one folder."""
+
+    def __init__(self, folder: Path, language: str, count: int) -> None:
+        self.folder = folder
+        self.language = language
+        self.count = count
+        self.today = datetime.datetime.fromtimestamp(system_clock(), datetime.UTC).date()
+        self.say = Console(highlight=False)
+        self.times: dict[str, float] = {}
+        self.bank, self.authority = bbs.SigningKey.generate(), bbs.SigningKey.generate()
+
+    def run(self) -> None:
+        """Raises `UsageError` when a step goes otherwise than it says."""
+        self._title("1  The ledger: who may issue, who may ask")
+        self._make_ledger()
+        self._title("2  The bank: from its export file to certificates")
+        rich, poor = self._import_customers()
+        self._title("3  Two residents take their certificates home")
+        alice = self._wallet("alice", rich, "Chan Ka Man")
+        mallory = self._wallet("mallory", poor, "Lei Wai Lam")
+        with running(self.folder, PASSPHRASE) as service:
+            self._title("4  The bank in Hengqin asks, over HTTP")
+            asked = self._ask(service)
+            circuit = asked.circuit(self._view().schemas)
+            self.say.print(explain(circuit, self._view().schemas.values(), self.language).text())
+            self._title("5  Alice proves it, and nothing else")
+            answer = self._answer(asked, circuit, alice)
+            self._show(service, asked, answer)
+            self._title("6  Attacks, each refused")
+            self._attacks(service, asked, answer, alice, mallory)
+        self._figures(answer)
+
+    # 1.
+
+    def _make_ledger(self) -> None:
+        ledger = self.folder / "ledger"
+        _quiet(ledger_command.init, LEDGER, ledger)
+        for key, who in ((self.bank, BANK), (self.authority, AUTHORITY)):
+            body = {
+                "issuer": who.issuer_id,
+                "name": who.name,
+                "admin_key": Ed25519Signer.generate().public_key,
+                "key": who.key_id,
+                "public_key": key.public_key.octets,
+                "possession": prove_possession(key, LEDGER, who.issuer_id, who.key_id),
+                "not_before": system_clock(),
+                "not_after": None,
+            }
+            self._append("issuer-register", body)
+        listed = {"registry": "mo-banks", "version": 1, "issuers": [BANK.issuer_id]}
+        self._append("registry-publish", listed)
+        signer = Ed25519Signer.generate()
+        identifier, name, key_id = VERIFIER
+        home = self.folder / "verifier"
+        home.mkdir()
+        keyring.save(home / "verifier.key", {"request": signer.export_secret()}, PASSPHRASE)
+        public = {"verifier": identifier, "name": name, "key": key_id}
+        write_new(
+            home / "verifier.json",
+            json.dumps({**public, "public_key": signer.public_key.hex()}).encode(),
+        )
+        self._append("verifier-register", {**public, "public_key": signer.public_key})
+        view = self._view()
+        self.say.print(
+            f"{view.tree_size} signed entries: {len(view.schemas)} schemas, "
+            f"{len(view.issuers)} issuers, one registry, one verifier; "
+            f"root {view.root_hash.hex()[:16]}…"
+        )
+
+    def _append(self, kind: str, body: dict[str, object]) -> None:
+        with _passphrase():
+            ledger_command.append(self.folder / "ledger", kind, body)
+
+    def _view(self) -> TrustView:
+        return ledger_command.follow(self.folder / "ledger").trust_view()
+
+    # 2.
+
+    def _import_customers(self) -> tuple[bytes, bytes]:
+        found = list(people(self.count, seed=2026, today=self.today))
+        found[0] = replace(found[0], balance="750000.00")
+        found[1] = replace(found[1], balance="4200.00")
+        (self.folder / "statements.camt053.xml").write_bytes(
+            statements_xml(found, as_of=self.today)
+        )
+        digests = [
+            document_digests(person.account.encode(), secrets.token_bytes(16)) for person in found
+        ]
+        export = deposit_csv(found, bank=BANK.name, as_of=self.today, digests=digests)
+        (self.folder / "deposits.csv").write_bytes(export)
+        schema = library.schema("deposit-certificate")
+        rows: list[Mapping[str, Value]] = []
+        for row in read_csv(export, schema, assigned=frozenset({"rid"})):
+            if isinstance(row, BadRow):
+                raise UsageError(f"line {row.line}: {row.reason}")
+            rows.append(row)
+        self.book = IssuerBook(self.folder / "bank.db")
+        with Progress(console=self.say, transient=True) as progress:
+            task = progress.add_task("importing", total=len(rows))
+            imported = self.book.import_rows(
+                rows,
+                schema=schema,
+                signing_key=self.bank,
+                issuer=BANK,
+                expires_at=system_clock() + 86_400,
+                progress=lambda done: progress.update(task, completed=done),
+            )
+        offers = self.book.offers()
+        again = self.book.import_rows(
+            rows, schema=schema, signing_key=self.bank, issuer=BANK, expires_at=0
+        )
+        self.say.print(
+            f"{imported.new} rows of deposits.csv became offers; "
+            f"importing the file again adds {again.new}"
+        )
+        return offers[0], offers[1]
+
+    # 3.
+
+    def _wallet(self, owner: str, offer_id: bytes, name: str) -> wallets.Wallet:
+        path = self.folder / f"{owner}.wallet"
+        wallets.create(path, PASSPHRASE, log_n=14)
+
+        def fill(wallet: wallets.Wallet) -> wallets.Wallet:
+            offer = self.book.offer(offer_id)
+            wallet, commitment = wallet.answer(offer)
+            now = system_clock()
+            signed = self._timed(
+                "issue (bank signs)",
+                lambda: self.book.answer(offer_id, commitment, signing_key=self.bank, now=now),
+            )
+            wallet, _ = wallet.receive(signed)
+            identity = make_offer(
+                self.authority, AUTHORITY, library.schema("identity"), expires_at=now + 600
+            )
+            wallet, commitment = wallet.answer(identity)
+            values = self._identity(name)
+            wallet, _ = wallet.receive(issue(self.authority, identity, values, commitment, now=now))
+            return wallet
+
+        wallet = wallets.update(path, PASSPHRASE, fill, log_n=14)
+        self.say.print(
+            f"{owner}: {len(wallet.credentials)} credentials under one secret that no issuer saw; "
+            f"{path.stat().st_size} octets, encrypted"
+        )
+        return wallet
+
+    def _identity(self, name: str) -> dict[str, Value]:
+        day = self.today.toordinal() - datetime.date(1970, 1, 1).toordinal()
+        return {
+            "rid": 1 + secrets.randbelow(1 << 39),
+            "name": name,
+            "birth_date": 7000,
+            "nationality": 446,
+            "residency": 446,
+            "permanent_resident": 1,
+            "document_kind": 0,
+            "document_hash": secrets.token_bytes(32),
+            "valid_from": day - 100,
+            "valid_until": day + 1000,
+        }
+
+    # 4. and 5.
+
+    def _ask(self, service: Service, policy: str = POLICY) -> Request:
+        opened = httpx.post(
+            f"{service.url}/v1/requests", json={"policy": policy}, headers=service.headers()
+        )
+        self._expect(opened.status_code == 201, f"request opened ({opened.text[:200]})")
+        fetched = httpx.get(opened.json()["url"])
+        request = Request.from_bytes(fetched.content)
+        verifier = ledger_command.follow(self.folder / "ledger").state.verifiers[VERIFIER[0]]
+        self._expect(request.signed_by(verifier.public_key), "signed by a registered verifier")
+        return request
+
+    def _answer(self, asked: Request, circuit: Circuit, wallet: wallets.Wallet) -> bytes:
+        chosen = choose(
+            circuit,
+            wallet.credentials,
+            wallet.link_secret,
+            today=asked.today,
+            registries=self._view().registries,
+        )
+
+        def make() -> bytes:
+            return present(asked, circuit, chosen.credentials, wallet.link_secret).to_bytes()
+
+        make()  # tables are built on first use
+        return self._timed("prove (wallet)", make)
+
+    def _post(self, service: Service, asked: Request, answer: bytes) -> httpx.Response:
+        return httpx.post(
+            f"{service.url}/v1/requests/{asked.request_id.hex()}/presentation",
+            content=answer,
+            headers={"content-type": "application/cbor"},
+            timeout=60,
+        )
+
+    def _show(self, service: Service, asked: Request, answer: bytes) -> None:
+        reply = self._timed("answer over HTTP", lambda: self._post(service, asked, answer))
+        table = reply.json()
+        self._expect(table.get("result") == PROVEN, f"proven ({reply.text[:200]})")
+        receipt = Receipt.from_bytes(bytes.fromhex(table["receipt"]))
+        self._expect(receipt.request_digest == asked.digest, "receipt for this request")
+        shown = Table(title="What the bank in Hengqin learnt", title_justify="left")
+        shown.add_column("proven or shown")
+        shown.add_column("by")
+        for constraint in table["report"]["constraints"]:
+            shown.add_row(constraint["text"], ", ".join(constraint["credentials"]))
+        for credential in table["report"]["credentials"]:
+            for name, value in credential["disclosed"].items():
+                shown.add_row(f"[green]{name} = {value}[/green]", credential["issuer_name"])
+        self.say.print(shown)
+        for credential in table["report"]["credentials"]:
+            hidden = ", ".join(credential["hidden"])
+            self.say.print(f"[dim]stayed hidden in {credential['schema']}: {hidden}[/dim]")
+        self.say.print(f"receipt signed by {receipt.verifier.name}: {receipt.result}")
+
+    # 6.
+
+    def _attacks(
+        self,
+        service: Service,
+        asked: Request,
+        answer: bytes,
+        alice: wallets.Wallet,
+        mallory: wallets.Wallet,
+    ) -> None:
+        self._refused(
+            "replayed to the same request", self._post(service, asked, answer), 409, "not-open"
+        )
+        fresh = self._ask(service)
+        self._refused(
+            "replayed to another request",
+            self._post(service, fresh, answer),
+            200,
+            "wrong-request",
+        )
+        circuit = fresh.circuit(self._view().schemas)
+        try:
+            self._answer(fresh, circuit, mallory)
+            raise AssertionError
+        except ZkProofError as error:
+            self.say.print(f"[dim]   Mallory's own wallet: {error.message}[/dim]")
+        self._refused(
+            "balance too low, proven for a smaller sum and relabelled",
+            self._post(service, fresh, self._relabelled(service, fresh, mallory)),
+            200,
+            "proof-invalid",
+        )
+        self._refused(
+            "somebody else's certificate with one's own identity",
+            self._post(service, fresh, self._stolen(fresh, circuit, alice, mallory)),
+            200,
+            "proof-invalid",
+        )
+        last = self._ask(service)
+        self._refused(
+            "certificate signed with a key that is not on the ledger",
+            self._post(service, last, self._self_signed(last, mallory)),
+            200,
+            "proof-invalid",
+        )
+
+    def _relabelled(self, service: Service, asked: Request, mallory: wallets.Wallet) -> bytes:
+        """A valid proof for 1 000 MOP, with this request's digest written on it."""
+        easier = self._ask(service, POLICY.replace("500_000.00", "1_000.00"))
+        proof = self._answer(easier, easier.circuit(self._view().schemas), mallory)
+        return replace(Presentation.from_bytes(proof), request_digest=asked.digest).to_bytes()
+
+    def _stolen(
+        self,
+        asked: Request,
+        circuit: Circuit,
+        alice: wallets.Wallet,
+        mallory: wallets.Wallet,
+    ) -> bytes:
+        """Alice's certificate in Mallory's hands: a program that skips every check of its own and
+        claims that her link secret is in it.
+        """
+        stolen = alice.credentials["deposit-certificate"]
+        genuine = open_credential(stolen, alice.link_secret)
+        own = open_credential(mallory.credentials["identity"], mallory.link_secret)
+        vector = (*genuine.scalars[:-1], own.scalars[-1])
+        B = genuine.generators.signed_point(genuine.domain, vector)
+        forged = HeldSignature(
+            genuine.public_key, genuine.generators, genuine.domain, vector, genuine.A, genuine.e, B
+        )
+        credentials = {"a": stolen, "i": mallory.credentials["identity"]}
+        return present_held(asked, circuit, credentials, {"a": forged, "i": own}).to_bytes()
+
+    def _self_signed(self, asked: Request, mallory: wallets.Wallet) -> bytes:
+        """The bank's name and key identifier over a key of Mallory's own."""
+        own = bbs.SigningKey.generate()
+        genuine = mallory.credentials["deposit-certificate"]
+        values = {**genuine.values, "balance": 900_000_000_00}
+        offer = make_offer(own, BANK, genuine.schema, expires_at=system_clock() + 60)
+        wallet, commitment = mallory.answer(offer)
+        forged: Credential = issue(own, offer, values, commitment, now=system_clock())
+        wallet, name = wallet.receive(forged)
+        credentials = {"a": wallet.credentials[name], "i": wallet.credentials["identity"]}
+        circuit = asked.circuit(self._view().schemas)
+        return present(asked, circuit, credentials, wallet.link_secret).to_bytes()
+
+    def _refused(self, attack: str, reply: httpx.Response, status: int, code: str) -> None:
+        table = reply.json()
+        said = table.get("result") or table.get("title")
+        self._expect(reply.status_code == status and said == code, f"{attack}: {reply.text[:200]}")
+        self.say.print(f"[red]refused[/red]  {attack}: {said}")
+
+    # Figures and form.
+
+    def _figures(self, answer: bytes) -> None:
+        table = Table(title="Measured in this run", title_justify="left", show_header=False)
+        for name, seconds in self.times.items():
+            table.add_row(name, f"{seconds * 1000:.1f} ms")
+        table.add_row("presentation", f"{len(answer)} octets")
+        table.add_row("of which the proof", f"{len(Presentation.from_bytes(answer).proof)} octets")
+        table.add_row("arithmetic", curve.backend.name)
+        self.say.print(table)
+
+    def _timed(self, name: str, work: Callable[[], T]) -> T:
+        start = time.perf_counter()
+        result = work()
+        self.times[name] = time.perf_counter() - start
+        return result
+
+    def _expect(self, holds: bool, what: str) -> None:
+        if not holds:
+            raise UsageError(f"demo: this should have held: {what}")
+
+    def _title(self, text: str) -> None:
+        self.say.print()
+        self.say.print(Panel(text, expand=False, border_style="blue"))
+
+
+class _passphrase:  # reads as a keyword at its call sites
+    """The demo's passphrase in the environment of this process, for as long as needed."""
+
+    def __enter__(self) -> None:
+        self._kept = os.environ.get("ZKPROOF_PASSPHRASE")
+        os.environ["ZKPROOF_PASSPHRASE"] = PASSPHRASE
+
+    def __exit__(self, *_: object) -> None:
+        if self._kept is None:
+            del os.environ["ZKPROOF_PASSPHRASE"]
+        else:
+            os.environ["ZKPROOF_PASSPHRASE"] = self._kept
+
+
+def _quiet(command: Callable[..., None], *arguments: object) -> None:
+    """A command of the program without its output."""
+    with _passphrase(), contextlib.redirect_stdout(io.StringIO()):
+        command(*arguments)

@@ -1,0 +1,170 @@
+"""The issuer's book: what is to be signed, and what was, each once.
+
+A bulk import turns rows of the issuer's own files into open offers. A holder answers one with its
+commitment and gets its credential; the same answer again gets the same credential, another answer
+none. A row is known by a key, so an import that was interrupted goes on where it stopped.
+
+Trusted: yes, it is the issuer's own data. May be lost: no. Acknowledged means: committed in SQLite
+with ``synchronous=FULL``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from zkproof.bbs.keys import SigningKey
+from zkproof.codec import decode, encode
+from zkproof.credential.credential import Credential
+from zkproof.credential.issuing import IssuerIdentity, Offer, issue, make_offer
+from zkproof.errors import IssuanceError
+from zkproof_circuits.schema import Schema
+from zkproof_circuits.types import Value
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS record (
+    row_key BLOB PRIMARY KEY,
+    offer_id BLOB NOT NULL UNIQUE,
+    record_id INTEGER UNIQUE,
+    offer BLOB NOT NULL,
+    vals BLOB NOT NULL,
+    answer BLOB,
+    credential BLOB
+) STRICT;
+"""
+_BATCH = 500
+
+Progress = Callable[[int], None]
+"""Called with the number of rows done so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did."""
+
+    new: int
+    known: int
+
+
+class IssuerBook:
+    """One issuer's book."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.executescript(_TABLES)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def import_rows(
+        self,
+        rows: Iterable[Mapping[str, Value]],
+        *,
+        schema: Schema,
+        signing_key: SigningKey,
+        issuer: IssuerIdentity,
+        expires_at: int,
+        progress: Progress | None = None,
+    ) -> Imported:
+        """An open offer for every row that is new. Rows have all values but the record identifier,
+        which is drawn here: unique in the book, never the holder's choice.
+
+        Raises `SchemaError` for a row outside its schema; what was committed before stays.
+        """
+        done = new = 0
+        batch: list[tuple[bytes, bytes, int | None, bytes, bytes]] = []
+        for row in rows:
+            key = row_key(schema, row)
+            done += 1
+            if not self._db.execute("SELECT 1 FROM record WHERE row_key = ?", (key,)).fetchone():
+                values, record_id = self._with_record_id(schema, row)
+                schema.check_issued(values)
+                offer = make_offer(signing_key, issuer, schema, expires_at=expires_at)
+                batch.append((key, offer.offer_id, record_id, offer.to_bytes(), encode(values)))
+                new += 1
+            if len(batch) >= _BATCH:
+                self._put(batch)
+                if progress is not None:
+                    progress(done)
+        self._put(batch)
+        if progress is not None:
+            progress(done)
+        return Imported(new, done - new)
+
+    def offers(self) -> list[bytes]:
+        """Identifiers of all offers, in the order of their rows' import."""
+        rows = self._db.execute("SELECT offer_id FROM record ORDER BY rowid").fetchall()
+        return [bytes(row[0]) for row in rows]
+
+    def offer(self, offer_id: bytes) -> Offer:
+        """The offer to hand to its holder. Raises `IssuanceError`."""
+        return Offer.from_bytes(self._row(offer_id)[0])
+
+    def answer(
+        self, offer_id: bytes, commitment: bytes | None, *, signing_key: SigningKey, now: int
+    ) -> Credential:
+        """The credential for an answered offer, signed once.
+
+        Raises `IssuanceError` when the offer is unknown, expired, or was answered otherwise.
+        """
+        data, values, known, credential = self._row(offer_id)
+        answer = hashlib.sha256(commitment or b"").digest()
+        if credential is not None:
+            if known != answer:
+                raise IssuanceError("offer: answered before with another commitment")
+            return Credential.from_bytes(credential)
+        offer = Offer.from_bytes(data)
+        made = issue(signing_key, offer, decode(values, field="book.values"), commitment, now=now)
+        self._db.execute("BEGIN IMMEDIATE")
+        changed = self._db.execute(
+            "UPDATE record SET answer = ?, credential = ? WHERE offer_id = ? AND answer IS NULL",
+            (answer, made.to_bytes(), offer_id),
+        ).rowcount
+        self._db.execute("COMMIT")
+        if changed != 1:  # another process was quicker: its answer counts
+            return self.answer(offer_id, commitment, signing_key=signing_key, now=now)
+        return made
+
+    def counts(self) -> tuple[int, int]:
+        """Offers in the book, and how many were answered."""
+        row = self._db.execute("SELECT count(*), count(credential) FROM record").fetchone()
+        return int(row[0]), int(row[1])
+
+    def _row(self, offer_id: bytes) -> tuple[bytes, bytes, bytes | None, bytes | None]:
+        query = "SELECT offer, vals, answer, credential FROM record WHERE offer_id = ?"
+        row = self._db.execute(query, (offer_id,)).fetchone()
+        if row is None:
+            raise IssuanceError("offer: not one of this issuer's")
+        return row[0], row[1], row[2], row[3]
+
+    def _with_record_id(
+        self, schema: Schema, row: Mapping[str, Value]
+    ) -> tuple[dict[str, Value], int | None]:
+        name = schema.roles.record_id
+        if name is None:
+            return dict(row), None
+        while True:
+            record_id = 1 + secrets.randbelow((1 << 40) - 1)
+            query = "SELECT 1 FROM record WHERE record_id = ?"
+            if not self._db.execute(query, (record_id,)).fetchone():
+                return {**row, name: record_id}, record_id
+
+    def _put(self, batch: list[tuple[bytes, bytes, int | None, bytes, bytes]]) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+        self._db.executemany(
+            "INSERT INTO record (row_key, offer_id, record_id, offer, vals) VALUES (?,?,?,?,?)",
+            batch,
+        )
+        self._db.execute("COMMIT")
+        batch.clear()
+
+
+def row_key(schema: Schema, row: Mapping[str, Value]) -> bytes:
+    """Names a row by its content: the same row of the same schema is issued once."""
+    return hashlib.sha256(schema.digest + encode(dict(row))).digest()
