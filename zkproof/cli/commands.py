@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from zkproof.cli import demo, info, issuer, ledger, request, wallet
+from zkproof.cli import demo, info, issuer, ledger, request, serve, wallet
 
 app = typer.Typer(
     name="zkproof",
@@ -19,3 +19,4 @@ app.add_typer(wallet.app, name="wallet")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(request.app, name="request")
 app.command("verify")(request.verify)
+app.command("serve")(serve.serve)

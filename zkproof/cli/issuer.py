@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import secrets
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import Progress
 
 from zkproof import bbs
 from zkproof.cli import keyring
 from zkproof.cli.ledger import read_pins
-from zkproof.cli.terminal import Json, passphrase, read, tell, write_new
+from zkproof.cli.terminal import Json, note, passphrase, read, tell, write_new
 from zkproof.clock import system_clock
+from zkproof.credential.book import IssuerBook
+from zkproof.credential.camt053 import deposit_rows, read_statements
 from zkproof.credential.ed25519 import Ed25519Signer
 from zkproof.credential.issuing import IssuerIdentity, Offer, issue, make_offer
+from zkproof.credential.tables import BadRow, read_csv
 from zkproof.errors import UsageError
 from zkproof.ledger.possession import prove_possession
 from zkproof_circuits import library
@@ -53,8 +59,8 @@ def init(
     """Make keys and the registration to hand to the ledger's governance."""
     home.mkdir(parents=True, exist_ok=True)
     signing, admin = bbs.SigningKey.generate(), Ed25519Signer.generate()
-    secrets = {"signing": signing.export_secret(), "admin": admin.export_secret()}
-    keyring.save(home / "issuer.key", secrets, passphrase("the new issuer", new=True))
+    kept = {"signing": signing.export_secret(), "admin": admin.export_secret()}
+    keyring.save(home / "issuer.key", kept, passphrase("the new issuer", new=True))
     ledger_id = read_pins(ledger).ledger_id
     registration = {
         "issuer": issuer,
@@ -110,3 +116,104 @@ def issue_one(
     credential = issue(key, made, parsed, read(commitment), now=system_clock())
     write_new(out, credential.to_bytes(), secret=True)
     tell({"schema": made.schema.id, "credential": str(out)}, as_json)
+
+
+@app.command("bulk")
+def bulk(
+    file: Annotated[Path, typer.Argument(help="The bank's export: CSV or camt.053 (XML).")],
+    schema: Annotated[str, typer.Option(help="Name of a packaged schema.")] = "deposit-certificate",
+    on_error: Annotated[
+        str, typer.Option(help="stop: take nothing of a file with a bad row; skip: take the rest.")
+    ] = "stop",
+    days: Annotated[int, typer.Option(help="How long offers can be answered.")] = 30,
+    residency: Annotated[str, typer.Option(help="For camt.053: residency of the holders.")] = "MO",
+    home: Home = _DEFAULT,
+    as_json: Json = False,
+) -> None:
+    """Turn a file of records into one-shot offers; run it again and nothing is issued twice."""
+    if on_error not in ("stop", "skip"):
+        raise UsageError("--on-error: stop or skip")
+    key, identity = open_issuer(home)
+    chosen = library.schema(schema)
+    data = read(file)
+    if data.lstrip()[:1] == b"<":
+        salt = _salt(home)
+        found = list(
+            deposit_rows(
+                read_statements(data),
+                chosen,
+                bank=identity.name,
+                residency=residency,
+                valid_days=90,
+                salt=salt,
+            )
+        )
+    else:
+        record_id = chosen.roles.record_id
+        assigned = frozenset() if record_id is None else frozenset({record_id})
+        found = list(read_csv(data, chosen, assigned=assigned))
+    bad = [row for row in found if isinstance(row, BadRow)]
+    for row in bad:
+        note(f"row {row.line}: {row.reason}")
+    if bad and on_error == "stop":
+        raise UsageError(
+            f"{file}: {len(bad)} bad rows; nothing was taken",
+            hint="correct them, or --on-error skip",
+        )
+    good = [row for row in found if not isinstance(row, BadRow)]
+    book = IssuerBook(home / "book.db")
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("importing", total=len(good))
+        done = book.import_rows(
+            good,
+            schema=chosen,
+            signing_key=key,
+            issuer=identity,
+            expires_at=system_clock() + days * 86_400,
+            progress=lambda count: progress.update(task, completed=count),
+        )
+    facts = {"new offers": done.new, "known before": done.known, "bad rows": len(bad)}
+    tell({**facts, "book": str(home / "book.db")}, as_json)
+
+
+@app.command("offers")
+def offers(
+    out: Annotated[Path, typer.Argument(help="Folder to write the open offers to.")],
+    home: Home = _DEFAULT,
+    as_json: Json = False,
+) -> None:
+    """Write every offer of the book to a file, to be handed to its holder."""
+    book = IssuerBook(home / "book.db")
+    out.mkdir(parents=True, exist_ok=True)
+    written = 0
+    for offer_id in book.offers():
+        target = out / f"{offer_id.hex()}.offer"
+        if not target.exists():
+            write_new(target, book.offer(offer_id).to_bytes())
+            written += 1
+    tell({"written": written, "folder": str(out)}, as_json)
+
+
+@app.command("answer")
+def answer(
+    offer_file: Annotated[Path, typer.Argument(help="An offer of the book.")],
+    commitment: Annotated[Path, typer.Argument(help="The holder's answer to it.")],
+    out: Annotated[Path, typer.Argument(help="File to write the credential to.")],
+    home: Home = _DEFAULT,
+    as_json: Json = False,
+) -> None:
+    """Sign the credential of an answered offer of the book, once."""
+    key, _ = open_issuer(home)
+    book = IssuerBook(home / "book.db")
+    made = Offer.from_bytes(read(offer_file))
+    credential = book.answer(made.offer_id, read(commitment), signing_key=key, now=system_clock())
+    write_new(out, credential.to_bytes(), secret=True)
+    tell({"schema": made.schema.id, "credential": str(out)}, as_json)
+
+
+def _salt(home: Path) -> bytes:
+    """The issuer's salt for account and document digests, made once."""
+    path = home / "salt"
+    if not path.exists():
+        write_new(path, secrets.token_bytes(32), secret=True)
+    return read(path)

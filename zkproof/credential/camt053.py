@@ -15,7 +15,11 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from zkproof.errors import DecodeError
+from zkproof.credential.documents import document_digests
+from zkproof.credential.tables import BadRow
+from zkproof.errors import DecodeError, SchemaError
+from zkproof_circuits.schema import Schema
+from zkproof_circuits.types import Value
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
 MAX_STATEMENTS = 10_000_000
@@ -79,3 +83,55 @@ def _text(element: Element, path: str, where: str) -> str:
     if found is None or not found.text:
         raise DecodeError(where, f"no {path.replace(_N, '')}")
     return found.text
+
+
+def deposit_rows(
+    statements: Iterator[Statement],
+    schema: Schema,
+    *,
+    bank: str,
+    residency: str,
+    valid_days: int,
+    salt: bytes,
+) -> Iterator[dict[str, Value] | BadRow]:
+    """Rows for the packaged deposit-certificate schema.
+
+    A statement does not say when an account was opened: what it shows is that it existed on the
+    day of the balance, so that is the day certified. ``salt`` is the issuer's own, 16 octets or
+    more; account and statement digests are salted with it.
+    """
+    for number, statement in enumerate(statements, 1):
+        as_text = "|".join(
+            (statement.account, statement.currency, statement.balance, statement.as_of)
+        )
+        sha256, sm3 = document_digests(as_text.encode(), salt)
+        record = {
+            "bank_name": bank,
+            "account_hash": account_hash(statement.account, salt).hex(),
+            "currency": statement.currency,
+            "balance": statement.balance,
+            "account_kind": "current",
+            "residency": residency,
+            "opened": statement.as_of,
+            "as_of": statement.as_of,
+            "document_sha256": sha256.hex(),
+            "document_sm3": sm3.hex(),
+            "valid_from": statement.as_of,
+        }
+        yield _deposit_row(record, number, schema, valid_days)
+
+
+def _deposit_row(
+    record: dict[str, str], number: int, schema: Schema, valid_days: int
+) -> dict[str, Value] | BadRow:
+    values: dict[str, Value] = {}
+    for name, text in record.items():
+        try:
+            values[name] = schema.attribute(name).type.parse(text, field=name)
+        except SchemaError as error:
+            return BadRow(number, error.message)
+    first = values["valid_from"]
+    if not isinstance(first, int):
+        return BadRow(number, "valid_from: a date is needed")
+    values["valid_until"] = first + valid_days
+    return values
