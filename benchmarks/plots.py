@@ -189,9 +189,9 @@ def _scaling(found: Results) -> Figure:
     bars = right.bar(names, values, 0.5, color=(BLUE, ORANGE))
     right.bar_label(bars, fmt="%.2f")
     right.axhline(1.8, color=BLACK, linewidth=1, linestyle="--")
-    right.text(-0.24, 1.81, "aim", fontsize=8, va="bottom")
+    right.text(0.5, 1.81, "aim", fontsize=8, va="bottom", ha="center")
     right.set_ylim(0, 2.1)
-    right.set_ylabel("calls a second, two threads / one thread (best rounds)")
+    right.set_ylabel("calls a second, two threads / one thread")
     right.set_title(f"Two threads ({threads['cores']} cores)")
     return figure
 
