@@ -73,15 +73,8 @@ def ratio(numerator: Samples, denominator: Samples) -> float:
     )
 
 
-def interleaved(
-    cases: Mapping[str, Case], effort: Effort, *, seed: int = 1, elsewhere: bool = False
-) -> dict[str, Samples]:
-    """Measure all cases side by side; each is warmed up first.
-
-    ``elsewhere`` says that the work is done by other threads, so that the processor time of this
-    one says nothing about disturbances.
-    """
-    tries = 1 if elsewhere else _TRIES
+def interleaved(cases: Mapping[str, Case], effort: Effort, *, seed: int = 1) -> dict[str, Samples]:
+    """Measure all cases side by side; each is warmed up first."""
     loops = {name: _calibrate(case) for name, case in cases.items()}
     round_seconds = sum(count * seconds for count, seconds in loops.values())
     wanted = int(effort.seconds / round_seconds)
@@ -93,7 +86,7 @@ def interleaved(
         shuffler.shuffle(order)
         for name in order:
             count = loops[name][0]
-            samples[name].append(_sample(cases[name], count, tries) / count)
+            samples[name].append(_sample(cases[name], count, _TRIES) / count)
     return {name: Samples(tuple(values)) for name, values in samples.items()}
 
 

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
-from benchmarks import inputs
-from benchmarks.measure import Effort, Samples, interleaved, ratio
+from benchmarks import inputs, threads
+from benchmarks.measure import Effort, interleaved, ratio
 from benchmarks.progress import Step
-from zkproof import bbs, curve
+from zkproof import bbs
 from zkproof.bbs.ciphersuite import Interface, Suite
 from zkproof.bbs.generators import generators
-from zkproof.bbs.signature import prepared_bp2
 
 BATCHES = (1, 10, 100, 1000)
 QUICK_BATCHES = (1, 10, 100)
 TABLES = (10, 100, 1000)
-THREADS = 2
-_CALLS_A_THREAD = 100
-"""A tenth of a second: the scheduler may start both threads on one core and needs milliseconds to
-part them, which is a matter of starting, not of throughput."""
-_TWO_CORES = 1.9
-"""What the control shows when two cores were free."""
-_PARTS = 8
 
 T = TypeVar("T")
 Result = dict[str, Any]
@@ -36,7 +26,7 @@ def measure(quick: bool, effort: Effort, step: Step) -> Result:
     """The three answers."""
     return {
         "batches": measure_batches(quick, effort, step),
-        "threads": measure_threads(effort, step),
+        "threads": threads.measure(quick, step),
         "tables": measure_tables(step),
     }
 
@@ -72,76 +62,6 @@ def measure_batches(quick: bool, effort: Effort, step: Step) -> list[Result]:
             }
         )
     return rows
-
-
-def measure_threads(effort: Effort, step: Step) -> Result:
-    """Verifications in a second in two threads against one.
-
-    The control does the same with bare pairing checks, which run without the interpreter's lock:
-    what this machine gives two threads at best. The figures that count are those from minima: with
-    many rounds, some meet two free cores even while others use the machine. Rounds go on, within
-    limits, until the control has met them; what ProofVerify does has no say in that.
-    """
-    step("threads: two against one")
-    signed = inputs.signed(inputs.MESSAGES_OF_A_CREDENTIAL)
-    claim = signed.claim(signed.held())
-    pairs = [(curve.g1_generator, prepared_bp2()), (-curve.g1_generator, prepared_bp2())]
-    assert inputs.verify_claim(claim)
-    assert curve.pairing_check(pairs)
-
-    def verify() -> None:
-        for _ in range(_CALLS_A_THREAD):
-            inputs.verify_claim(claim)
-
-    def pair() -> None:
-        for _ in range(_CALLS_A_THREAD):
-            curve.pairing_check(pairs)
-
-    with ThreadPoolExecutor(THREADS) as pool:
-
-        def twice(work: Callable[[], None]) -> Callable[[], object]:
-            return lambda: [f.result() for f in [pool.submit(work) for _ in range(THREADS)]]
-
-        def once(work: Callable[[], None]) -> Callable[[], object]:
-            return lambda: pool.submit(work).result()
-
-        cases = {
-            "verify one": once(verify),
-            "verify two": twice(verify),
-            "pairing one": once(pair),
-            "pairing two": twice(pair),
-        }
-        times: dict[str, Samples] = {}
-        for part in range(_PARTS):
-            more = interleaved(cases, effort, seed=part, elsewhere=True)
-            times = {name: _joined(times.get(name), more[name]) for name in cases}
-            if _speedup(times["pairing one"], times["pairing two"]) >= _TWO_CORES:
-                break
-    return {
-        "cores": os.cpu_count(),
-        "threads": THREADS,
-        "proofs_a_second_one": _rate(times["verify one"], 1),
-        "proofs_a_second_two": _rate(times["verify two"], THREADS),
-        "rounds": len(times["verify one"].nanoseconds),
-        "speedup": _speedup(times["verify one"], times["verify two"]),
-        "hardware": _speedup(times["pairing one"], times["pairing two"]),
-        "speedup_median": round(THREADS * ratio(times["verify one"], times["verify two"]), 3),
-        "hardware_median": round(THREADS * ratio(times["pairing one"], times["pairing two"]), 3),
-    }
-
-
-def _joined(before: Samples | None, more: Samples) -> Samples:
-    return more if before is None else Samples(before.nanoseconds + more.nanoseconds)
-
-
-def _rate(samples: Samples, threads: int) -> int:
-    """Calls in a second, from the minimum."""
-    return round(threads * _CALLS_A_THREAD / (samples.minimum / 1e9))
-
-
-def _speedup(one: Samples, two: Samples) -> float:
-    """What two threads do in the time in which one does a unit of work, from minima."""
-    return round(THREADS * one.minimum / two.minimum, 3)
 
 
 def measure_tables(step: Step) -> list[Result]:

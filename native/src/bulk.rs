@@ -9,10 +9,29 @@ use zeroize::Zeroize;
 
 use crate::g1::Affine;
 
+/// Room for the running products; wiped when dropped, for they can come from secrets.
+pub(crate) struct Scratch(Vec<blst_fp>);
+
+impl Scratch {
+    /// For so many additions at once.
+    pub(crate) fn new(additions: usize) -> Self {
+        Self(Vec::with_capacity(additions))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        for element in &mut self.0 {
+            element.l.zeroize();
+        }
+    }
+}
+
 /// `sums[i] += others[i]` for every `i`. The points of each pair are finite and neither equal nor
-/// opposite. `scratch` is overwritten and may hold secrets afterwards.
-pub(crate) fn add_distinct(sums: &mut [Affine], others: &[Affine], scratch: &mut Vec<blst_fp>) {
+/// opposite.
+pub(crate) fn add_distinct(sums: &mut [Affine], others: &[Affine], scratch: &mut Scratch) {
     debug_assert_eq!(sums.len(), others.len());
+    let scratch = &mut scratch.0;
     scratch.clear();
     let mut product = one();
     for (sum, other) in sums.iter().zip(others) {
@@ -40,7 +59,7 @@ pub(crate) fn add_distinct(sums: &mut [Affine], others: &[Affine], scratch: &mut
 /// Sums over blocks: afterwards the first `groups` points hold, for each `g`, the sum of all
 /// `points[i * groups + g]`. No two partial sums over disjoint sets of a group's points may be equal
 /// or opposite, and none may be the identity. The other points are overwritten.
-pub(crate) fn sum_blocks(points: &mut [Affine], groups: usize, scratch: &mut Vec<blst_fp>) {
+pub(crate) fn sum_blocks(points: &mut [Affine], groups: usize, scratch: &mut Scratch) {
     if groups == 0 {
         return;
     }
@@ -107,7 +126,7 @@ mod tests {
                 .map(|i| map_uniform(&[i as u8; 128]))
                 .collect();
             let mut work = to_affine(&points);
-            sum_blocks(&mut work, groups, &mut Vec::new());
+            sum_blocks(&mut work, groups, &mut Scratch::new(0));
             for g in 0..groups {
                 let expected =
                     (0..blocks).fold(Point::identity(), |sum, i| sum.add(&points[i * groups + g]));

@@ -84,7 +84,7 @@ fn straus_vartime(points: &[Point], scalars: &[Scalar]) -> Point {
 }
 
 /// Pippenger's method on affine points, for many of them. Public input.
-pub(crate) fn pippenger_vartime(points: &[Point], scalars: &[Scalar]) -> Point {
+fn pippenger_vartime(points: &[Point], scalars: &[Scalar]) -> Point {
     let mut kept_points = Vec::with_capacity(points.len());
     let mut octets = Vec::with_capacity(32 * points.len());
     let mut bits = 1;

@@ -21,19 +21,20 @@ use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
 use blst::*;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
-use crate::bulk::{add_distinct, sum_blocks, wipe};
+use crate::bulk::{add_distinct, sum_blocks, wipe, Scratch};
 use crate::g1::{to_affine, Affine, Point};
-use crate::msm::{pippenger_vartime, rows, sum_vartime, Term};
+use crate::msm::{rows, sum_vartime, Term};
 use crate::scalar::{odd_digit, OddHalf, Scalar};
 
 /// Most octets that one set of tables may take. Beyond it a narrower width is used, and beyond the
 /// narrowest none at all.
 const MEMORY_BOUND: usize = 64 << 20;
 
-/// Widest windows: wider ones stop paying (table reads, construction).
-const PUBLIC_WIDTHS: RangeInclusive<usize> = 4..=8;
+/// Widths of windows. Wider ones stop paying (table reads, construction); so do narrower ones for
+/// public scalars, since Pippenger's method needs no table (measured: from about 600 bases on).
+const PUBLIC_WIDTHS: RangeInclusive<usize> = 7..=8;
 const SECRET_WIDTHS: RangeInclusive<usize> = 4..=6;
 
 /// Pieces whose entries are built together, and halves of scalars that are summed together: what is
@@ -98,7 +99,7 @@ impl Table {
             // Multiples `1, 3 .. 2^k - 1` plus `2^k` are the next ones; odd and even never meet.
             let mut multiples = Vec::with_capacity(count * half);
             multiples.extend_from_slice(powers.next().unwrap_or_default());
-            let mut scratch = Vec::new();
+            let mut scratch = Scratch::new(count * half / 2);
             for power in powers {
                 let known = multiples.len();
                 multiples.extend_from_within(..);
@@ -146,22 +147,23 @@ impl Table {
         let count: usize = rows.iter().map(|row| row.as_ref().len()).sum();
         let mut places = Vec::with_capacity(2 * count);
         let mut halves = Zeroizing::new(Vec::with_capacity(2 * count));
-        for which in 0..2 {
-            for &(base, scalar) in rows.iter().flat_map(AsRef::as_ref) {
-                if let Some(place) = self.places[base] {
-                    places.push(place);
-                    halves.push(scalar.split_odd()[which]);
-                }
+        for &(base, scalar) in rows.iter().flat_map(AsRef::as_ref) {
+            if let Some(place) = self.places[base] {
+                places.extend([place; 2]);
+                halves.extend(scalar.split_odd());
             }
         }
+        // Both halves of a scalar side by side, so that a table is fetched once.
         let mut sums = self.half_sums(&places, &halves, self.pieces);
-        let middle = sums.len() / 2;
-        let (first, second) = sums.split_at_mut(middle);
-        for sum in &mut *second {
-            *sum = sum.times_z_squared();
+        let mut first = Vec::with_capacity(sums.len() / 2);
+        let mut second = Vec::with_capacity(sums.len() / 2);
+        for pair in sums.chunks_exact(2 * self.steps) {
+            first.extend_from_slice(&pair[..self.steps]);
+            second.extend(pair[self.steps..].iter().map(Affine::times_z_squared));
         }
         if self.steps > 1 {
-            add_distinct(first, second, &mut Vec::new());
+            let mut scratch = Scratch::new(first.len());
+            add_distinct(&mut first, &second, &mut scratch);
         }
         let mut start = 0;
         let mut out = Vec::with_capacity(rows.len());
@@ -185,7 +187,9 @@ impl Table {
             start += terms;
             out.push(total);
         }
-        wipe(&mut sums);
+        for secret in [&mut sums, &mut first, &mut second] {
+            wipe(secret);
+        }
         out
     }
 
@@ -225,7 +229,7 @@ impl Table {
         let digits = pieces * self.steps;
         let mut sums = Vec::with_capacity(self.steps * places.len());
         let mut terms = Vec::with_capacity(digits * places.len().min(SUMMED_TOGETHER));
-        let mut scratch = Vec::with_capacity(terms.capacity() / 2);
+        let mut scratch = Scratch::new(terms.capacity() / 2);
         for (places, halves) in places
             .chunks(SUMMED_TOGETHER)
             .zip(halves.chunks(SUMMED_TOGETHER))
@@ -247,9 +251,6 @@ impl Table {
             sum_blocks(&mut terms, groups, &mut scratch);
             sums.extend_from_slice(&terms[..groups]);
             wipe(&mut terms);
-        }
-        for element in &mut scratch {
-            element.l.zeroize();
         }
         sums
     }
@@ -385,7 +386,7 @@ impl FixedBases {
             .public
             .get_or_init(|| Table::within_bound(&self.points, PUBLIC_WIDTHS));
         let Some(table) = table else {
-            return pippenger_vartime(&self.points[..scalars.len()], scalars).add(&rest);
+            return sum_vartime(&self.points[..scalars.len()], scalars).add(&rest);
         };
         let mut terms = Vec::with_capacity(2 * (table.pieces + 1) * scalars.len());
         for (place, scalar) in table.places.iter().zip(scalars) {

@@ -12,6 +12,7 @@ from typing import NoReturn, cast
 import zkproof_kernel as kernel
 from zkproof_kernel import G1, G2, PreparedG2
 
+from zkproof.curve._secret import OpaqueSecret
 from zkproof.curve.hashing import Expander
 from zkproof.errors import DecodeError, UsageError
 
@@ -33,13 +34,22 @@ def _misuse(error: Exception) -> NoReturn:
     raise UsageError(f"group operation: {error}") from None
 
 
+def _refuse(field: str, error: Exception) -> NoReturn:
+    if isinstance(error, TypeError):
+        raise UsageError(f"{field}: bytes are needed") from None
+    raise DecodeError(field, str(error)) from None
+
+
 class KernelFixedBases:
     """Tables in the kernel."""
 
     __slots__ = ("_tables",)
 
     def __init__(self, points: Sequence[G1]) -> None:
-        self._tables = kernel.FixedBases(list(points))
+        try:
+            self._tables = kernel.FixedBases(list(points))
+        except TypeError as error:
+            _misuse(error)
 
     def __len__(self) -> int:
         return len(self._tables)
@@ -56,7 +66,7 @@ class KernelFixedBases:
         packed = _pack(cast("Sequence[int]", scalars))
         try:
             return self._tables.msm(packed, used, bits)
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             _misuse(error)
 
     def msm_vartime(
@@ -68,11 +78,11 @@ class KernelFixedBases:
         packed, extra = _pack(scalars), _pack(point_scalars)
         try:
             return self._tables.msm_vartime(packed, list(points), extra)
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             _misuse(error)
 
 
-class KernelSecretScalar:
+class KernelSecretScalar(OpaqueSecret):
     """The kernel's secret, with integers for what is public."""
 
     __slots__ = ("_secret",)
@@ -84,42 +94,34 @@ class KernelSecretScalar:
         return self._secret.public_key()
 
     def multiply(self, point: G1, /) -> G1:
-        return self._secret.multiply(point)
+        try:
+            return self._secret.multiply(point)
+        except TypeError as error:
+            _misuse(error)
 
     def divide_by_sum(self, point: G1, e: int, /) -> G1:
         packed = _pack((e,))
         try:
             return self._secret.divide_by_sum(point, packed)
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             _misuse(error)
 
     def divide_by_sums(self, point: G1, es: Sequence[int], /) -> bytes:
         packed = _pack(es)
         try:
             return self._secret.divide_by_sums(point, packed)
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             _misuse(error)
 
     def hash_to_scalar(self, suffix: bytes, dst: bytes, expander: Expander, /) -> int:
         try:
             octets = self._secret.hash_to_scalar(suffix, dst, expander is _XOF)
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             _misuse(error)
         return int.from_bytes(octets, "big")
 
     def export_secret(self) -> bytes:
         return self._secret.export_secret()
-
-    def __repr__(self) -> str:
-        return repr(self._secret)
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a SecretScalar is a secret and cannot be pickled or copied")
 
 
 class KernelBackend:
@@ -139,31 +141,34 @@ class KernelBackend:
     def decode_g1(self, data: bytes, field: str = "point") -> G1:
         try:
             return kernel.decode_g1(data, False)
-        except ValueError as error:
-            raise DecodeError(field, str(error)) from None
+        except (TypeError, ValueError) as error:
+            _refuse(field, error)
 
     def decode_g1_or_identity(self, data: bytes, field: str = "point") -> G1:
         try:
             return kernel.decode_g1(data, True)
-        except ValueError as error:
-            raise DecodeError(field, str(error)) from None
+        except (TypeError, ValueError) as error:
+            _refuse(field, error)
 
     def decode_g1_many(self, data: bytes, field: str = "point") -> list[G1]:
         try:
             return kernel.decode_g1_many(data)
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             if len(error.args) == 2:
                 raise DecodeError(f"{field}[{error.args[0]}]", error.args[1]) from None
-            raise DecodeError(field, str(error)) from None
+            _refuse(field, error)
 
     def decode_g2(self, data: bytes, field: str = "public key") -> G2:
         try:
             return kernel.decode_g2(data)
-        except ValueError as error:
-            raise DecodeError(field, str(error)) from None
+        except (TypeError, ValueError) as error:
+            _refuse(field, error)
 
     def encode_g1_many(self, points: Sequence[G1], /) -> bytes:
-        return kernel.encode_g1_many(list(points))
+        try:
+            return kernel.encode_g1_many(list(points))
+        except TypeError as error:
+            _misuse(error)
 
     def msm(self, points: Sequence[G1], scalars: Sequence[int], /) -> G1:
         return self.msm_rows(points, (scalars,))[0]
@@ -173,29 +178,35 @@ class KernelBackend:
         present = [[scalar is not None for scalar in row] for row in rows]
         try:
             return kernel.msm_rows(list(points), packed, present)
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             _misuse(error)
 
     def msm_vartime(self, points: Sequence[G1], scalars: Sequence[int], /) -> G1:
         packed = _pack(scalars)
         try:
             return kernel.msm_vartime(list(points), packed)
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             _misuse(error)
 
     def fixed_bases(self, points: Sequence[G1], /) -> KernelFixedBases:
         return KernelFixedBases(points)
 
     def prepare_g2(self, point: G2, /) -> PreparedG2:
-        return kernel.prepare_g2(point)
+        try:
+            return kernel.prepare_g2(point)
+        except TypeError as error:
+            _misuse(error)
 
     def pairing_check(self, pairs: Sequence[tuple[G1, PreparedG2]], /) -> bool:
-        return kernel.pairing_check([point for point, _ in pairs], [key for _, key in pairs])
+        try:
+            return kernel.pairing_check([point for point, _ in pairs], [key for _, key in pairs])
+        except (TypeError, ValueError) as error:
+            _misuse(error)
 
     def map_to_g1(self, uniform: bytes, /) -> G1:
         try:
             return kernel.map_to_g1(uniform)
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             _misuse(error)
 
     def hash_to_scalars(
@@ -203,21 +214,21 @@ class KernelBackend:
     ) -> list[int]:
         try:
             return _unpack(kernel.hash_to_scalars(list(messages), dst, expander is _XOF))
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             _misuse(error)
 
     def secret_scalar(self, data: bytes, field: str = "secret key") -> KernelSecretScalar:
         try:
             return KernelSecretScalar(kernel.secret_scalar(data))
-        except ValueError as error:
-            raise DecodeError(field, str(error)) from None
+        except (TypeError, ValueError) as error:
+            _refuse(field, error)
 
     def hash_to_secret_scalar(
         self, message: bytes, dst: bytes, expander: Expander, /
     ) -> KernelSecretScalar:
         try:
             return KernelSecretScalar(kernel.hash_to_secret_scalar(message, dst, expander is _XOF))
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             _misuse(error)
 
 

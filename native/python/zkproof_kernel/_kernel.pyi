@@ -1,5 +1,29 @@
 from typing import Never, final
 
+__all__ = [
+    "G1",
+    "G1_GENERATOR",
+    "G1_IDENTITY",
+    "G2",
+    "G2_GENERATOR",
+    "FixedBases",
+    "PreparedG2",
+    "SecretScalar",
+    "build_info",
+    "decode_g1",
+    "decode_g1_many",
+    "decode_g2",
+    "encode_g1_many",
+    "hash_to_scalars",
+    "hash_to_secret_scalar",
+    "map_to_g1",
+    "msm_rows",
+    "msm_vartime",
+    "pairing_check",
+    "prepare_g2",
+    "secret_scalar",
+]
+
 G1_GENERATOR: G1
 G1_IDENTITY: G1
 G2_GENERATOR: G2
