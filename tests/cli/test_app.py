@@ -7,8 +7,6 @@ import os
 import subprocess
 import sys
 
-import pytest
-
 from zkproof import curve
 
 
@@ -48,27 +46,3 @@ def test_an_error_is_a_line_and_a_hint_on_standard_error() -> None:
 
 def test_a_command_that_does_not_exist_exits_with_two() -> None:
     assert zkproof("abolish").returncode == 2
-
-
-@pytest.mark.parametrize(
-    ("language", "sentence"),
-    [
-        ("en", "balance (Deposit certificate) is at least MOP 500,000.00"),
-        ("zh-Hant", "存款證明的結餘不少於 MOP 500,000.00"),
-    ],
-)
-def test_demo_goes_from_issuing_to_report(language: str, sentence: str) -> None:
-    result = zkproof("demo", "--language", language)
-    assert result.returncode == 0, result.stderr
-    assert sentence in result.stdout
-    learned = result.stdout.split("4. The verifier checks it and learns:")[1]
-    assert "shown: currency = MOP" in learned
-    assert "750,000.00" not in learned
-    assert "the same presentation for another request: wrong-request" in learned
-
-
-def test_demo_in_an_unknown_language_is_refused() -> None:
-    result = zkproof("demo", "--language", "tlh")
-    assert result.returncode == 1
-    assert result.stdout == ""
-    assert result.stderr.startswith("error: language: ")

@@ -156,12 +156,17 @@ def commit(held: HeldSignature, hidden: Sequence[int], masks: Masks) -> FirstMes
 
 
 def respond(held: HeldSignature, hidden: Sequence[int], masks: Masks, c: int) -> Responses:
-    """The responses to challenge ``c``."""
+    """The responses to challenge ``c``.
+
+    Python's modular inverse is not constant time, so ``1/r2`` is taken of a product with another
+    mask: its running time then tells nothing of ``r2``.
+    """
     m = masks
+    r3 = pow(m.r2 * m.e_tilde % R, -1, R) * m.e_tilde % R
     return Responses(
         e_hat=(m.e_tilde + held.e * c) % R,
         r1_hat=(m.r1_tilde - m.r1 * c) % R,
-        r3_hat=(m.r3_tilde - pow(m.r2, -1, R) * c) % R,
+        r3_hat=(m.r3_tilde - r3 * c) % R,
         m_hat=tuple(
             (mask + held.scalars[j] * c) % R for mask, j in zip(m.m_tilde, hidden, strict=True)
         ),

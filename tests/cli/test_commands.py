@@ -1,0 +1,183 @@
+"""A new user's session: every command in order, as typed, and the mistakes on the way."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.credential.test_bulk import customers
+from zkproof.cli.service_process import running
+from zkproof.clock import system_clock
+from zkproof.credential.people import statements_xml
+
+POLICY = """\
+policy proof-of-funds v1
+purpose "account opening"
+credential a: deposit-certificate from any of registry "mo-banks"
+credential i: identity from "did:web:id.example"
+same holder a, i
+reveal a.currency, a.bank_name
+require a.balance >= 500_000.00 MOP
+require a.as_of >= today - 30 days
+"""
+IDENTITY = {
+    "rid": "815",
+    "name": "Chan Tai Man",
+    "birth_date": "1990-01-01",
+    "nationality": "MO",
+    "residency": "MO",
+    "permanent_resident": "true",
+    "document_kind": "identity-card",
+    "document_hash": "04" * 32,
+    "valid_from": "2020-01-01",
+    "valid_until": "2100-01-01",
+}
+
+
+class Session:
+    """A folder and a shell in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, line: str, *, expect: int = 0, secret: str = "p") -> str:
+        result = subprocess.run(
+            [sys.executable, "-m", "zkproof", *line.split()],
+            cwd=self.folder,
+            env={**os.environ, "ZKPROOF_PASSPHRASE": secret, "COLUMNS": "200"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert result.returncode == expect, (line, result.stdout, result.stderr)
+        assert "Traceback" not in result.stderr
+        if expect:
+            assert result.stderr.count("error: ") <= 1
+            return result.stderr
+        return result.stdout
+
+    def json(self, line: str) -> dict[str, object]:
+        found: dict[str, object] = json.loads(self.run(line + " --json"))
+        return found
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    """Everything up to two credentials in a wallet."""
+    s = Session(tmp_path_factory.mktemp("session"))
+    today = datetime.datetime.fromtimestamp(system_clock(), datetime.UTC).date()
+    s.run("ledger init ledger.example")
+    s.run("issuer init did:web:bank.example Bank --issuer bank")
+    s.run("issuer init did:web:id.example Authority --issuer authority")
+    s.run("ledger register-issuer bank/issuer.json")
+    s.run("ledger register-issuer authority/issuer.json")
+    s.run("ledger publish-registry mo-banks did:web:bank.example")
+    s.run("request init did:web:verifier.example Verifier")
+    s.run("ledger register-verifier verifier/verifier.json")
+    rich = [replace(person, balance="750000.00") for person in customers(3)]
+    (s.folder / "statements.xml").write_bytes(statements_xml(rich, as_of=today))
+    assert s.json("issuer bulk statements.xml --issuer bank")["new offers"] == 3
+    assert s.json("issuer bulk statements.xml --issuer bank")["new offers"] == 0
+    s.run("issuer offers offers --issuer bank")
+    first = sorted((s.folder / "offers").iterdir())[0].name
+    s.run("wallet init")
+    s.run(f"wallet commit offers/{first} deposit.commitment")
+    s.run(f"issuer answer offers/{first} deposit.commitment deposit.credential --issuer bank")
+    s.run("wallet receive deposit.credential")
+    (s.folder / "identity.json").write_text(json.dumps(IDENTITY))
+    s.run("issuer offer identity identity.offer --issuer authority")
+    s.run("wallet commit identity.offer identity.commitment")
+    s.run(
+        "issuer issue identity.offer identity.commitment identity.json identity.credential"
+        " --issuer authority"
+    )
+    s.run("wallet receive identity.credential")
+    (s.folder / "funds.policy").write_text(POLICY)
+    return s
+
+
+def test_request_is_answered_and_verified_by_files(session: Session) -> None:
+    session.run("request new funds.policy one.request")
+    session.run("wallet present one.request --out one.presentation --yes")
+    facts = session.json("verify one.request one.presentation --receipt one.receipt")
+    assert facts["result"] == "proven"
+    assert facts["disclosed"] == {"a.bank_name": "Bank", "a.currency": "MOP"}
+    assert (session.folder / "one.receipt").stat().st_size > 100
+    data = (session.folder / "one.presentation").read_bytes()
+    (session.folder / "bent.presentation").write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    assert session.run("verify one.request bent.presentation", expect=1) == ""
+    session.run("request new funds.policy two.request")
+    session.run("verify two.request one.presentation", expect=1)
+
+
+def test_service_is_answered_over_http(session: Session) -> None:
+    with running(session.folder, "p") as service:
+        opened = httpx.post(
+            f"{service.url}/v1/requests", json={"policy": POLICY}, headers=service.headers()
+        )
+        url = opened.json()["url"]
+        assert session.json(f"wallet present {url} --yes")["result"] == "proven"
+        assert "Verifier: proven" in session.run("wallet list")
+        assert "no receipt" in session.run(f"wallet present {url} --yes", expect=1)
+
+
+def test_wallet_shows_and_keeps(session: Session) -> None:
+    listed = session.json("wallet list")
+    assert listed["credentials"] == {
+        "deposit-certificate": "deposit-certificate from Bank",
+        "identity": "identity from Authority",
+    }
+    assert session.json("wallet show deposit-certificate")["balance"] == "MOP 750,000.00"
+    assert "no credential" in session.run("wallet show absent", expect=1)
+    assert "wrong passphrase" in session.run("wallet list", expect=1, secret="q")
+    assert "exists already" in session.run("wallet init", expect=1)
+
+
+def test_wallet_says_why_it_cannot_answer(session: Session) -> None:
+    (session.folder / "more.policy").write_text(POLICY.replace("500_000", "900_000"))
+    session.run("request new more.policy more.request")
+    said = session.run("wallet present more.request --out x --yes", expect=1)
+    assert "a.balance >= 900_000" in said
+    assert "nothing was sent" in said
+
+
+def test_nothing_is_answered_without_a_yes(session: Session) -> None:
+    session.run("request new funds.policy ask.request")
+    session.run("wallet present ask.request --out never", expect=1)
+    assert not (session.folder / "never").exists()
+
+
+def test_ledger_is_shown_and_verified(session: Session) -> None:
+    facts = session.json("ledger show")
+    assert facts["registries"] == {"mo-banks": ["did:web:bank.example"]}
+    assert session.json("ledger verify")["verified"] is True
+    assert session.json("ledger fsck")["findings"] == ["none"]
+    assert "issuer-register" in session.run("ledger entries")
+    session.run("ledger bundle 1 one.bundle")
+
+
+def test_mistakes_get_a_line_and_a_hint(session: Session) -> None:
+    assert "cannot be read" in session.run("verify absent absent", expect=1)
+    assert "request" in session.run("verify funds.policy funds.policy", expect=1)
+    (session.folder / "bad.policy").write_text(POLICY.replace("balance", "balanse"))
+    said = session.run("request new bad.policy bad.request", expect=1)
+    assert "line 7" in said
+    (session.folder / "bad.csv").write_text("a,b\n1,2\n")
+    assert "columns missing" in session.run("issuer bulk bad.csv --issuer bank", expect=1)
+
+
+def test_revoked_key_is_refused_from_then_on(session: Session) -> None:
+    session.run("request new funds.policy last.request")
+    session.run("wallet present last.request --out last.presentation --yes")
+    assert session.json("verify last.request last.presentation")["result"] == "proven"
+    session.run("ledger revoke-key did:web:bank.example 1")
+    session.run("verify last.request last.presentation", expect=1)
