@@ -258,14 +258,20 @@ impl Table {
     /// The table entries that add up to `scalar` times a base. Full tables only. Variable time.
     fn gather_vartime(&self, place: usize, scalar: Scalar, terms: &mut Vec<Affine>) {
         let (k1, k2) = scalar.split();
-        for (half, endomorphism) in [(k1, false), (k2, true)] {
-            if half == 0 {
-                continue;
-            }
-            let odd = OddHalf {
+        // Long scalars have odd halves as well; short ones are made odd and corrected.
+        let short = k2 >> 64 == 0;
+        let halves = if short {
+            [k1, k2].map(|half| OddHalf {
                 magnitude: half | 1,
                 negative: 0,
-            };
+            })
+        } else {
+            scalar.split_odd()
+        };
+        for (odd, half, endomorphism) in [(halves[0], k1, false), (halves[1], k2, true)] {
+            if short && half == 0 {
+                continue;
+            }
             let length = 128 - odd.magnitude.leading_zeros() as usize;
             let windows = length.div_ceil(self.width);
             let start = terms.len();
@@ -275,7 +281,7 @@ impl Table {
                 entry.conditional_negate(digit < 0);
                 terms.push(entry);
             }
-            if half & 1 == 0 {
+            if short && half & 1 == 0 {
                 let mut correction = self.piece(place, 0)[0];
                 correction.conditional_negate(true);
                 terms.push(correction);
