@@ -1,6 +1,6 @@
 # Every target does its own set-up from an empty clone, asks nothing and needs no root.
 #
-#   make demo      one presentation, from issuing to receipt, on this machine
+#   make demo      from a bank's file to a verified answer over HTTP, and attacks refused
 #   make test      the tests (pytest's summary is the last line); Rust tests where cargo is present
 #   make lint      the one definition of clean code, called by CI and pre-commit as well
 #   make bench     what a proof costs here: tables and plots

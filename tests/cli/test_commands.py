@@ -48,11 +48,11 @@ class Session:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def run(self, line: str, *, expect: int = 0, secret: str = "p") -> str:
+    def run(self, line: str, *, expect: int = 0, key: str = "p") -> str:
         result = subprocess.run(
             [sys.executable, "-m", "zkproof", *line.split()],
             cwd=self.folder,
-            env={**os.environ, "ZKPROOF_PASSPHRASE": secret, "COLUMNS": "200"},
+            env={**os.environ, "ZKPROOF_PASSPHRASE": key, "COLUMNS": "200"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -138,7 +138,7 @@ def test_wallet_shows_and_keeps(session: Session) -> None:
     }
     assert session.json("wallet show deposit-certificate")["balance"] == "MOP 750,000.00"
     assert "no credential" in session.run("wallet show absent", expect=1)
-    assert "wrong passphrase" in session.run("wallet list", expect=1, secret="q")
+    assert "wrong passphrase" in session.run("wallet list", expect=1, key="q")
     assert "exists already" in session.run("wallet init", expect=1)
 
 
