@@ -10,7 +10,7 @@ import uvicorn
 
 from zkproof.clock import system_clock
 from zkproof.errors import ZkProofError
-from zkproof.ledger.reader import Pins
+from zkproof.ledger.pins import Pins
 from zkproof_server.access import SCOPES, create_key
 from zkproof_server.app import create_app
 from zkproof_server.database import make_engine, migrate

@@ -15,10 +15,10 @@ import structlog
 
 from zkproof.clock import Clock
 from zkproof.credential.trust import TrustView
-from zkproof.errors import LedgerError, ZkProofError
-from zkproof.ledger.merkle import consistency_proof
-from zkproof.ledger.reader import LedgerReader, Pins
-from zkproof.ledger.store import LogStore
+from zkproof.errors import ZkProofError
+from zkproof.ledger.following import follow
+from zkproof.ledger.pins import Pins
+from zkproof.ledger.reader import LedgerReader
 
 log = structlog.get_logger()
 
@@ -43,19 +43,7 @@ class FileLedger:
 
     def refresh(self) -> None:
         """Read and verify what is new. Raises `LedgerError` or `DecodeError`."""
-        store = LogStore(self._path)
-        try:
-            newest = store.last_checkpoint()
-            if newest is None:
-                raise LedgerError("ledger: empty")
-            size = int(newest.split(b"\n")[1])
-            old = self._reader.size
-            consistency: list[bytes] = []
-            if 0 < old < size:
-                consistency = consistency_proof(store.leaves(size), old)
-            self._reader.update(newest, store.entries(old, size), consistency, now=self._clock())
-        finally:
-            store.close()
+        follow(self._reader, self._path, now=self._clock())
 
 
 async def keep_fresh(refresh: Callable[[], None], seconds: float) -> None:

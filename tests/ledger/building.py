@@ -1,29 +1,45 @@
-"""A small ledger for tests: governance of two of three, an issuer, a verifier."""
+"""A small ledger for tests: governance of two of three, two issuers, a verifier, a witness."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from zkproof import bbs
+from zkproof.clock import fixed_clock
 from zkproof.credential.ed25519 import Ed25519Signer
 from zkproof.ledger.entries import GOVERNANCE, Entry, make_entry
+from zkproof.ledger.fold import fold
 from zkproof.ledger.log import Log
-from zkproof.ledger.possession import prove_possession
-from zkproof.ledger.reader import Pins
+from zkproof.ledger.pins import Pins
+from zkproof.ledger.possession import Purpose, prove_possession
+from zkproof.ledger.reader import LedgerReader
+from zkproof.ledger.state import LedgerState
+from zkproof.ledger.witness import LogWitness
+from zkproof_circuits import library
 
 LEDGER = "ledger.test"
+ORIGIN = "log.ledger.test"
 NOW = 1_790_000_000
+DAY = 86_400
 GOVERNORS = [Ed25519Signer.from_octets(bytes([k]) * 32) for k in (1, 2, 3)]
 ADMIN = Ed25519Signer.from_octets(b"\x11" * 32)
 OTHER_ADMIN = Ed25519Signer.from_octets(b"\x12" * 32)
 VERIFIER = Ed25519Signer.from_octets(b"\x13" * 32)
+STRANGER = Ed25519Signer.from_octets(b"\x77" * 32)
 LOG_KEY = Ed25519PrivateKey.from_private_bytes(b"\x21" * 32)
 LOG_PUBLIC = LOG_KEY.public_key().public_bytes_raw()
-PINS = Pins(LEDGER, LEDGER, LOG_PUBLIC)
-BANK = "did:web:bank-a.mo"
+WITNESS = "witness.test/w1"
+WITNESS_KEY = Ed25519PrivateKey.from_private_bytes(b"\x31" * 32)
+WITNESS_PUBLIC = WITNESS_KEY.public_key().public_bytes_raw()
+PINS = Pins(LEDGER, ORIGIN, LOG_PUBLIC)
+WITNESSED = replace(PINS, witnesses={WITNESS: WITNESS_PUBLIC}, quorum=1)
+BANK, OTHER, CHECKER = "did:web:bank-a.mo", "did:web:bank-b.mo", "did:web:verifier.mo"
+LIST = f"{BANK}#2026"
+SCHEMA = library.schema("deposit-certificate")
 
 
 def bank_key(k: int = 1) -> bbs.SigningKey:
@@ -32,6 +48,23 @@ def bank_key(k: int = 1) -> bbs.SigningKey:
 
 def governed(kind: str, body: dict[str, Any], *, now: int = NOW) -> Entry:
     return make_entry(LEDGER, kind, GOVERNANCE, body, *GOVERNORS[:2], now=now)
+
+
+def by_bank(kind: str, body: dict[str, Any], *, now: int = NOW) -> Entry:
+    return make_entry(LEDGER, kind, BANK, body, ADMIN, now=now)
+
+
+def by_other(kind: str, body: dict[str, Any], *, now: int = NOW) -> Entry:
+    return make_entry(LEDGER, kind, OTHER, body, OTHER_ADMIN, now=now)
+
+
+def by_verifier(kind: str, body: dict[str, Any], *, now: int = NOW) -> Entry:
+    return make_entry(LEDGER, kind, CHECKER, body, VERIFIER, now=now)
+
+
+def resigned(entry: Entry, *signers: Ed25519Signer) -> Entry:
+    """The same entry with these signatures and no others."""
+    return replace(entry, signatures=()).signed_by(*signers)
 
 
 def genesis(**changes: Any) -> Entry:
@@ -56,24 +89,106 @@ def registration(issuer: str = BANK, k: int = 1, **changes: Any) -> Entry:
     return governed("issuer-register", body)
 
 
-def rotation(**changes: Any) -> Entry:
-    key = bank_key(9)
+def rotation(k: int = 9, **changes: Any) -> Entry:
+    key, key_id = bank_key(k), changes.get("key", "2027-1")
     body = {
-        "key": "2027-1",
+        "key": key_id,
         "public_key": key.public_key.octets,
-        "possession": prove_possession(key, LEDGER, BANK, "2027-1"),
+        "possession": prove_possession(key, LEDGER, BANK, key_id),
         "not_before": NOW,
         "not_after": None,
         "replaces": "2026-1",
-        "replaced_not_after": NOW + 86_400,
+        "replaced_not_after": NOW + DAY,
         **changes,
     }
-    return make_entry(LEDGER, "issuer-rotate-key", BANK, body, ADMIN, now=NOW)
+    return by_bank("issuer-rotate-key", body)
 
 
-def by_bank(kind: str, body: dict[str, Any], *, now: int = NOW) -> Entry:
-    return make_entry(LEDGER, kind, BANK, body, ADMIN, now=now)
+def authority(k: int = 7, *, list_id: str = LIST, **changes: Any) -> Entry:
+    key = bank_key(k)
+    body = {
+        "list": list_id,
+        "public_key": key.public_key.octets,
+        "possession": prove_possession(key, LEDGER, BANK, list_id, purpose=Purpose.STATUS),
+        **changes,
+    }
+    return by_bank("status-authority", body)
 
 
-def new_log(folder: Path) -> Log:
-    return Log.open(folder / "ledger.db", LEDGER, LOG_KEY, create=True)
+def epoch(number: int, **changes: Any) -> Entry:
+    body = {
+        "list": LIST,
+        "epoch": number,
+        "not_before": NOW + number * DAY,
+        "not_after": NOW + (number + 1) * DAY,
+        "count": 3,
+        "root": bytes(32),
+        **changes,
+    }
+    return by_bank("status-epoch", body)
+
+
+def anchor(k: int = 1) -> Entry:
+    return by_bank("document-anchor", {"sha256": bytes([k]) * 32, "sm3": bytes([k + 1]) * 32})
+
+
+def verifier_registration(**changes: Any) -> Entry:
+    body = {
+        "verifier": CHECKER,
+        "name": "Mortgage desk",
+        "key": "1",
+        "public_key": VERIFIER.public_key,
+        **changes,
+    }
+    return governed("verifier-register", body)
+
+
+def policy(version: int = 1) -> Entry:
+    text = "policy demo v1\nrequire a.balance >= 1 MOP\n"
+    body = {"policy": "demo", "version": version, "circuit": bytes(32), "text": text}
+    return by_verifier("policy-register", body)
+
+
+def after(*entries: Entry) -> LedgerState:
+    """The state after the root, a bank and these."""
+    return fold([genesis(), registration(), *entries])
+
+
+def new_log(folder: Path, *, now: int = NOW) -> Log:
+    folder.mkdir(exist_ok=True)
+    return Log.open(
+        folder / "ledger.db",
+        ORIGIN,
+        LOG_KEY,
+        clock=fixed_clock(now),
+        witnesses={WITNESS: WITNESS_PUBLIC},
+        create=True,
+    )
+
+
+def filled(folder: Path) -> Log:
+    """A log of five entries."""
+    log = new_log(folder)
+    for entry in (genesis(), registration(), anchor(1), anchor(3), anchor(5)):
+        log.append(entry)
+    return log
+
+
+def forked(folder: Path) -> Log:
+    """A log of the same key that agrees with `filled` in two entries only, and is longer."""
+    log = new_log(folder)
+    for entry in (genesis(), registration(), *(anchor(k) for k in (11, 13, 15, 17))):
+        log.append(entry)
+    return log
+
+
+def new_witness(folder: Path) -> LogWitness:
+    return LogWitness(folder / "witness.db", WITNESS, WITNESS_KEY, {ORIGIN: LOG_PUBLIC})
+
+
+def read_all(reader: LedgerReader, log: Log, *, now: int = NOW) -> None:
+    """Bring a reader up to date from a log."""
+    newest, old = log.checkpoint(quorum=reader.pins.quorum), reader.size
+    proof = log.consistency_proof(old, newest.size) if old else []
+    entries = log.store.entries(old, newest.size)
+    reader.update(newest.to_note(), entries, proof, now=now)

@@ -13,12 +13,14 @@ from zkproof.cli import keyring
 from zkproof.cli.terminal import Json, note, passphrase, read, tell, write_new
 from zkproof.clock import system_clock
 from zkproof.credential.ed25519 import Ed25519Signer
-from zkproof.errors import LedgerError, UsageError
+from zkproof.errors import UsageError
 from zkproof.ledger.bundle import make_bundle
 from zkproof.ledger.entries import GOVERNANCE, Entry, make_entry
+from zkproof.ledger.following import follow as bring_up_to_date
 from zkproof.ledger.fsck import fsck as check_file
 from zkproof.ledger.log import Appended, Log
-from zkproof.ledger.reader import LedgerReader, Pins
+from zkproof.ledger.pins import Pins
+from zkproof.ledger.reader import LedgerReader
 from zkproof.ledger.store import LogStore
 from zkproof_circuits import library
 from zkproof_circuits.schema_text import parse_schema
@@ -55,13 +57,8 @@ def read_pins(folder: Path) -> Pins:
 
 def follow(folder: Path) -> LedgerReader:
     """A reader that has verified the whole log. Raises `LedgerError`."""
-    store = LogStore(folder / "ledger.db")
-    newest = store.last_checkpoint()
-    if newest is None:
-        raise LedgerError("ledger: empty")
     reader = LedgerReader(read_pins(folder))
-    reader.update(newest, store.entries(), [], now=system_clock())
-    store.close()
+    bring_up_to_date(reader, folder / "ledger.db", now=system_clock())
     return reader
 
 
@@ -140,7 +137,8 @@ def publish_registry(
 ) -> None:
     """Publish a list of accredited issuers; a later one replaces it."""
     log, _ = open_log(ledger)
-    version = log.state.registries.get(registry, (0, frozenset()))[0] + 1
+    known = log.state.registries.get(registry)
+    version = known.version + 1 if known else 1
     body = {"registry": registry, "version": version, "issuers": sorted(set(issuers))}
     done = append(ledger, "registry-publish", body)
     tell({"registry": registry, "version": version, "position": done.position}, as_json)
@@ -226,11 +224,18 @@ def verify(ledger: Folder = _DEFAULT, as_json: Json = False) -> None:
     tell({"ledger": reader.pins.ledger_id, "entries": reader.size, "verified": True}, as_json)
 
 
+@app.command("refresh")
+def refresh(ledger: Folder = _DEFAULT, as_json: Json = False) -> None:
+    """Sign the newest checkpoint again; needed once a day when nothing is appended."""
+    log, _ = open_log(ledger)
+    tell({"entries": log.refresh().size}, as_json)
+
+
 @app.command("fsck")
 def fsck(ledger: Folder = _DEFAULT, as_json: Json = False) -> None:
     """Check the file from end to end; exit code 1 when something is wrong."""
     pins = read_pins(ledger)
-    found = check_file(LogStore(ledger / "ledger.db"), pins.origin, pins.log_key)
+    found = check_file(ledger / "ledger.db", pins.origin, pins.log_key)
     tell({"findings": found or ["none"]}, as_json)
     if found:
         raise typer.Exit(1)

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from zkproof.codec import decode, encode
 from zkproof.errors import DecodeError, LedgerError
 from zkproof.ledger import merkle
-from zkproof.ledger.checkpoint import Checkpoint, witnesses_seen
+from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.entries import Entry
 from zkproof.ledger.log import Log
-from zkproof.ledger.reader import Pins
+from zkproof.ledger.pins import Pins
 
-MAX_BUNDLE_BYTES = 1 << 19
+FORMAT = 1
+MAX_BUNDLE_BYTES = 1 << 18
+MAX_POSITION = 1 << 53
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Bundle:
     def to_bytes(self) -> bytes:
         return encode(
             {
-                "format": 1,
+                "format": FORMAT,
                 "entry": self.entry,
                 "position": self.position,
                 "proof": list(self.proof),
@@ -45,41 +47,62 @@ class Bundle:
         """Raises `DecodeError` for anything that `to_bytes` would not have written."""
         table = decode(data, field="bundle", max_bytes=MAX_BUNDLE_BYTES)
         names = {"format", "entry", "position", "proof", "checkpoint"}
-        if not isinstance(table, dict) or set(table) != names or table["format"] != 1:
-            raise DecodeError("bundle", "not the fields of a bundle of format 1")
-        if type(table["position"]) is not int or not 0 <= table["position"] < 1 << 53:
+        if not isinstance(table, dict) or set(table) != names:
+            raise DecodeError("bundle", "not the fields of a bundle")
+        if type(table["format"]) is not int or table["format"] != FORMAT:
+            raise DecodeError("bundle.format", "a version this program does not know")
+        if type(table["position"]) is not int or not 0 <= table["position"] < MAX_POSITION:
             raise DecodeError("bundle.position", "a position is needed")
         proof = table["proof"]
         if not isinstance(proof, list) or len(proof) > 64:
             raise DecodeError("bundle.proof", "at most 64 hashes")
-        if not all(isinstance(each, bytes) and len(each) == 32 for each in proof):
+        if not all(isinstance(each, bytes) and len(each) == merkle.HASH_BYTES for each in proof):
             raise DecodeError("bundle.proof", "hashes are needed")
         if not isinstance(table["entry"], bytes) or not isinstance(table["checkpoint"], bytes):
             raise DecodeError("bundle", "entry and checkpoint are octets")
         return cls(table["entry"], table["position"], tuple(proof), table["checkpoint"])
 
 
-def make_bundle(log: Log, position: int) -> Bundle:
-    """The bundle of an entry at the newest checkpoint. Raises `LedgerError` when there is none."""
-    newest = log.checkpoint()
+@dataclass(frozen=True, slots=True)
+class Included:
+    """What a bundle proves: the entry stands at this position of the log of this size."""
+
+    entry: Entry
+    position: int
+    size: int
+    attested_at: int
+    """When the checkpoint was the newest one (seconds)."""
+
+
+def make_bundle(log: Log, position: int, *, quorum: int = 0) -> Bundle:
+    """The bundle of an entry at the newest checkpoint with that many cosignatures.
+
+    Raises `LedgerError` when there is none, or it does not cover the entry yet.
+    """
+    newest = log.checkpoint(quorum=quorum)
     proof = log.inclusion_proof(position, newest.size)
     (entry,) = log.store.entries(position, position + 1)
     return Bundle(entry, position, tuple(proof), newest.to_note())
 
 
-def verify_bundle(bundle: Bundle, pins: Pins) -> Entry:
+def verify_bundle(bundle: Bundle, pins: Pins, *, now: int) -> Included:
     """The entry, when the pinned log contains it. Raises `LedgerError` or `DecodeError`.
 
-    It says that the entry stands in the log, not that later entries leave it in force.
+    1. The checkpoint is the pinned log's, with the quorum's cosignatures.
+    2. The entry is included in it.
+    3. It is an entry of the pinned ledger.
+
+    It says that the entry stands in the log, not that later entries leave it in force, nor that
+    its author was entitled: the log and its witnesses keep order, `LedgerReader` judges.
     """
     checkpoint = Checkpoint.from_note(bundle.checkpoint)
-    if checkpoint.origin != pins.origin or not checkpoint.signed_by_log(pins.origin, pins.log_key):
-        raise LedgerError("checkpoint: not signed by the pinned log")
-    if len(witnesses_seen(checkpoint, pins.witnesses)) < pins.quorum:
-        raise LedgerError("checkpoint: not cosigned by enough pinned witnesses")
+    attested_at = pins.attested_at(checkpoint, now=now)  # 1.
     leaf = merkle.leaf_hash(bundle.entry)
-    if not merkle.verify_inclusion(
+    if not merkle.verify_inclusion(  # 2.
         leaf, bundle.position, checkpoint.size, bundle.proof, checkpoint.root_hash
     ):
         raise LedgerError("entry: not included in the checkpoint")
-    return Entry.from_bytes(bundle.entry)
+    entry = Entry.from_bytes(bundle.entry)
+    if entry.ledger_id != pins.ledger_id:  # 3.
+        raise LedgerError("entry: made for another ledger")
+    return Included(entry, bundle.position, checkpoint.size, attested_at)

@@ -1,112 +1,242 @@
 """The operator's side: append entries, sign checkpoints, give proofs.
 
-An append is checked against the folded state, written in one transaction, acknowledged, and
-covered by a checkpoint. Opening a log folds all entries again: an edited file does not open.
+An append is checked against the folded state, written in one transaction, acknowledged, and then
+covered by a checkpoint. Opening a log folds all entries again and compares them with the newest
+checkpoint: an edited or shortened file does not open, so the log never signs a second history over
+it. The operator is not trusted by readers (`zkproof.ledger.reader`); these checks protect it from
+its own disk.
 """
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from zkproof.clock import Clock, system_clock
 from zkproof.credential.trust import TrustView
 from zkproof.errors import DecodeError, LedgerError
-from zkproof.ledger import merkle
+from zkproof.ledger import merkle, note
 from zkproof.ledger.checkpoint import Checkpoint, sign_checkpoint
 from zkproof.ledger.entries import Entry
+from zkproof.ledger.fold import apply
+from zkproof.ledger.pins import SKEW
 from zkproof.ledger.state import LedgerState
 from zkproof.ledger.store import LogStore
+from zkproof.ledger.trust import trust_view
+from zkproof.ledger.witness import Request
+
+
+class AppendedBefore(LedgerError):
+    """This very entry stands in the log already, at ``position``: an append was repeated."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__("entry: appended before", hint=f"it is entry {position}")
+        self.position = position
 
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """Where an entry stands, and the checkpoint that covers it."""
+    """Where an entry stands, and a checkpoint that covers it."""
 
     position: int
     checkpoint: Checkpoint
 
 
 class Log:
-    """An open log. One process may append; others may read the same file."""
+    """An open log, usable from any thread. Several processes may open the same file: each append
+    first folds what the others wrote.
 
-    def __init__(self, store: LogStore, origin: str, key: Ed25519PrivateKey) -> None:
+    Example: see docs/ledger.md.
+    """
+
+    def __init__(
+        self,
+        store: LogStore,
+        origin: str,
+        key: Ed25519PrivateKey,
+        *,
+        clock: Clock,
+        witnesses: Mapping[str, bytes] | None = None,
+    ) -> None:
+        note.check_name(origin)
         self.store = store
         self.origin = origin
-        self._key = key
         self.public_key = key.public_key().public_bytes_raw()
-        self.state = LedgerState()
-        self._folded = 0
+        self.witnesses = dict(witnesses or {})
+        self._key = key
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._forget()
         self._catch_up()
-        if self._folded and self._stale():
+        self._compare()
+        newest = store.newest_checkpoint()
+        if self._frontier.size > (newest.size if newest else 0):
             self._sign()
 
     @classmethod
-    def open(cls, path: Path, origin: str, key: Ed25519PrivateKey, *, create: bool = False) -> Log:
-        """Open or create. Raises `LedgerError` when an entry breaks a rule."""
-        return cls(LogStore(path, create=create), origin, key)
+    def open(
+        cls,
+        path: Path,
+        origin: str,
+        key: Ed25519PrivateKey,
+        *,
+        clock: Clock = system_clock,
+        witnesses: Mapping[str, bytes] | None = None,
+        create: bool = False,
+    ) -> Log:
+        """Open or create.
+
+        ``witnesses`` are names and public keys whose cosignatures this log keeps. Raises
+        `LedgerError` when an entry breaks a rule or the file does not match its last checkpoint.
+        """
+        store = LogStore(path, create=create)
+        try:
+            return cls(store, origin, key, clock=clock, witnesses=witnesses)
+        except BaseException:
+            store.close()
+            raise
+
+    def close(self) -> None:
+        self.store.close()
+
+    @property
+    def state(self) -> LedgerState:
+        """What the entries say, as of the last call that read them. Not to be changed."""
+        return self._state
 
     def append(self, entry: Entry) -> Appended:
-        """Raises `LedgerError` naming the rule an entry breaks; then nothing was written."""
-        with self.store.appending():
+        """Append an entry that its authors signed; on return it is on disk.
+
+        Raises `LedgerError` naming the rule it breaks, `AppendedBefore` for a repetition (its
+        position is in the error), `LedgerBusy` when another process does not let go, and
+        `DecodeError` for an entry that no reader would accept. Nothing was written then.
+        """
+        data = entry.to_bytes()
+        entry = Entry.from_bytes(data)  # what is stored is what a reader will accept
+        with self._lock:
+            applied = False
+            try:
+                with self.store.writing():
+                    self._catch_up()
+                    known = self.store.position_of(data)
+                    if known is not None:
+                        raise AppendedBefore(known)
+                    # Otherwise one author could date an entry far ahead, and nobody could follow.
+                    if entry.time > self._clock() + SKEW:
+                        raise LedgerError("entry: dated in the future")
+                    apply(self._state, entry)
+                    applied, position = True, self._frontier.size
+                    self.store.append(position, data)
+                    self._frontier.append(merkle.leaf_hash(data))
+            except BaseException:
+                if applied:  # what is in memory is ahead of the disk: read again next time
+                    self._forget()
+                raise
+            return Appended(position, self._sign())
+
+    def refresh(self) -> Checkpoint:
+        """Sign the newest checkpoint again with the time of now.
+
+        To be called well within readers' age limit when nothing is appended.
+        """
+        with self._lock:
             self._catch_up()
-            # Through the encoding, so that what is stored is what a reader will accept; on a copy,
-            # so that a failed commit leaves the state as it was.
-            state = self.state.copy()
-            state.apply(Entry.from_bytes(entry.to_bytes()))
-            position = self._folded
-            self.store.append(position, entry.to_bytes())
-        self.state, self._folded = state, position + 1
-        return Appended(position, self._sign())
+            if not self._frontier.size:
+                raise LedgerError("ledger: empty", hint="append the governance root first")
+            return self._sign()
 
-    def checkpoint(self) -> Checkpoint:
-        """The newest one. Raises `LedgerError` for an empty log."""
-        note = self.store.last_checkpoint()
-        if note is None:
-            raise LedgerError("ledger: empty", hint="append the governance root first")
-        return Checkpoint.from_note(note)
+    def checkpoint(self, *, quorum: int = 0) -> Checkpoint:
+        """The newest one that at least ``quorum`` of this log's witnesses cosigned.
 
-    def add_cosignatures(self, checkpoint: Checkpoint) -> None:
-        """Keep a checkpoint with its witnesses' lines."""
-        if not checkpoint.signed_by_log(self.origin, self.public_key):
-            raise LedgerError("checkpoint: not one of this log")
-        self.store.put_checkpoint(checkpoint.size, checkpoint.to_note())
+        Raises `LedgerError` when there is none.
+        """
+        for size in self.store.checkpoint_sizes():
+            found = self.store.checkpoint(size)
+            if found is not None and len(found.cosigned_by(self.witnesses)) >= quorum:
+                return found
+        raise LedgerError("ledger: no such checkpoint yet", hint="append, or ask the witnesses")
+
+    def witness_request(self, old_size: int) -> Request:
+        """What to send to a witness whose last cosigned checkpoint has that size (0: none)."""
+        newest = self.checkpoint()
+        proof = self.consistency_proof(old_size, newest.size) if old_size else []
+        return Request(old_size, tuple(proof), newest.to_note())
+
+    def add_cosignature(self, size: int, line: note.Line) -> Checkpoint:
+        """Keep a witness's line. Raises `LedgerError` unless it is one of this log's witnesses and
+        its signature holds.
+        """
+        name, _ = line
+        found = self.store.checkpoint(size)
+        if found is None or name not in self.witnesses:
+            raise LedgerError("cosignature: no such checkpoint or witness here")
+        lone = Checkpoint(found.origin, found.size, found.root_hash, (line,))
+        if lone.cosigned_at(name, self.witnesses[name]) is None:
+            raise LedgerError("cosignature: not by the key of this witness")
+        self.store.put_checkpoint(lone)
+        return self.store.checkpoint(size) or lone
 
     def inclusion_proof(self, position: int, size: int) -> list[bytes]:
         """Raises `LedgerError` when there is no such entry at that size."""
         if not 0 <= position < size <= self.store.size():
             raise LedgerError("ledger: no such entry at that size")
-        return merkle.inclusion_proof(self.store.leaves(size), position)
+        return merkle.inclusion_proof(self.store.node, position, size)
 
     def consistency_proof(self, old_size: int, size: int) -> list[bytes]:
         """Raises `LedgerError` when the sizes do not fit this log."""
         if not 0 < old_size <= size <= self.store.size():
             raise LedgerError("ledger: no such sizes")
-        return merkle.consistency_proof(self.store.leaves(size), old_size)
+        return merkle.consistency_proof(self.store.node, old_size, size)
 
     def trust_view(self, *, as_of: int) -> TrustView:
-        """What the entries say now; ``as_of`` is when the caller looked."""
-        self._catch_up()
-        newest = self.checkpoint()
-        return self.state.trust_view(newest.size, newest.root_hash, as_of)
+        """What the entries say; ``as_of`` is when the caller looked. For the operator itself:
+        everybody else reads through `LedgerReader`.
+        """
+        with self._lock:
+            self._catch_up()
+            size, root = self._frontier.size, self._frontier.root()
+            return trust_view(self._state, Checkpoint(self.origin, size, root), as_of=as_of)
+
+    def _forget(self) -> None:
+        self._state, self._frontier = LedgerState(), merkle.Frontier()
 
     def _catch_up(self) -> None:
-        """Fold what is new. A failed entry leaves the log unusable, as it should."""
-        for data in self.store.entries(self._folded):
+        """Fold what is new. An entry that fails leaves the log unusable, as it should."""
+        for position, data in self.store.walk(self._frontier.size):
+            if position != self._frontier.size:
+                raise LedgerError(f"ledger: entry {self._frontier.size} is missing", hint=_DAMAGED)
             try:
-                self.state.apply(Entry.from_bytes(data))
+                apply(self._state, Entry.from_bytes(data))
             except (DecodeError, LedgerError) as error:
-                raise LedgerError(f"ledger: entry {self._folded}: {error.message}") from None
-            self._folded += 1
+                self._forget()
+                message = f"ledger: entry {position}: {error.message}"
+                raise LedgerError(message, hint=_DAMAGED) from None
+            self._frontier.append(merkle.leaf_hash(data))
 
-    def _stale(self) -> bool:
-        note = self.store.last_checkpoint()
-        return note is None or Checkpoint.from_note(note).size != self._folded
+    def _compare(self) -> None:
+        """The file against the newest checkpoint this log signed over it."""
+        size = self._frontier.size
+        if size and merkle.root(self.store.node, size) != self._frontier.root():
+            raise LedgerError("ledger: tree nodes do not match the entries", hint=_DAMAGED)
+        newest = self.store.newest_checkpoint()
+        if newest is None:
+            return
+        if newest.origin != self.origin or not newest.signed_by_log(self.public_key):
+            raise LedgerError("ledger: the checkpoints were signed under another name or key")
+        if newest.size > size:
+            raise LedgerError("ledger: entries that were signed over are missing", hint=_DAMAGED)
+        if merkle.root(self.store.node, newest.size) != newest.root_hash:
+            raise LedgerError("ledger: entries differ from what was signed", hint=_DAMAGED)
 
     def _sign(self) -> Checkpoint:
-        leaves = self.store.leaves(self._folded)
-        bare = Checkpoint(self.origin, self._folded, merkle.root(leaves))
-        signed = sign_checkpoint(bare, self.origin, self._key)
-        self.store.put_checkpoint(signed.size, signed.to_note())
-        return signed
+        bare = Checkpoint(self.origin, self._frontier.size, self._frontier.root())
+        signed = sign_checkpoint(bare, self._key, now=self._clock())
+        self.store.put_checkpoint(signed)
+        return self.store.checkpoint(signed.size) or signed
+
+
+_DAMAGED = "run `zkproof ledger fsck`, restore a copy, and compare it with a witness"

@@ -1,15 +1,21 @@
 """Merkle tree hashes and proofs of RFC 6962, section 2 (verification as in RFC 9162, section 2.1).
 
-Pure functions over lists of leaf hashes. Nothing here is stored or trusted.
+Pure functions; nothing here is stored or trusted. A tree is given by its *nodes*: ``node(level,
+i)`` is the hash of the complete subtree over leaves ``i * 2**level .. (i + 1) * 2**level - 1``.
+Such a hash never changes once its leaves are there, so a store keeps each of them once, and a root
+or a proof reads about ``log2(size)`` of them instead of every leaf.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 HASH_BYTES = 32
 EMPTY_ROOT = hashlib.sha256(b"").digest()
+
+NodeAt = Callable[[int, int], bytes]
+"""The hash of a complete subtree, by level (0: leaves) and position within the level."""
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -22,36 +28,118 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-def root(leaves: Sequence[bytes]) -> bytes:
-    """The tree head of these leaf hashes."""
-    if not leaves:
-        return EMPTY_ROOT
-    level = list(leaves)
-    while len(level) > 1:
-        paired = [node_hash(a, b) for a, b in zip(level[::2], level[1::2], strict=False)]
-        if len(level) % 2:
-            paired.append(level[-1])
-        level = paired
-    return level[0]
+def completed_by(index: int, leaf: bytes, node: NodeAt) -> Iterator[tuple[int, int, bytes]]:
+    """The nodes (level, position, hash) that leaf ``index`` completes, itself first.
+
+    ``node`` is asked only for nodes completed by earlier leaves.
+    """
+    level, position, current = 0, index, leaf
+    yield level, position, current
+    while position % 2:
+        current = node_hash(node(level, position - 1), current)
+        level, position = level + 1, position >> 1
+        yield level, position, current
 
 
-def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
-    """The audit path of leaf ``index``, from the bottom up."""
-    if not 0 <= index < len(leaves):
+class Tree:
+    """A tree held in memory: about 64 octets for each leaf."""
+
+    __slots__ = ("_levels",)
+
+    def __init__(self, leaves: Iterable[bytes] = ()) -> None:
+        self._levels: list[list[bytes]] = [[]]
+        for leaf in leaves:
+            self.append(leaf)
+
+    def __len__(self) -> int:
+        return len(self._levels[0])
+
+    def append(self, leaf: bytes) -> None:
+        for level, _, value in completed_by(len(self), leaf, self.node):
+            if level == len(self._levels):
+                self._levels.append([])
+            self._levels[level].append(value)
+
+    def node(self, level: int, position: int) -> bytes:
+        """Raises `IndexError` for a subtree that is not complete."""
+        return self._levels[level][position]
+
+    def root(self, size: int | None = None) -> bytes:
+        return root(self.node, len(self) if size is None else size)
+
+
+class Frontier:
+    """What it takes to grow a tree and know its root: one hash for each set bit of the size."""
+
+    __slots__ = ("_peaks", "size")
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._peaks: list[tuple[int, bytes]] = []  # (level, hash), highest first
+
+    def append(self, leaf: bytes) -> None:
+        level, current = 0, leaf
+        while self._peaks and self._peaks[-1][0] == level:
+            current, level = node_hash(self._peaks.pop()[1], current), level + 1
+        self._peaks.append((level, current))
+        self.size += 1
+
+    def root(self) -> bytes:
+        if not self._peaks:
+            return EMPTY_ROOT
+        current = self._peaks[-1][1]
+        for _, peak in reversed(self._peaks[:-1]):
+            current = node_hash(peak, current)
+        return current
+
+    def copy(self) -> Frontier:
+        other = Frontier()
+        other.size, other._peaks = self.size, list(self._peaks)
+        return other
+
+
+def root(node: NodeAt, size: int) -> bytes:
+    """The tree head of the first ``size`` leaves."""
+    return _range(node, 0, size) if size else EMPTY_ROOT
+
+
+def inclusion_proof(node: NodeAt, index: int, size: int) -> list[bytes]:
+    """The audit path of leaf ``index`` in the tree of ``size``, from the bottom up.
+
+    Raises `IndexError` when there is no such leaf.
+    """
+    if not 0 <= index < size:
         raise IndexError("no such leaf")
-    if len(leaves) == 1:
-        return []
-    k = _split(len(leaves))
-    if index < k:
-        return [*inclusion_proof(leaves[:k], index), root(leaves[k:])]
-    return [*inclusion_proof(leaves[k:], index - k), root(leaves[:k])]
+    start, end, path = 0, size, []
+    while end - start > 1:
+        middle = start + _split(end - start)
+        if index < middle:
+            path.append(_range(node, middle, end))
+            end = middle
+        else:
+            path.append(_range(node, start, middle))
+            start = middle
+    return path[::-1]
 
 
-def consistency_proof(leaves: Sequence[bytes], old_size: int) -> list[bytes]:
-    """That the tree of the first ``old_size`` leaves is a prefix of this one."""
-    if not 0 < old_size <= len(leaves):
-        raise IndexError("no such size")
-    return _subproof(leaves, old_size, whole=True)
+def consistency_proof(node: NodeAt, old_size: int, size: int) -> list[bytes]:
+    """That the tree of ``old_size`` leaves is a prefix of the tree of ``size``.
+
+    Raises `IndexError` when the sizes do not fit.
+    """
+    if not 0 < old_size <= size:
+        raise IndexError("no such sizes")
+    start, end, path, whole = 0, size, [], True
+    while old_size != end:
+        middle = start + _split(end - start)
+        if old_size <= middle:
+            path.append(_range(node, middle, end))
+            end = middle
+        else:
+            path.append(_range(node, start, middle))
+            start, whole = middle, False
+    # The old tree's own root is known to the reader; a part of it is not.
+    return path[::-1] if whole else [_range(node, start, end), *path[::-1]]
 
 
 def verify_inclusion(
@@ -109,10 +197,11 @@ def _split(size: int) -> int:
     return int(1 << ((size - 1).bit_length() - 1))
 
 
-def _subproof(leaves: Sequence[bytes], m: int, *, whole: bool) -> list[bytes]:
-    if m == len(leaves):
-        return [] if whole else [root(leaves)]
-    k = _split(len(leaves))
-    if m <= k:
-        return [*_subproof(leaves[:k], m, whole=whole), root(leaves[k:])]
-    return [*_subproof(leaves[k:], m - k, whole=False), root(leaves[:k])]
+def _range(node: NodeAt, start: int, end: int) -> bytes:
+    """The hash over leaves ``start .. end-1``, a range that the splits of RFC 6962 reach."""
+    width = end - start
+    if width & (width - 1) == 0:
+        level = width.bit_length() - 1
+        return node(level, start >> level)
+    middle = start + _split(width)
+    return node_hash(_range(node, start, middle), _range(node, middle, end))

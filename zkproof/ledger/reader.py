@@ -1,95 +1,151 @@
 """The reader's side: trust as a state machine. Fetching is outside, time is an argument.
 
-A reader pins the ledger id and the log's key, optionally witnesses and a quorum, and then believes
-a new checkpoint when all of this holds:
+A reader believes a new checkpoint when all of this holds, checked in this order:
 
-1. It is a checkpoint of the pinned origin, signed by the pinned key.
-2. It is cosigned by the quorum of pinned witnesses. (two histories for two readers)
+1. It is signed by the pinned log, cosigned by the quorum and not of the future. (see `Pins`)
+2. It is not older than the age limit. (a log that is held back)
 3. It is not smaller than the last one. (rollback)
 4. It extends the last one, by a consistency proof. (rewritten history)
 5. The entries handed over hash to its root. (an entry left out or changed)
-6. Folding the new entries breaks no rule. (a forged or unauthorised entry)
+6. They belong to the pinned ledger and break no rule. (a forged or unauthorised entry)
+
+`CheckpointReader` does 1 to 4 and never sees an entry; `LedgerReader` does all, and what it knows
+afterwards rests on nobody's word but the signers'.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from zkproof.credential.trust import TrustView
 from zkproof.errors import DecodeError, LedgerError
 from zkproof.ledger import merkle
-from zkproof.ledger.checkpoint import Checkpoint, witnesses_seen
+from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.entries import Entry
+from zkproof.ledger.fold import apply
+from zkproof.ledger.pins import Pins
 from zkproof.ledger.state import LedgerState
+from zkproof.ledger.trust import trust_view
 
 
-@dataclass(frozen=True, slots=True)
-class Pins:
-    """What a reader knows beforehand."""
+class SplitView(LedgerError):
+    """Two checkpoints of one log of which neither extends the other.
 
-    ledger_id: str
-    origin: str
-    log_key: bytes
-    witnesses: Mapping[str, bytes] = field(default_factory=dict)
-    quorum: int = 0
+    ``ours`` and ``theirs`` are notes, both signed by the log: keep them, they prove it.
+    """
+
+    def __init__(self, ours: Checkpoint, theirs: Checkpoint) -> None:
+        super().__init__(
+            "checkpoint: does not extend the one seen before",
+            hint="the log or its connection cannot be trusted; keep both checkpoints as evidence",
+        )
+        self.ours = ours.to_note()
+        self.theirs = theirs.to_note()
 
 
-class LedgerReader:
-    """Follows one log. Starts knowing nothing but its pins."""
+class CheckpointReader:
+    """Follows the checkpoints of one log. Keep `last` on disk: who forgets can be rolled back."""
 
-    def __init__(self, pins: Pins) -> None:
-        if not 0 <= pins.quorum <= len(pins.witnesses):
-            raise LedgerError("pins: quorum between none and all witnesses")
+    def __init__(self, pins: Pins, *, last: Checkpoint | None = None) -> None:
         self.pins = pins
-        self.state = LedgerState()
-        self.leaves: list[bytes] = []
-        self._root = merkle.EMPTY_ROOT
-        self._seen_at = 0
+        self.last = last
+        self.attested_at = 0
 
     @property
     def size(self) -> int:
-        return len(self.leaves)
+        return self.last.size if self.last else 0
+
+    def update(self, note: bytes, consistency: Sequence[bytes], *, now: int) -> Checkpoint:
+        """Take in a checkpoint.
+
+        Raises `DecodeError`, `LedgerError` or `SplitView`; nothing changed then.
+        """
+        checkpoint, attested_at = self.check(note, consistency, now=now)
+        self.take(checkpoint, attested_at)
+        return checkpoint
+
+    def check(
+        self, note: bytes, consistency: Sequence[bytes], *, now: int
+    ) -> tuple[Checkpoint, int]:
+        """Steps 1 to 4; the checkpoint and when it was attested. Raises as `update` does."""
+        checkpoint = Checkpoint.from_note(note)
+        attested_at = self.pins.attested_at(checkpoint, now=now)  # 1.
+        if attested_at + self.pins.max_age < now:  # 2.
+            raise LedgerError(
+                "checkpoint: older than the age limit",
+                hint="its operator has to sign it again (`zkproof ledger refresh`)",
+            )
+        if checkpoint.size == 0:
+            raise LedgerError("checkpoint: of an empty log")
+        if self.last is None:
+            return checkpoint, attested_at
+        if checkpoint.size < self.last.size:  # 3.
+            raise LedgerError("checkpoint: smaller than the one seen before")
+        if not merkle.verify_consistency(  # 4.
+            self.last.size,
+            self.last.root_hash,
+            checkpoint.size,
+            checkpoint.root_hash,
+            consistency,
+        ):
+            raise SplitView(self.last, checkpoint)
+        return checkpoint, attested_at
+
+    def take(self, checkpoint: Checkpoint, attested_at: int) -> None:
+        """Remember what `check` gave."""
+        self.last = checkpoint
+        self.attested_at = max(self.attested_at, attested_at)
+
+
+class LedgerReader:
+    """Follows one log with its entries. Starts knowing nothing but its pins."""
+
+    def __init__(self, pins: Pins) -> None:
+        self.pins = pins
+        self.state = LedgerState()
+        self._checkpoints = CheckpointReader(pins)
+        self._frontier = merkle.Frontier()
+
+    @property
+    def size(self) -> int:
+        return self._frontier.size
+
+    @property
+    def last(self) -> Checkpoint | None:
+        """The newest checkpoint that was believed."""
+        return self._checkpoints.last
 
     def update(
         self, note: bytes, entries: Sequence[bytes], consistency: Sequence[bytes], *, now: int
     ) -> None:
         """Take in a checkpoint and the entries since the last one.
 
-        Raises `LedgerError` or `DecodeError`, naming the step that failed; nothing changed then.
+        Raises `DecodeError`, `LedgerError` or `SplitView`; nothing changed then.
         """
-        checkpoint = Checkpoint.from_note(note)  # 1.
-        pins = self.pins
-        if checkpoint.origin != pins.origin or not checkpoint.signed_by_log(
-            pins.origin, pins.log_key
-        ):
-            raise LedgerError("checkpoint: not signed by the pinned log")
-        if len(witnesses_seen(checkpoint, pins.witnesses)) < pins.quorum:  # 2.
-            raise LedgerError("checkpoint: not cosigned by enough pinned witnesses")
-        if checkpoint.size < self.size:  # 3.
-            raise LedgerError("checkpoint: smaller than the one seen before")
-        if self.size and not merkle.verify_consistency(  # 4.
-            self.size, self._root, checkpoint.size, checkpoint.root_hash, consistency
-        ):
-            raise LedgerError("checkpoint: does not extend the one seen before")
-        leaves = self.leaves + [merkle.leaf_hash(data) for data in entries]
-        if len(leaves) != checkpoint.size or merkle.root(leaves) != checkpoint.root_hash:  # 5.
+        checkpoint, attested_at = self._checkpoints.check(note, consistency, now=now)  # 1. to 4.
+        frontier = self._frontier.copy()
+        for data in entries:
+            frontier.append(merkle.leaf_hash(data))
+        if (frontier.size, frontier.root()) != (checkpoint.size, checkpoint.root_hash):  # 5.
             raise LedgerError("entries: do not hash to the checkpoint's root")
         state = self._folded(entries)  # 6.
-        self.state, self.leaves = state, leaves
-        self._root, self._seen_at = checkpoint.root_hash, now
+        self.state, self._frontier = state, frontier
+        self._checkpoints.take(checkpoint, attested_at)
 
     def trust_view(self) -> TrustView:
-        """What verification may believe; ``as_of`` is when the last checkpoint came in."""
-        if not self.size:
+        """What verification may believe; ``as_of`` is when the newest checkpoint was attested.
+
+        Raises `LedgerError` when nothing was read yet.
+        """
+        if self.last is None:
             raise LedgerError("ledger: nothing read yet")
-        return self.state.trust_view(self.size, self._root, self._seen_at)
+        return trust_view(self.state, self.last, as_of=self._checkpoints.attested_at)
 
     def _folded(self, entries: Sequence[bytes]) -> LedgerState:
         state = self.state.copy()
         for offset, data in enumerate(entries):
             try:
-                state.apply(Entry.from_bytes(data))
+                apply(state, Entry.from_bytes(data))
             except (DecodeError, LedgerError) as error:
                 raise LedgerError(f"entry {self.size + offset}: {error.message}") from None
         if state.ledger_id != self.pins.ledger_id:

@@ -1,115 +1,178 @@
-"""The log on disk: one SQLite file, entries and checkpoints.
+"""The log on disk: one SQLite file with entries, tree nodes and checkpoints.
 
-Trusted: no. A reader verifies signatures, hashes and the fold. May be lost: no, it is the log;
-back it up like any database. Acknowledged means: the entry's row is committed with
-``synchronous=FULL`` in WAL mode. A crash between that and the checkpoint loses nothing: the
-next start signs a checkpoint over what is there.
+Trusted: no. A reader verifies signatures, hashes and the fold by itself. May be lost: no, it is the
+log; back it up like any database. After restoring an older copy, compare with a witness or a reader
+before appending: the log must not sign a second history.
+
+What a crash leaves: an entry and the nodes it completes are one transaction, so both are there or
+neither is. The entry is acknowledged only after that. The checkpoint over it is a transaction of
+its own; when it is missing, the next opening signs it.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from zkproof.errors import LedgerError
-from zkproof.ledger.merkle import leaf_hash
+from zkproof.ledger.checkpoint import Checkpoint
+from zkproof.ledger.database import Database
+from zkproof.ledger.merkle import completed_by, leaf_hash
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS entry (
+APPLICATION_ID = 0x7A6B6C67  # "zklg"
+VERSION = 1
+_PAGE = 1024
+_TABLES = """
+CREATE TABLE entry (
     position INTEGER PRIMARY KEY CHECK (position >= 0),
     data BLOB NOT NULL,
-    leaf BLOB NOT NULL UNIQUE
+    leaf BLOB NOT NULL UNIQUE CHECK (length(leaf) = 32)
 ) STRICT;
-CREATE TABLE IF NOT EXISTS checkpoint (
-    size INTEGER PRIMARY KEY,
-    note BLOB NOT NULL
+CREATE TABLE node (
+    level INTEGER NOT NULL CHECK (level >= 1),
+    position INTEGER NOT NULL CHECK (position >= 0),
+    hash BLOB NOT NULL CHECK (length(hash) = 32),
+    PRIMARY KEY (level, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE checkpoint (
+    size INTEGER PRIMARY KEY CHECK (size > 0),
+    origin TEXT NOT NULL,
+    root BLOB NOT NULL CHECK (length(root) = 32)
+) STRICT;
+CREATE TABLE signature (
+    size INTEGER NOT NULL REFERENCES checkpoint (size),
+    name TEXT NOT NULL,
+    key_id BLOB NOT NULL CHECK (length(key_id) = 4),
+    signature BLOB NOT NULL,
+    PRIMARY KEY (size, name, key_id)
 ) STRICT;
 """
-_BUSY_MS = 10_000
 
 
 class LogStore:
     """Rows of one log. Raises `LedgerError` when the file is no log or cannot be used."""
 
-    def __init__(self, path: Path, *, create: bool = False) -> None:
-        if not create and not path.is_file():
-            raise LedgerError(f"ledger: no file {path.name}", hint="zkproof ledger init makes one")
+    def __init__(self, path: Path, *, create: bool = False, read_only: bool = False) -> None:
         self.path = path
-        try:
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_MS / 1000)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.executescript(_SCHEMA)
-        except sqlite3.Error as error:
-            raise LedgerError(f"ledger: {path.name} is no usable log ({error})") from None
+        self._db = Database(
+            path,
+            application_id=APPLICATION_ID,
+            version=VERSION,
+            tables=_TABLES,
+            create=create,
+            read_only=read_only,
+        )
 
     def close(self) -> None:
         self._db.close()
 
-    @contextmanager
-    def appending(self) -> Iterator[None]:
-        """One writer at a time; all or nothing."""
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError:
-            raise LedgerError("ledger: another process is appending", hint="try again") from None
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+    def writing(self) -> AbstractContextManager[None]:
+        """One writer at a time; all or nothing. Raises `LedgerBusy`."""
+        return self._db.writing()
 
     def size(self) -> int:
-        row = self._query("SELECT count(*) FROM entry")
-        return int(row[0][0])
+        """Number of entries."""
+        return self._number("SELECT coalesce(max(position) + 1, 0) FROM entry")
 
     def entries(self, start: int = 0, end: int | None = None) -> list[bytes]:
-        """Entries ``start .. end-1``, in order."""
+        """Entries ``start .. end-1``, in order; those that are there."""
+        return [data for _, data in self.walk(start, end)]
+
+    def walk(self, start: int = 0, end: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """Positions and entries, in order, a page at a time."""
         limit = self.size() if end is None else end
-        rows = self._query(
-            "SELECT data FROM entry WHERE position >= ? AND position < ? ORDER BY position",
-            (start, limit),
-        )
-        return [bytes(row[0]) for row in rows]
+        while start < limit:
+            rows = self._db.query(
+                "SELECT position, data FROM entry WHERE position >= ? AND position < ?"
+                " ORDER BY position LIMIT ?",
+                (start, limit, _PAGE),
+            )
+            if not rows:
+                return
+            for position, data in rows:
+                yield int(position), bytes(data)
+            start = int(rows[-1][0]) + 1
 
-    def leaves(self, size: int) -> list[bytes]:
-        """Leaf hashes of the first ``size`` entries."""
-        rows = self._query("SELECT leaf FROM entry WHERE position < ? ORDER BY position", (size,))
-        return [bytes(row[0]) for row in rows]
+    def position_of(self, data: bytes) -> int | None:
+        """Where this very entry stands."""
+        rows = self._db.query("SELECT position FROM entry WHERE leaf = ?", (leaf_hash(data),))
+        return int(rows[0][0]) if rows else None
 
-    def rows(self) -> list[tuple[int, bytes, bytes]]:
-        """Everything, for `fsck`."""
-        rows = self._query("SELECT position, data, leaf FROM entry ORDER BY position")
-        return [(int(p), bytes(d), bytes(leaf)) for p, d, leaf in rows]
+    def node(self, level: int, position: int) -> bytes:
+        """The hash of a complete subtree (`merkle.NodeAt`). Raises `LedgerError`."""
+        if level == 0:
+            rows = self._db.query("SELECT leaf FROM entry WHERE position = ?", (position,))
+        else:
+            rows = self._db.query(
+                "SELECT hash FROM node WHERE level = ? AND position = ?", (level, position)
+            )
+        if not rows:
+            raise LedgerError(f"ledger: no tree node {level}/{position}")
+        return bytes(rows[0][0])
+
+    def nodes(self) -> Iterator[tuple[int, int, bytes]]:
+        """All stored nodes above the leaves, for `fsck`."""
+        for level, position, value in self._db.query(
+            "SELECT level, position, hash FROM node ORDER BY level, position"
+        ):
+            yield int(level), int(position), bytes(value)
+
+    def leaf(self, position: int) -> bytes:
+        """The stored leaf hash. Raises `LedgerError`."""
+        return self.node(0, position)
 
     def append(self, position: int, data: bytes) -> None:
-        """Only inside `appending`."""
-        try:
-            self._db.execute(
-                "INSERT INTO entry VALUES (?, ?, ?)", (position, data, leaf_hash(data))
+        """The entry and the nodes it completes; inside `writing`."""
+        leaf = leaf_hash(data)
+        self._db.run("INSERT INTO entry VALUES (?, ?, ?)", (position, data, leaf))
+        for level, place, value in completed_by(position, leaf, self.node):
+            if level:
+                self._db.run("INSERT INTO node VALUES (?, ?, ?)", (level, place, value))
+
+    def put_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keep a checkpoint; a newer line by the same key takes the place of the older one.
+
+        Raises `LedgerError` when one of this size with another root is there already.
+        """
+        size, root = checkpoint.size, checkpoint.root_hash
+        with self._db.writing():
+            known = self._db.query("SELECT origin, root FROM checkpoint WHERE size = ?", (size,))
+            if known and (known[0][0], bytes(known[0][1])) != (checkpoint.origin, root):
+                raise LedgerError(f"checkpoint {size}: another one of this size was signed")
+            self._db.run(
+                "INSERT OR IGNORE INTO checkpoint VALUES (?, ?, ?)", (size, checkpoint.origin, root)
             )
-        except sqlite3.IntegrityError:
-            raise LedgerError("entry: appended before") from None
+            for name, blob in checkpoint.signatures:
+                self._db.run(
+                    "INSERT OR REPLACE INTO signature VALUES (?, ?, ?, ?)",
+                    (size, name, blob[:4], blob[4:]),
+                )
 
-    def put_checkpoint(self, size: int, note: bytes) -> None:
-        self._db.execute("INSERT OR REPLACE INTO checkpoint VALUES (?, ?)", (size, note))
+    def checkpoint(self, size: int) -> Checkpoint | None:
+        """The one of this size, with all its lines."""
+        rows = self._db.query("SELECT origin, root FROM checkpoint WHERE size = ?", (size,))
+        if not rows:
+            return None
+        lines = self._db.query(
+            "SELECT name, key_id, signature FROM signature WHERE size = ? ORDER BY rowid", (size,)
+        )
+        signatures = tuple((str(n), bytes(k) + bytes(s)) for n, k, s in lines)
+        return Checkpoint(str(rows[0][0]), size, bytes(rows[0][1]), signatures)
 
-    def last_checkpoint(self) -> bytes | None:
-        rows = self._query("SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1")
-        return bytes(rows[0][0]) if rows else None
+    def checkpoint_sizes(self, *, newest_first: bool = True) -> Iterable[int]:
+        """Sizes for which a checkpoint was signed."""
+        order = "DESC" if newest_first else "ASC"
+        rows = self._db.query(f"SELECT size FROM checkpoint ORDER BY size {order}")  # noqa: S608 (constant words)
+        return [int(row[0]) for row in rows]
 
-    def checkpoints(self) -> list[bytes]:
-        return [bytes(row[0]) for row in self._query("SELECT note FROM checkpoint ORDER BY size")]
+    def newest_checkpoint(self) -> Checkpoint | None:
+        size = self._number("SELECT coalesce(max(size), 0) FROM checkpoint")
+        return self.checkpoint(size) if size else None
 
     def integrity(self) -> str:
         """SQLite's own check: ``ok`` or what is wrong."""
-        return str(self._query("PRAGMA integrity_check")[0][0])
+        return str(self._db.query("PRAGMA integrity_check")[0][0])
 
-    def _query(self, text: str, values: tuple[int, ...] = ()) -> list[tuple[bytes, ...]]:
-        try:
-            return self._db.execute(text, values).fetchall()
-        except sqlite3.DatabaseError as error:
-            raise LedgerError(f"ledger: {self.path.name} is damaged ({error})") from None
+    def _number(self, statement: str) -> int:
+        return int(self._db.query(statement)[0][0])

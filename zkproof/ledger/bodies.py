@@ -1,0 +1,160 @@
+"""What each type of entry says: its fields, and what may stand in each.
+
+There is no type and no field for attributes, proofs, pseudonyms or record identifiers, and unknown
+fields are refused: they cannot be put on the ledger. Free text (names, reasons, the text of a
+policy) is written by governance, issuers and verifiers, about themselves and their rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from zkproof.errors import DecodeError
+from zkproof.ledger.note import KEY_BYTES
+
+MAX_ID = 256
+MAX_KEY_ID = 64
+MAX_POLICY_TEXT = 32_768
+MAX_GOVERNORS = 32
+MAX_LISTED = 512
+BBS_KEY_BYTES = 96
+POSSESSION_BYTES = 80
+DIGEST_BYTES = 32
+LARGEST = 1 << 53
+
+Check = Callable[[Any], bool]
+Fields = Mapping[str, Check]
+
+
+def is_text(value: Any, *, longest: int = MAX_ID) -> bool:
+    """One line of printable characters."""
+    return isinstance(value, str) and 0 < len(value) <= longest and value.isprintable()
+
+
+def is_number(value: Any) -> bool:
+    """A count, version or time in seconds, exact in every JSON reader."""
+    return type(value) is int and 0 <= value < LARGEST
+
+
+def is_octets(value: Any, length: int) -> bool:
+    return isinstance(value, bytes) and len(value) == length
+
+
+def _key_id(value: Any) -> bool:
+    return is_text(value, longest=MAX_KEY_ID)
+
+
+def _policy_text(value: Any) -> bool:
+    lines = value.split("\n") if isinstance(value, str) and len(value) <= MAX_POLICY_TEXT else []
+    return bool(value) and bool(lines) and all(not line or line.isprintable() for line in lines)
+
+
+def _schema(value: Any) -> bool:
+    return isinstance(value, bytes) and bool(value)
+
+
+def _octets(length: int) -> Check:
+    return lambda value: is_octets(value, length)
+
+
+def _optional(check: Check) -> Check:
+    return lambda value: value is None or check(value)
+
+
+def _set_of(check: Check, most: int) -> Check:
+    """A list without repetitions."""
+    return lambda value: (
+        isinstance(value, list)
+        and len(value) <= most
+        and all(check(each) for each in value)
+        and len(set(value)) == len(value)
+    )
+
+
+_KEYS = _set_of(_octets(KEY_BYTES), MAX_GOVERNORS)
+_DIGEST = _octets(DIGEST_BYTES)
+_BBS_KEY: Fields = {
+    "key": _key_id,
+    "public_key": _octets(BBS_KEY_BYTES),
+    "possession": _octets(POSSESSION_BYTES),
+    "not_before": is_number,
+    "not_after": _optional(is_number),
+}
+
+TYPES: Mapping[str, Fields] = {
+    # Governance: the first entry, and changes of its own keys.
+    "governance-root": {"keys": _KEYS, "threshold": is_number, "name": is_text},
+    "governance-rotate": {"keys": _KEYS, "threshold": is_number},
+    # Issuers.
+    "issuer-register": {
+        "issuer": is_text,
+        "name": is_text,
+        "admin_key": _octets(KEY_BYTES),
+        **_BBS_KEY,
+    },
+    "issuer-replace-admin": {"issuer": is_text, "admin_key": _octets(KEY_BYTES)},
+    # A new key. When it replaces one, that one is believed until `replaced_not_after`.
+    "issuer-rotate-key": {
+        **_BBS_KEY,
+        "replaces": _optional(_key_id),
+        "replaced_not_after": _optional(is_number),
+    },
+    "issuer-revoke-key": {"issuer": is_text, "key": _key_id, "reason": is_text},
+    "issuer-suspend": {"issuer": is_text, "reason": is_text},
+    "issuer-reinstate": {"issuer": is_text},
+    # What is published: schemas, lists of accredited issuers, status.
+    "schema-publish": {"schema": _schema},
+    "registry-publish": {
+        "registry": is_text,
+        "version": is_number,
+        "issuers": _set_of(is_text, MAX_LISTED),
+    },
+    "status-authority": {
+        "list": is_text,
+        "public_key": _octets(BBS_KEY_BYTES),
+        "possession": _octets(POSSESSION_BYTES),
+    },
+    "status-epoch": {
+        "list": is_text,
+        "epoch": is_number,
+        "not_before": is_number,
+        "not_after": is_number,
+        "count": is_number,
+        "root": _DIGEST,
+    },
+    # Verifiers, so that a holder can see who asks, and for what.
+    "verifier-register": {
+        "verifier": is_text,
+        "name": is_text,
+        "key": _key_id,
+        "public_key": _octets(KEY_BYTES),
+    },
+    "verifier-rotate-key": {
+        "verifier": is_text,
+        "key": _key_id,
+        "public_key": _octets(KEY_BYTES),
+    },
+    "policy-register": {
+        "policy": is_text,
+        "version": is_number,
+        "circuit": _DIGEST,
+        "text": _policy_text,
+    },
+    "receipt-head": {"size": is_number, "head": _DIGEST},
+    # A document's salted digests, as anchored before there were credentials, and their withdrawal.
+    "document-anchor": {"sha256": _DIGEST, "sm3": _DIGEST},
+    "document-revoke": {"sha256": _DIGEST},
+}
+
+
+def check_body(kind: object, body: object) -> None:
+    """Raises `DecodeError` unless ``body`` has exactly the fields of the type, each in range."""
+    fields = TYPES.get(kind) if isinstance(kind, str) else None
+    if fields is None:
+        raise DecodeError("entry.type", "unknown")
+    if not isinstance(body, Mapping) or set(body) != set(fields):
+        raise DecodeError("entry.body", f"not the fields of {kind}")
+    for name, check in fields.items():
+        if not check(body[name]):
+            raise DecodeError(f"entry.body.{name}", "wrong type, length or range")

@@ -1,0 +1,126 @@
+"""One SQLite file, opened so that what was acknowledged is on disk.
+
+``journal_mode=WAL`` lets readers go on while one process writes; ``synchronous=FULL`` makes a
+commit wait for the disk. `application_id` and `user_version` keep a file of another kind, or of
+another version, from being used by mistake.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from zkproof.errors import LedgerError
+
+BUSY_SECONDS = 10.0
+"""How long a writer waits for another process before it gives up."""
+
+Row = tuple[Any, ...]
+
+
+class LedgerBusy(LedgerError):
+    """Another process was writing for too long. Nothing was written; trying again is safe."""
+
+
+class Database:
+    """Statements and transactions on one file, from any thread, one at a time.
+
+    Raises `LedgerError` when the file is not one of this kind, or is damaged.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        application_id: int,
+        version: int,
+        tables: str,
+        create: bool,
+        read_only: bool = False,
+        busy_seconds: float = BUSY_SECONDS,
+    ) -> None:
+        if not create and not path.is_file():
+            raise LedgerError(f"ledger: no file {path.name}", hint="zkproof ledger init makes one")
+        self.path = path
+        self._lock = threading.RLock()
+        mode = "ro" if read_only else "rwc" if create else "rw"
+        try:
+            self._connection = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode={mode}",
+                uri=True,
+                isolation_level=None,
+                timeout=busy_seconds,
+                check_same_thread=False,
+            )
+        except sqlite3.Error as error:
+            raise LedgerError(f"ledger: {path.name} cannot be opened ({error})") from None
+        try:
+            self._prepare(application_id, version, tables, read_only=read_only)
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise LedgerError(f"ledger: {path.name} is no usable log ({error})") from None
+        except LedgerError:
+            self._connection.close()
+            raise
+
+    def _prepare(self, application_id: int, version: int, tables: str, *, read_only: bool) -> None:
+        run = self._connection.execute
+        if not read_only:
+            run("PRAGMA journal_mode=WAL")
+            run("PRAGMA synchronous=FULL")
+            with self.writing():
+                if not run("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+                    for statement in filter(str.strip, tables.split(";")):
+                        run(statement)
+                    run(f"PRAGMA application_id={application_id:d}")
+                    run(f"PRAGMA user_version={version:d}")
+        if run("PRAGMA application_id").fetchone()[0] != application_id:
+            raise LedgerError(f"ledger: {self.path.name} is a file of another kind")
+        if run("PRAGMA user_version").fetchone()[0] != version:
+            raise LedgerError(
+                f"ledger: {self.path.name} was written by another version of this program"
+            )
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """One transaction, all or nothing; committed means on disk.
+
+        Raises `LedgerBusy` when another process does not let go of the file.
+        """
+        with self._lock:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                raise LedgerBusy(
+                    f"ledger: {self.path.name} is in use by another process ({error})",
+                    hint="try again",
+                ) from None
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException as error:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.Error):
+                    raise LedgerError(f"ledger: not written ({error})") from None
+                raise
+
+    def run(self, statement: str, values: tuple[object, ...] = ()) -> None:
+        """A statement that changes something; inside `writing`."""
+        with self._lock:
+            self._connection.execute(statement, values)
+
+    def query(self, statement: str, values: tuple[object, ...] = ()) -> list[Row]:
+        with self._lock:
+            try:
+                return self._connection.execute(statement, values).fetchall()
+            except sqlite3.Error as error:
+                raise LedgerError(f"ledger: {self.path.name} is damaged ({error})") from None

@@ -1,0 +1,118 @@
+"""Issuers: registration, suspension, and the life of their keys."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from zkproof.credential.trust import Issuer, IssuerKey
+from zkproof.errors import LedgerError
+from zkproof.ledger.entries import GOVERNANCE, Entry
+from zkproof.ledger.possession import Purpose, verify_possession
+from zkproof.ledger.state import LedgerState
+
+LIST_SEPARATOR = "#"
+"""Between an issuer and its status list in the list's identifier; in no issuer's identifier."""
+
+
+def register(state: LedgerState, entry: Entry) -> None:
+    body = entry.body
+    issuer_id, admin_key = body["issuer"], body["admin_key"]
+    if issuer_id in state.issuers or issuer_id in state.verifiers or issuer_id == GOVERNANCE:
+        raise LedgerError("entry: this identifier is taken")
+    if LIST_SEPARATOR in issuer_id:
+        raise LedgerError(f"entry: an issuer's identifier has no {LIST_SEPARATOR}")
+    check_unused(state, admin_key)
+    key = _new_key(state, entry, issuer_id)
+    state.issuers[issuer_id] = Issuer(issuer_id, body["name"], {key.key_id: key})
+    state.admins[issuer_id] = admin_key
+    state.public_keys |= {key.public_key, admin_key}
+
+
+def replace_admin(state: LedgerState, entry: Entry) -> None:
+    issuer, admin_key = _issuer(state, entry), entry.body["admin_key"]
+    check_unused(state, admin_key)
+    state.admins[issuer.issuer_id] = admin_key
+    state.public_keys.add(admin_key)
+
+
+def rotate_key(state: LedgerState, entry: Entry) -> None:
+    body, issuer = entry.body, state.issuers[entry.author]
+    if body["key"] in issuer.keys:
+        raise LedgerError("entry: this key identifier was used before")
+    if (body["replaces"] is None) != (body["replaced_not_after"] is None):
+        raise LedgerError("entry: a replaced key and the end of its time stand together")
+    keys = dict(issuer.keys)
+    if body["replaces"] is not None:
+        old = issuer.keys.get(body["replaces"])
+        if old is None or old.revoked_at is not None:
+            raise LedgerError("entry: the key to be replaced is not in use")
+        keys[old.key_id] = _shortened(old, body["replaced_not_after"])
+    new = _new_key(state, entry, issuer.issuer_id)
+    keys[new.key_id] = new
+    state.issuers[issuer.issuer_id] = replace(issuer, keys=keys)
+    state.public_keys.add(new.public_key)
+
+
+def revoke_key(state: LedgerState, entry: Entry) -> None:
+    if entry.author not in (GOVERNANCE, entry.body["issuer"]):
+        raise LedgerError("entry: only governance revokes another issuer's key")
+    issuer = _issuer(state, entry)
+    key = issuer.keys.get(entry.body["key"])
+    if key is None or key.revoked_at is not None:
+        raise LedgerError("entry: no such key, or revoked before")
+    keys = {**issuer.keys, key.key_id: replace(key, revoked_at=entry.time)}
+    state.issuers[issuer.issuer_id] = replace(issuer, keys=keys)
+
+
+def suspend(state: LedgerState, entry: Entry) -> None:
+    _set_suspended(state, entry, True)
+
+
+def reinstate(state: LedgerState, entry: Entry) -> None:
+    _set_suspended(state, entry, False)
+
+
+def check_unused(state: LedgerState, public_key: bytes) -> None:
+    """Raises `LedgerError` when anyone registered this key before, in whatever role."""
+    if public_key in state.public_keys:
+        raise LedgerError("entry: this public key was registered before")
+
+
+def _set_suspended(state: LedgerState, entry: Entry, suspended: bool) -> None:
+    issuer = _issuer(state, entry)
+    if issuer.suspended is suspended:
+        raise LedgerError("entry: nothing would change")
+    state.issuers[issuer.issuer_id] = replace(issuer, suspended=suspended)
+
+
+def _issuer(state: LedgerState, entry: Entry) -> Issuer:
+    issuer = state.issuers.get(entry.body["issuer"])
+    if issuer is None:
+        raise LedgerError("entry: no such issuer")
+    return issuer
+
+
+def _shortened(old: IssuerKey, not_after: int) -> IssuerKey:
+    if old.not_after is not None and not_after > old.not_after:
+        raise LedgerError("entry: a rotation cannot lengthen the old key's time")
+    if not_after <= old.not_before:
+        raise LedgerError("entry: a key's time ends after it begins", hint="revoke the key instead")
+    return replace(old, not_after=not_after)
+
+
+def _new_key(state: LedgerState, entry: Entry, issuer_id: str) -> IssuerKey:
+    """The key of this entry, once it may be registered."""
+    body = entry.body
+    check_unused(state, body["public_key"])
+    if body["not_after"] is not None and body["not_after"] <= body["not_before"]:
+        raise LedgerError("entry: a key's time ends after it begins")
+    if not verify_possession(
+        body["public_key"],
+        body["possession"],
+        state.ledger_id,
+        issuer_id,
+        body["key"],
+        purpose=Purpose.CREDENTIALS,
+    ):
+        raise LedgerError("entry: no proof that the issuer holds this key's secret")
+    return IssuerKey(body["key"], body["public_key"], body["not_before"], body["not_after"])

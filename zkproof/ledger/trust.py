@@ -1,0 +1,26 @@
+"""From the ledger's state to what a verifier believes."""
+
+from __future__ import annotations
+
+from zkproof.credential.trust import TrustView
+from zkproof.ledger.checkpoint import Checkpoint
+from zkproof.ledger.state import LedgerState
+
+
+def trust_view(state: LedgerState, checkpoint: Checkpoint, *, as_of: int) -> TrustView:
+    """The trust view of a state folded up to ``checkpoint``.
+
+    ``as_of`` is when that checkpoint was known to be the newest one (seconds); a verifier refuses
+    a view that is too old. Suspended issuers and revoked keys stay in the view, marked as such, so
+    that a refusal can name the reason.
+    """
+    return TrustView(
+        ledger_id=state.ledger_id,
+        tree_size=checkpoint.size,
+        root_hash=checkpoint.root_hash,
+        as_of=as_of,
+        issuers=dict(state.issuers),
+        schemas=dict(state.schemas),
+        registries={name: registry.issuers for name, registry in state.registries.items()},
+        status={name: each.epochs for name, each in state.status.items() if each.epochs},
+    )
