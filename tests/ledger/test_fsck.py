@@ -1,0 +1,112 @@
+"""Damage to the file: found, and named."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.ledger.building import (
+    LOG_PUBLIC,
+    NOW,
+    ORIGIN,
+    WITNESS,
+    WITNESS_PUBLIC,
+    filled,
+    new_witness,
+)
+from zkproof.ledger.entries import Entry
+from zkproof.ledger.fsck import fsck
+
+WITNESSES = {WITNESS: WITNESS_PUBLIC}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A closed log of five entries, the last checkpoint cosigned."""
+    log, witness = filled(tmp_path), new_witness(tmp_path)
+    log.add_cosignature(5, witness.cosign(log.witness_request(0), now=NOW))
+    log.close()
+    return tmp_path / "ledger.db"
+
+
+def test_whole_log_has_no_findings(path: Path) -> None:
+    assert fsck(path, ORIGIN, LOG_PUBLIC, witnesses=WITNESSES) == []
+
+
+def test_check_changes_nothing(path: Path) -> None:
+    before = path.read_bytes()
+    fsck(path, ORIGIN, LOG_PUBLIC, witnesses=WITNESSES)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ("UPDATE entry SET data = x'00' WHERE position = 2", "entry 2: does not match its leaf"),
+        ("UPDATE entry SET data = x'00' WHERE position = 2", "entry 2: entry:"),
+        ("UPDATE entry SET leaf = zeroblob(32) WHERE position = 2", "entry 2: does not match"),
+        ("DELETE FROM entry WHERE position = 2", "entry 2: missing"),
+        ("DELETE FROM entry WHERE position = 4", "checkpoint 5: covers entries that are not there"),
+        ("UPDATE entry SET position = 9 WHERE position = 4", "entry 4: missing"),
+        ("UPDATE node SET hash = zeroblob(32) WHERE level = 1 AND position = 1", "node 1/1: not"),
+        ("DELETE FROM node WHERE level = 2", "nodes: 2 stored, 3 expected"),
+        ("INSERT INTO node VALUES (1, 2, zeroblob(32))", "node 1/2: over entries"),
+        ("DELETE FROM checkpoint WHERE size = 5", "entries 4 .. 4 are not covered"),
+        ("UPDATE checkpoint SET root = zeroblob(32) WHERE size = 3", "checkpoint 3: root does not"),
+        ("UPDATE checkpoint SET root = zeroblob(32) WHERE size = 3", "checkpoint 3: note: the"),
+        ("UPDATE checkpoint SET origin = 'x' WHERE size = 3", "checkpoint 3: not signed by"),
+        ("DELETE FROM signature WHERE size = 3", "checkpoint 3: not signed by the log's key"),
+        (
+            "UPDATE signature SET signature = zeroblob(72) WHERE name = 'witness.test/w1'",
+            f"the cosignature of {WITNESS} does not hold",
+        ),
+        ("PRAGMA user_version = 9", "written by another version"),
+        ("DROP TABLE node", "no such table"),
+    ],
+)
+def test_edit_is_named(path: Path, damage: str, said: str) -> None:
+    with sqlite3.connect(path) as db:
+        db.execute(damage)
+    db.close()
+    found = fsck(path, ORIGIN, LOG_PUBLIC, witnesses=WITNESSES)
+    assert any(said in line for line in found), found
+
+
+def test_other_key_is_named(path: Path) -> None:
+    found = fsck(path, ORIGIN, WITNESS_PUBLIC)
+    assert found == [f"checkpoint {n}: not signed by the log's key" for n in range(1, 6)]
+
+
+def test_file_cut_short_anywhere_is_noticed(path: Path) -> None:
+    whole = path.read_bytes()
+    assert len(whole) % 4096 == 0
+    cut = path.with_name("cut.db")
+    for length in (*range(0, len(whole), 4096), 1, 50, 99, len(whole) - 1):
+        cut.write_bytes(whole[:length])
+        assert fsck(cut, ORIGIN, LOG_PUBLIC), length
+        for left in path.parent.glob("cut.db-*"):
+            left.unlink()
+    cut.write_bytes(whole)
+    assert fsck(cut, ORIGIN, LOG_PUBLIC) == []
+
+
+def test_octets_overwritten_on_disk_are_noticed(path: Path) -> None:
+    """One octet in the middle of what each of the entries says."""
+    with sqlite3.connect(path) as db:
+        entries = [bytes(row[0]) for row in db.execute("SELECT data FROM entry")]
+    db.close()
+    whole = path.read_bytes()
+    for position, data in enumerate(entries):
+        middle = Entry.from_bytes(data).nonce
+        assert whole.count(middle) == 1
+        path.write_bytes(whole.replace(middle, bytes([middle[0] ^ 1]) + middle[1:]))
+        found = fsck(path, ORIGIN, LOG_PUBLIC)
+        assert f"entry {position}: does not match its leaf hash" in found
+    path.write_bytes(whole)
+    assert fsck(path, ORIGIN, LOG_PUBLIC) == []
+
+
+def test_absent_file_is_named(tmp_path: Path) -> None:
+    assert fsck(tmp_path / "absent.db", ORIGIN, LOG_PUBLIC) == ["ledger: no file absent.db"]

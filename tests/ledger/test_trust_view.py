@@ -1,0 +1,97 @@
+"""What a verifier gets to believe from the ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.ledger.building import (
+    BANK,
+    DAY,
+    LEDGER,
+    LIST,
+    NOW,
+    OTHER,
+    SCHEMA,
+    after,
+    authority,
+    bank_key,
+    by_bank,
+    epoch,
+    filled,
+    governed,
+    registration,
+    rotation,
+)
+from zkproof.credential.trust import StatusEpoch, TrustView
+from zkproof.ledger.checkpoint import Checkpoint
+from zkproof.ledger.entries import Entry
+from zkproof.ledger.trust import trust_view
+
+
+def view_after(*entries: Entry) -> TrustView:
+    return trust_view(after(*entries), Checkpoint(LEDGER, 2 + len(entries), bytes(32)), as_of=NOW)
+
+
+def test_view_names_ledger_and_checkpoint(tmp_path: Path) -> None:
+    log = filled(tmp_path)
+    view, newest = log.trust_view(as_of=NOW + 7), log.checkpoint()
+    assert (view.ledger_id, view.as_of) == (LEDGER, NOW + 7)
+    assert (view.tree_size, view.root_hash) == (newest.size, newest.root_hash)
+
+
+def test_view_carries_issuers_with_their_keys() -> None:
+    view = view_after(rotation(), registration(OTHER, 2, name="Bank B"))
+    assert {issuer.name for issuer in view.issuers.values()} == {"Bank A", "Bank B"}
+    old, new = view.issuers[BANK].keys["2026-1"], view.issuers[BANK].keys["2027-1"]
+    assert old.public_key == bank_key(1).public_key.octets
+    assert (old.not_before, old.not_after, old.revoked_at) == (NOW - 1000, NOW + DAY, None)
+    assert new.public_key == bank_key(9).public_key.octets
+    assert (new.not_before, new.not_after, new.revoked_at) == (NOW, None, None)
+
+
+def test_view_marks_what_is_not_to_be_believed_any_more() -> None:
+    body = {"issuer": BANK, "key": "2026-1", "reason": "lost"}
+    suspended = governed("issuer-suspend", {"issuer": BANK, "reason": "supervision"})
+    assert view_after().issuers[BANK].keys["2026-1"].revoked_at is None
+    assert not view_after().issuers[BANK].suspended
+    for revoked in (by_bank("issuer-revoke-key", body), governed("issuer-revoke-key", body)):
+        assert view_after(revoked).issuers[BANK].keys["2026-1"].revoked_at == NOW
+    assert view_after(suspended).issuers[BANK].suspended
+    again = governed("issuer-reinstate", {"issuer": BANK})
+    assert not view_after(suspended, again).issuers[BANK].suspended
+
+
+def test_view_carries_schemas_and_the_newest_registries() -> None:
+    def listed(version: int, *issuers: str) -> Entry:
+        body = {"registry": "mo-banks", "version": version, "issuers": list(issuers)}
+        return governed("registry-publish", body)
+
+    view = view_after(
+        by_bank("schema-publish", {"schema": SCHEMA.to_bytes()}),
+        registration(OTHER, 2),
+        listed(1, BANK),
+        listed(2, BANK, OTHER),
+    )
+    assert view.schemas == {SCHEMA.digest: SCHEMA}
+    assert view.registries == {"mo-banks": frozenset({BANK, OTHER})}
+
+
+def test_view_carries_the_last_two_epochs_each_with_its_own_key() -> None:
+    assert view_after(authority()).status == {}
+    view = view_after(authority(), epoch(1), epoch(2), authority(8), epoch(3))
+    old, new = (bank_key(k).public_key.octets for k in (7, 8))
+    assert view.status == {
+        LIST: (
+            StatusEpoch(LIST, old, 2, NOW + 2 * DAY, NOW + 3 * DAY),
+            StatusEpoch(LIST, new, 3, NOW + 3 * DAY, NOW + 4 * DAY),
+        )
+    }
+
+
+def test_view_does_not_change_with_the_state_it_came_from(tmp_path: Path) -> None:
+    log = filled(tmp_path)
+    view = log.trust_view(as_of=NOW)
+    log.append(registration(OTHER, 2))
+    log.append(rotation())
+    assert list(view.issuers) == [BANK]
+    assert list(view.issuers[BANK].keys) == ["2026-1"]
