@@ -101,7 +101,7 @@ bench: setup
 	@$(PY) -m benchmarks
 
 serve: setup
-	@$(PY) -m zkproof_server
+	@$(PY) -m zkproof serve --demo .demo
 
 lock: $(VENV)/.packages
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --generate-hashes --upgrade \

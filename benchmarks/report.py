@@ -230,6 +230,21 @@ def _presentations(found: Mapping[str, Any]) -> str:
                 ("to verifying, in ProofVerify times", f"{one['verify_fraction']:.3f}"),
             ],
         )
+        + "\n"
+        + _demo(found["demo"])
+    )
+
+
+def _demo(found: Mapping[str, Any]) -> str:
+    return table(
+        ("the demo's presentation, whole", "measured"),
+        [
+            ("prove", microseconds(found["prove"])),
+            ("verify, from policy text and octets to the report", microseconds(found["verify"])),
+            ("of which compiling the policy", microseconds(found["compile"])),
+            ("octets", found["octets"]),
+            ("of which the proof", found["proof_octets"]),
+        ],
     )
 
 

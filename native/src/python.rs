@@ -408,6 +408,14 @@ fn hash_to_scalars<'py>(
     Ok(PyBytes::new(py, &scalars))
 }
 
+/// `1/scalar`, 32 octets big-endian; constant time. Zero is refused.
+#[pyfunction]
+fn invert<'py>(py: Python<'py>, scalar: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+    let inverse = crate::secret::invert(read_scalar(scalar)?)
+        .ok_or_else(|| PyValueError::new_err("zero has no inverse"))?;
+    Ok(PyBytes::new(py, &*Zeroizing::new(inverse.to_be_bytes())))
+}
+
 /// From 32 octets, big-endian, in `1 .. r-1`.
 #[pyfunction]
 fn secret_scalar(data: &[u8]) -> PyResult<SecretScalar> {
@@ -556,7 +564,7 @@ mod _kernel {
     #[pymodule_export]
     use super::{
         build_info, decode_g1, decode_g1_many, decode_g2, encode_g1_many, hash_to_scalars,
-        hash_to_secret_scalar, map_to_g1, msm_rows, msm_vartime, pairing_check, prepare_g2,
+        hash_to_secret_scalar, invert, map_to_g1, msm_rows, msm_vartime, pairing_check, prepare_g2,
         secret_scalar, FixedBases, PreparedG2, SecretScalar, G1, G2,
     };
 

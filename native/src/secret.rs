@@ -128,6 +128,17 @@ impl Secret {
     }
 }
 
+/// `1/scalar`; `None` for zero. Constant time.
+pub fn invert(scalar: Scalar) -> Option<Scalar> {
+    let (mut element, mut inverse) = (to_fr(scalar), blst_fr::default());
+    // SAFETY: reads an initialised element, writes another. Constant time (not `eucl`).
+    unsafe { blst_fr_inverse(&mut inverse, &element) };
+    let out = from_fr(&inverse);
+    element.l.zeroize();
+    inverse.l.zeroize();
+    (scalar.0 != [0; 4]).then_some(out)
+}
+
 fn multiply(point: &Point, scalar: Scalar) -> Point {
     let row = Zeroizing::new([(0, scalar)]);
     rows(std::slice::from_ref(point), &[row.as_slice()])[0]
@@ -190,6 +201,17 @@ mod tests {
         assert!(secret(5)
             .divide_by_sums(&point, &[Scalar([1, 0, 0, 0]), order_minus_five])
             .is_none());
+    }
+
+    #[test]
+    fn inverses_multiply_to_one() {
+        let point = map_uniform(&[3; 128]);
+        for value in [1u64, 2, 0xffff_ffff_ffff_ffff] {
+            let scalar = Scalar([value, 5, 0, 1]);
+            let back = invert(scalar).map(|inverse| multiply(&multiply(&point, scalar), inverse));
+            assert!(back.is_some_and(|back| back == point));
+        }
+        assert!(invert(Scalar([0; 4])).is_none());
     }
 
     #[test]

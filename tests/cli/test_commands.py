@@ -181,3 +181,16 @@ def test_revoked_key_is_refused_from_then_on(session: Session) -> None:
     assert session.json("verify last.request last.presentation")["result"] == "proven"
     session.run("ledger revoke-key did:web:bank.example 1")
     session.run("verify last.request last.presentation", expect=1)
+
+
+def test_policies_are_formatted_checked_and_explained(session: Session) -> None:
+    messy = POLICY.replace("require a.balance >= ", "require   a.balance>=")
+    (session.folder / "messy.policy").write_text(messy)
+    assert "require a.balance >= 500_000.00 MOP" in session.run("policy fmt messy.policy")
+    session.run("policy fmt messy.policy --write")
+    facts = [session.json(f"policy check {name}.policy") for name in ("messy", "funds")]
+    assert facts[0]["digest"] == facts[1]["digest"]
+    assert "conta" in session.run("policy explain funds.policy --language pt")
+    assert "deposit-threshold" in session.run("policy list")
+    said = session.run("policy check bad.policy", expect=1)
+    assert "cannot be read" in said or "line 7" in said

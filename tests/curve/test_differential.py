@@ -313,6 +313,19 @@ def test_hashing_to_scalars_agrees(messages: list[bytes], dst: bytes) -> None:
                 backend.hash_to_scalars([b""], bytes(256), expander)
 
 
+@settings(max_examples=20)
+@given(scalar=scalars)
+def test_inverses_agree(scalar: int) -> None:
+    for backend in PRESENT:
+        if scalar:
+            assert backend.invert(scalar) * scalar % R == 1
+        else:
+            with pytest.raises(UsageError, match="no inverse"):
+                backend.invert(scalar)
+        with pytest.raises(UsageError):
+            backend.invert(R)
+
+
 @settings(max_examples=6)
 @given(key=st.integers(1, R - 1), e=scalars, suffix=st.binary(max_size=40))
 def test_secret_scalars_agree(key: int, e: int, suffix: bytes) -> None:

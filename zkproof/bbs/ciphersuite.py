@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from zkproof import curve
-from zkproof.curve import Expander, R
+from zkproof.curve import Expander
 
 EXPAND_LEN = 48
 """Octets hashed for one scalar: 255 bits and 128 more, so that the bias is negligible."""
@@ -84,7 +84,7 @@ class Interface:
 
 def hash_to_scalar(message: bytes, dst: bytes, expander: Expander) -> int:
     """``int(expand(message, dst, 48)) mod R`` (draft, section 4.3.4). Zero is not excluded."""
-    return int.from_bytes(expander.expand(message, dst, EXPAND_LEN), "big") % R
+    return curve.hash_to_scalars((message,), dst, expander)[0]
 
 
 def plain(suite: Suite) -> Interface:

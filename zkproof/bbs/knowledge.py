@@ -156,13 +156,9 @@ def commit(held: HeldSignature, hidden: Sequence[int], masks: Masks) -> FirstMes
 
 
 def respond(held: HeldSignature, hidden: Sequence[int], masks: Masks, c: int) -> Responses:
-    """The responses to challenge ``c``.
-
-    Python's modular inverse is not constant time, so ``1/r2`` is taken of a product with another
-    mask: its running time then tells nothing of ``r2``.
-    """
+    """The responses to challenge ``c``."""
     m = masks
-    r3 = pow(m.r2 * m.e_tilde % R, -1, R) * m.e_tilde % R
+    r3 = curve.invert(m.r2)
     return Responses(
         e_hat=(m.e_tilde + held.e * c) % R,
         r1_hat=(m.r1_tilde - m.r1 * c) % R,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from zkproof.cli import demo, info, issuer, ledger, request, serve, wallet
+from zkproof.cli import demo, info, issuer, ledger, policy, request, serve, wallet
 
 app = typer.Typer(
     name="zkproof",
@@ -18,5 +18,6 @@ app.add_typer(issuer.app, name="issuer")
 app.add_typer(wallet.app, name="wallet")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(request.app, name="request")
+app.add_typer(policy.app, name="policy")
 app.command("verify")(request.verify)
 app.command("serve")(serve.serve)

@@ -83,7 +83,7 @@ class Trip:
     def run(self) -> None:
         """Raises `UsageError` when a step goes otherwise than it says."""
         self._title("1  The ledger: who may issue, who may ask")
-        self._make_ledger()
+        self.make_ledger()
         self._title("2  The bank: from its export file to certificates")
         rich, poor = self._import_customers()
         self._title("3  Two residents take their certificates home")
@@ -103,7 +103,8 @@ class Trip:
 
     # 1.
 
-    def _make_ledger(self) -> None:
+    def make_ledger(self) -> None:
+        """A ledger with a bank, an authority and a verifier; keys of the demo's passphrase."""
         ledger = self.folder / "ledger"
         _quiet(ledger_command.init, LEDGER, ledger)
         for key, who in ((self.bank, BANK), (self.authority, AUTHORITY)):

@@ -44,6 +44,7 @@ prepare_g2 = backend.prepare_g2
 pairing_check = backend.pairing_check
 map_to_g1 = backend.map_to_g1
 hash_to_scalars = backend.hash_to_scalars
+invert = backend.invert
 secret_scalar = backend.secret_scalar
 hash_to_secret_scalar = backend.hash_to_secret_scalar
 
@@ -75,6 +76,7 @@ __all__ = [
     "g2_generator",
     "hash_to_scalars",
     "hash_to_secret_scalar",
+    "invert",
     "load",
     "map_to_g1",
     "msm",

@@ -180,6 +180,12 @@ class PlainBackend(ABC, Generic[Point, Key, Secret]):
             for message in messages
         ]
 
+    def invert(self, scalar: int, /) -> int:
+        check_scalars((scalar,))
+        if scalar == 0:
+            raise UsageError("group operation: zero has no inverse")
+        return pow(scalar, -1, R)
+
     def secret_scalar(self, data: bytes, field: str = "secret key") -> Secret:
         require_bytes(data, field)
         if len(data) != SCALAR_BYTES:

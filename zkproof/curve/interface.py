@@ -224,6 +224,10 @@ class Backend(Protocol):
         """``int(expand(message, dst, 48)) mod R`` for each message."""
         ...
 
+    def invert(self, scalar: int, /) -> int:
+        """``1/scalar`` modulo R, for secret scalars. Raises `UsageError` for zero."""
+        ...
+
     def secret_scalar(self, data: bytes, field: str = "secret key") -> SecretScalar:
         """From 32 octets, big-endian, value in ``1 .. R-1``. Raises `DecodeError`."""
         ...

@@ -217,6 +217,12 @@ class KernelBackend:
         except (TypeError, ValueError) as error:
             _misuse(error)
 
+    def invert(self, scalar: int, /) -> int:
+        try:
+            return int.from_bytes(kernel.invert(_pack((scalar,))), "big")
+        except ValueError as error:
+            _misuse(error)
+
     def secret_scalar(self, data: bytes, field: str = "secret key") -> KernelSecretScalar:
         try:
             return KernelSecretScalar(kernel.secret_scalar(data))

@@ -1,0 +1,88 @@
+"""``zkproof policy``: format, check and explain policies."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zkproof.cli.terminal import Json, note, read, tell
+from zkproof.clock import system_clock
+from zkproof.errors import UsageError
+from zkproof_circuits import library
+from zkproof_circuits.demands import exact_size
+from zkproof_circuits.explain import explain as explain_circuit
+from zkproof_circuits.format import format_policy
+from zkproof_circuits.policy import Analysis, analyse_policy
+
+app = typer.Typer(help="Policies: what is asked.", no_args_is_help=True)
+
+Policy = Annotated[str, typer.Argument(help="Name of a packaged policy, or a file.")]
+
+
+def _text(policy: str) -> str:
+    if policy in library.policy_names():
+        return library.policy_text(policy)
+    try:
+        return read(Path(policy)).decode()
+    except UnicodeDecodeError:
+        raise UsageError(f"{policy}: not UTF-8") from None
+
+
+def _analysed(policy: str) -> Analysis:
+    today = datetime.datetime.fromtimestamp(system_clock(), datetime.UTC).date()
+    return analyse_policy(_text(policy), library.all_schemas(), today=today)
+
+
+@app.command("list")
+def list_all(as_json: Json = False) -> None:
+    """Policies and schemas that come with the program."""
+    tell(
+        {"policies": list(library.policy_names()), "schemas": list(library.schema_names())}, as_json
+    )
+
+
+@app.command("fmt")
+def fmt(
+    policy: Policy,
+    write: Annotated[bool, typer.Option("--write", help="Write the file again.")] = False,
+) -> None:
+    """Print the policy in its one form; the meaning stays."""
+    formatted = format_policy(_text(policy))
+    if write:
+        Path(policy).write_text(formatted)
+    else:
+        typer.echo(formatted, nl=False)
+
+
+@app.command("check")
+def check(policy: Policy, as_json: Json = False) -> None:
+    """Compile with the packaged schemas and today's date; say what it comes to."""
+    analysis = _analysed(policy)
+    for warning in analysis.warnings:
+        note(f"line {warning.line}, column {warning.column}: {warning.message}")
+    circuit = analysis.circuit
+    exact = exact_size(circuit.formulas)
+    tell(
+        {
+            "policy": f"{circuit.name} v{circuit.version}",
+            "digest": circuit.digest,
+            "credentials": [each.alias for each in circuit.credentials],
+            "revealed": [str(slot) for slot in circuit.revealed],
+            "constraints": [each.source for each in circuit.constraints],
+            "auxiliary secrets and exact constraints": list(exact),
+        },
+        as_json,
+    )
+
+
+@app.command("explain")
+def explain(
+    policy: Policy,
+    language: Annotated[str, typer.Option(help="zh-Hant, zh-Hans, pt or en.")] = "en",
+) -> None:
+    """The sentences that a holder reads, from the compiled policy."""
+    circuit = _analysed(policy).circuit
+    typer.echo(explain_circuit(circuit, library.all_schemas(), language).text())
