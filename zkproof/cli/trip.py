@@ -191,7 +191,7 @@ class Trip:
 
     def _wallet(self, owner: str, offer_id: bytes, name: str) -> wallets.Wallet:
         path = self.folder / f"{owner}.wallet"
-        wallets.create(path, PASSPHRASE, log_n=14)
+        wallets.create(path, PASSPHRASE)
 
         def fill(wallet: wallets.Wallet) -> wallets.Wallet:
             offer = self.book.offer(offer_id)
@@ -210,7 +210,7 @@ class Trip:
             wallet, _ = wallet.receive(issue(self.authority, identity, values, commitment, now=now))
             return wallet
 
-        wallet = wallets.update(path, PASSPHRASE, fill, log_n=14)
+        wallet = wallets.update(path, PASSPHRASE, fill)
         self.say.print(
             f"{owner}: {len(wallet.credentials)} credentials under one secret that no issuer saw; "
             f"{path.stat().st_size} octets, encrypted"

@@ -2,18 +2,24 @@
 
 ::
 
-    b"ZKPWALLT" | 1 octet version | 1 octet log2(n) | 16 octets salt | 12 octets nonce
+    8 octets kind | 1 octet version | 1 octet log2(n) | 16 octets salt | 12 octets nonce
     | ciphertext and tag
 
-scrypt (RFC 7914, r = 8, p = 1) stretches the passphrase, AES-256-GCM encrypts; everything before
-the ciphertext is authenticated with it. A file asking for less work than `MIN_LOG_N` is refused
-(somebody weakened it), and for more than `MAX_LOG_N` as well (somebody wants our memory).
+scrypt (RFC 7914, r = 8, p = 1) stretches the passphrase in Unicode form NFC, AES-256-GCM encrypts;
+everything before the ciphertext is authenticated with it. The work factor stands in the file so
+that it can be raised, but a file asking for less than today's is refused (somebody weakened it),
+and for more than `MAX_LOG_N` as well (somebody wants our memory: n = 2^18 takes 256 MiB).
+
+What this does not do: an older copy put in the place of the file opens like the file itself.
+Whoever can write there can turn the content back, not read or change it.
 """
 
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Mapping
+from enum import Enum
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -22,57 +28,69 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from zkproof.codec import decode, encode
 from zkproof.errors import DecodeError, UsageError, WalletError
 
-MAGIC = b"ZKPWALLT"
 VERSION = 1
-LOG_N = 17
-MIN_LOG_N, MAX_LOG_N = 14, 20
+MAX_LOG_N = 18
 
-_HEADER_BYTES = len(MAGIC) + 2 + 16 + 12
-_TAG_BYTES = 16
+# One number for writing and for the least that is read, and no argument for it anywhere: a fast
+# file can be made only by a test that reaches in here.
+_log_n = 17
 
-
-def seal(content: bytes, passphrase: str, *, log_n: int = LOG_N) -> bytes:
-    """The container around ``content``. Raises `WalletError` for an empty passphrase."""
-    if not passphrase:
-        raise WalletError("passphrase: empty", hint="choose one; nothing can be opened without it")
-    if not MIN_LOG_N <= log_n <= MAX_LOG_N:
-        raise WalletError("sealed file: work factor out of range")
-    salt, nonce = os.urandom(16), os.urandom(12)
-    header = MAGIC + bytes((VERSION, log_n)) + salt + nonce
-    return header + AESGCM(_key(passphrase, salt, log_n)).encrypt(nonce, content, header)
+_KIND_BYTES, _SALT_BYTES, _NONCE_BYTES, _TAG_BYTES = 8, 16, 12, 16
+_HEADER_BYTES = _KIND_BYTES + 2 + _SALT_BYTES + _NONCE_BYTES
 
 
-def unseal(data: bytes, passphrase: str) -> bytes:
-    """The content. Raises `WalletError` for anything that is not a whole, unchanged container
-    under this passphrase; a wrong passphrase and a changed file look the same.
+class Kind(Enum):
+    """What is inside; a container opens as its own kind only."""
+
+    WALLET = b"ZKPWALLT"
+    KEYRING = b"ZKPKEYRG"
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+def seal(content: bytes, passphrase: str, *, kind: Kind) -> bytes:
+    """The container around ``content``. Raises `WalletError` for a passphrase that cannot be used.
+
+    Every call takes a new salt and a new nonce.
     """
-    if len(data) < _HEADER_BYTES + _TAG_BYTES or not data.startswith(MAGIC):
-        raise WalletError("sealed file: not one, or cut short", hint="restore a backup")
-    version, log_n = data[8], data[9]
+    salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
+    header = kind.value + bytes((VERSION, _log_n)) + salt + nonce
+    return header + AESGCM(_key(passphrase, salt, _log_n)).encrypt(nonce, content, header)
+
+
+def unseal(data: bytes, passphrase: str, *, kind: Kind) -> bytes:
+    """The content. Raises `WalletError` for anything that is not a whole, unchanged container of
+    this kind under this passphrase; a wrong passphrase and a changed file look the same.
+    """
+    if len(data) < _HEADER_BYTES + _TAG_BYTES or not data.startswith(kind.value):
+        raise WalletError(f"{kind}: not one, or cut short", hint="restore a backup")
+    version, log_n = data[_KIND_BYTES], data[_KIND_BYTES + 1]
     if version != VERSION:
-        raise WalletError("sealed file: written by another version of this program")
-    if not MIN_LOG_N <= log_n <= MAX_LOG_N:
-        raise WalletError("sealed file: work factor out of range", hint="restore a backup")
-    salt, nonce = data[10:26], data[26:38]
+        raise WalletError(f"{kind}: written by another version of this program")
+    if not _log_n <= log_n <= MAX_LOG_N:
+        raise WalletError(f"{kind}: work factor out of range", hint="restore a backup")
     header, ciphertext = data[:_HEADER_BYTES], data[_HEADER_BYTES:]
+    nonce = header[-_NONCE_BYTES:]
+    salt = header[-_NONCE_BYTES - _SALT_BYTES : -_NONCE_BYTES]
     try:
         return AESGCM(_key(passphrase, salt, log_n)).decrypt(nonce, ciphertext, header)
     except InvalidTag:
         raise WalletError(
-            "sealed file: wrong passphrase, or the file was changed",
+            f"{kind}: wrong passphrase, or the file was changed",
             hint="try the passphrase again; if it is right, restore a backup",
         ) from None
 
 
 def seal_keys(secrets: Mapping[str, bytes], passphrase: str) -> bytes:
     """A keyring: secrets by name."""
-    return seal(encode(dict(secrets)), passphrase)
+    return seal(encode(dict(secrets)), passphrase, kind=Kind.KEYRING)
 
 
 def unseal_keys(data: bytes, passphrase: str, *names: str) -> list[bytes]:
     """The secrets of these names. Raises `WalletError` and `UsageError`."""
     try:
-        table = decode(unseal(data, passphrase), field="keyring")
+        table = decode(unseal(data, passphrase, kind=Kind.KEYRING), field="keyring")
     except DecodeError:
         raise WalletError("keyring: not one") from None
     if not isinstance(table, dict) or not all(isinstance(table.get(n), bytes) for n in names):
@@ -81,4 +99,16 @@ def unseal_keys(data: bytes, passphrase: str, *names: str) -> list[bytes]:
 
 
 def _key(passphrase: str, salt: bytes, log_n: int) -> bytes:
-    return Scrypt(salt=salt, length=32, n=1 << log_n, r=8, p=1).derive(passphrase.encode())
+    if not passphrase:
+        raise WalletError("passphrase: empty", hint="choose one; nothing can be opened without it")
+    try:
+        # One passphrase, however the keyboard composes its letters.
+        octets = unicodedata.normalize("NFC", passphrase).encode()
+    except UnicodeEncodeError:
+        raise WalletError("passphrase: not text") from None
+    try:
+        return Scrypt(salt=salt, length=32, n=1 << log_n, r=8, p=1).derive(octets)
+    except MemoryError:
+        raise WalletError(
+            f"passphrase: stretching it takes {1 << (log_n - 10)} MiB of memory"
+        ) from None

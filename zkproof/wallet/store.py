@@ -2,7 +2,10 @@
 
 Trusted: what decrypts is what was written, for whoever knows the passphrase. May be lost: no, the
 link secret in it cannot be made again; keep a backup. Acknowledged means: the new file is on disk
-(file and folder synced) before the old one is gone.
+(file and folder synced). At every moment before that the old one is whole, so whatever fails on the
+way leaves the wallet as it was.
+
+The store does not look inside. Locks are those of POSIX: advisory, and gone with their process.
 """
 
 from __future__ import annotations
@@ -10,63 +13,139 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from zkproof.credential.sealed import LOG_N, seal, unseal
+from zkproof.credential.sealed import Kind, seal, unseal
 from zkproof.errors import WalletError
 
-MAX_FILE_BYTES = 64 << 20
+MAX_CONTENT_BYTES = 32 << 20
+"""Largest content that is written or read."""
+
+_MAX_FILE_BYTES = MAX_CONTENT_BYTES + 1024
+_TEMPORARY = ".tmp"
 
 
 def read_file(path: Path, passphrase: str) -> bytes:
     """Read and decrypt. Raises `WalletError`."""
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise WalletError("wallet: file too large")
-        data = path.read_bytes()
+        # Not blocking: somebody may have put a pipe there.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise WalletError(f"wallet: {path.name} is no file")
+            data = file.read(_MAX_FILE_BYTES + 1)
     except OSError as error:
         raise WalletError(
             f"wallet: cannot read {path.name} ({error.strerror})",
             hint="zkproof wallet init makes one",
         ) from None
-    return unseal(data, passphrase)
+    if len(data) > _MAX_FILE_BYTES:
+        raise WalletError("wallet: file too large")
+    return unseal(data, passphrase, kind=Kind.WALLET)
 
 
-def write_file(path: Path, content: bytes, passphrase: str, *, log_n: int = LOG_N) -> None:
-    """Encrypt and replace the file: the old one stands until the new one is on disk.
+def write_file(path: Path, content: bytes, passphrase: str) -> None:
+    """Encrypt and replace the file; call it inside `locked`.
 
-    Only its owner can read it. Raises `WalletError`.
+    Only its owner can read it. Raises `WalletError`; the old file stands then.
     """
-    data = seal(content, passphrase, log_n=log_n)
+    data = _sealed(content, passphrase)
+    path = _target(path)
+    temporary: str | None = None
     try:
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise WalletError(f"wallet: cannot write there ({error.strerror})") from None
-    try:
-        with os.fdopen(descriptor, "wb") as file:  # mkstemp made it 0600
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        descriptor, temporary = tempfile.mkstemp(  # made 0600
+            dir=path.parent, prefix=_prefix(path), suffix=_TEMPORARY
+        )
+        _write(descriptor, data)
         os.replace(temporary, path)
+        temporary = None
         _sync_folder(path.parent)
-    except BaseException:
+    except OSError as error:
+        raise WalletError(f"wallet: not written ({error.strerror})") from None
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+
+
+def write_new(path: Path, content: bytes, passphrase: str) -> None:
+    """Encrypt into a file that is not there yet: a new wallet, or a backup.
+
+    Raises `WalletError` when it exists or cannot be written.
+    """
+    data = _sealed(content, passphrase)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise WalletError(
+            f"wallet: {path.name} exists already", hint="choose another file, or move it away"
+        ) from None
+    except OSError as error:
+        raise WalletError(f"wallet: not written ({error.strerror})") from None
+    try:
+        _write(descriptor, data)
+        _sync_folder(path.parent)
+    except BaseException as error:
         with contextlib.suppress(OSError):
-            os.unlink(temporary)
+            os.unlink(path)  # half a wallet is none
+        if isinstance(error, OSError):
+            raise WalletError(f"wallet: not written ({error.strerror})") from None
         raise
+
+
+def change_passphrase(path: Path, old: str, new: str) -> None:
+    """Encrypt the same content under another passphrase. Raises `WalletError`.
+
+    Copies made before still open with the old one.
+    """
+    with locked(path):
+        write_file(path, read_file(path, old), new)
 
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Keep other processes from changing the same wallet. Raises `WalletError` when one does."""
-    lock = path.with_name(f".{path.name}.lock")
-    with lock.open("w") as file:
+    path = _target(path)
+    try:
+        descriptor = os.open(path.with_name(f".{path.name}.lock"), os.O_WRONLY | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise WalletError(f"wallet: cannot be locked ({error.strerror})") from None
+    try:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise WalletError("wallet: in use by another process", hint="try again") from None
+        for left in path.parent.glob(f"{_prefix(path)}*{_TEMPORARY}"):  # by a process that died
+            with contextlib.suppress(OSError):
+                left.unlink()
         yield
+    finally:
+        os.close(descriptor)
+
+
+def _sealed(content: bytes, passphrase: str) -> bytes:
+    if len(content) > MAX_CONTENT_BYTES:
+        raise WalletError("wallet: too much to keep in one file")
+    return seal(content, passphrase, kind=Kind.WALLET)
+
+
+def _target(path: Path) -> Path:
+    """The file itself, where the path is a link to it."""
+    return Path(os.path.realpath(path))
+
+
+def _prefix(path: Path) -> str:
+    return f".{path.name}."
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

@@ -15,14 +15,12 @@ from zkproof.bbs.secret import ProverBlind
 from zkproof.codec import decode, encode
 from zkproof.credential.credential import Credential
 from zkproof.credential.issuing import Offer, accept, commit
-from zkproof.credential.sealed import LOG_N
 from zkproof.curve import R
 from zkproof.errors import DecodeError, WalletError
 from zkproof.presentation.receipt import Receipt
 from zkproof.wallet import store
 
 FORMAT = 1
-MAX_CONTENT_BYTES = 32 << 20
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -55,7 +53,7 @@ class Wallet:
     def from_bytes(cls, data: bytes) -> Wallet:
         """Raises `WalletError` when the decrypted content is not a wallet's."""
         try:
-            table = decode(data, field="wallet", max_bytes=MAX_CONTENT_BYTES)
+            table = decode(data, field="wallet", max_bytes=store.MAX_CONTENT_BYTES)
             offers = [(Offer.from_bytes(offer), blind) for offer, blind in table["offers"]]
             return cls(
                 link_secret=table["link_secret"],
@@ -112,13 +110,10 @@ class Wallet:
         )
 
 
-def create(path: Path, passphrase: str, *, log_n: int = LOG_N) -> Wallet:
+def create(path: Path, passphrase: str) -> Wallet:
     """A new wallet with a fresh link secret. Raises `WalletError` when the file exists."""
-    if path.exists():
-        raise WalletError(f"wallet: {path.name} exists already", hint="choose another file")
     wallet = Wallet((1 + secrets.randbelow(R - 1)).to_bytes(32, "big"))
-    with store.locked(path):
-        store.write_file(path, wallet.to_bytes(), passphrase, log_n=log_n)
+    store.write_new(path, wallet.to_bytes(), passphrase)
     return wallet
 
 
@@ -127,32 +122,22 @@ def open_wallet(path: Path, passphrase: str) -> Wallet:
     return Wallet.from_bytes(store.read_file(path, passphrase))
 
 
-def update(
-    path: Path,
-    passphrase: str,
-    change: Callable[[Wallet], Wallet],
-    *,
-    log_n: int = LOG_N,
-) -> Wallet:
+def update(path: Path, passphrase: str, change: Callable[[Wallet], Wallet]) -> Wallet:
     """Read, change, write, under a lock; nothing is written when ``change`` raises."""
     with store.locked(path):
         changed = change(open_wallet(path, passphrase))
-        store.write_file(path, changed.to_bytes(), passphrase, log_n=log_n)
+        store.write_file(path, changed.to_bytes(), passphrase)
     return changed
 
 
 def backup(path: Path, passphrase: str, target: Path, backup_passphrase: str) -> None:
     """A copy under its own passphrase; restoring is opening it. Raises `WalletError`."""
-    if target.exists():
-        raise WalletError(f"backup: {target.name} exists already", hint="choose another file")
     wallet = open_wallet(path, passphrase)
-    store.write_file(target, wallet.to_bytes(), backup_passphrase)
+    store.write_new(target, wallet.to_bytes(), backup_passphrase)
 
 
 def restore(source: Path, backup_passphrase: str, path: Path, passphrase: str) -> Wallet:
     """A wallet from a backup. Raises `WalletError` when the target exists."""
-    if path.exists():
-        raise WalletError(f"wallet: {path.name} exists already", hint="move it away first")
     wallet = open_wallet(source, backup_passphrase)
-    store.write_file(path, wallet.to_bytes(), passphrase)
+    store.write_new(path, wallet.to_bytes(), passphrase)
     return wallet
