@@ -32,6 +32,11 @@ CHALLENGE_BITS = 128
 _DIGIT_BITS = {2: 64, 3: 43, 4: 32}
 """Repetitions and the width of a challenge digit, from the cheapest row on."""
 
+_LAST_DIGIT_INVERSE = {
+    repetitions: pow(1 << (bits * (repetitions - 1)), -1, GROUP_ORDER)
+    for repetitions, bits in _DIGIT_BITS.items()
+}
+
 _RESTART_MARGIN = 8
 """Spare bits that keep the chance of a restart below 6 * 2^-8 for each inequality."""
 
@@ -70,7 +75,7 @@ class Parameters:
                 < GROUP_ORDER
             )
             if no_wrap and witness_bits + digit_bits + _RESTART_MARGIN <= Z_BITS:
-                inverse = pow(1 << (digit_bits * (repetitions - 1)), -1, GROUP_ORDER)
+                inverse = _LAST_DIGIT_INVERSE[repetitions]
                 return cls(repetitions, digit_bits, witness_bits, inverse)
         raise UsageError(
             f"an inequality reaches values of {largest.bit_length()} bits, more than can be proven",

@@ -78,7 +78,10 @@ class _Blocks:
 
 def proof_length(statement: Statement) -> int:
     """Octets of a proof for ``statement``."""
-    blocks = _Blocks.of(statement)
+    return _length(statement, _Blocks.of(statement))
+
+
+def _length(statement: Statement, blocks: _Blocks) -> int:
     total = CHALLENGE_BYTES + len(statement.signatures) * (3 * G1_BYTES + 3 * SCALAR_BYTES)
     total += G1_BYTES * blocks.points + SCALAR_BYTES * len(statement.system.free)
     if blocks.inequalities is not None:
@@ -213,7 +216,7 @@ def replay(statement: Statement, proof: bytes) -> list[PairingClaim] | None:
     What it gives is *not verified*. Raises `DecodeError` for malformed octets.
     """
     blocks = _Blocks.of(statement)
-    parsed = from_octets(statement, proof)
+    parsed = _read(statement, blocks, proof)
     c = parsed.challenge
     slots = statement.system.complete_responses(parsed.slots, c)
     announcements: list[tuple[G1, G1]] = []
@@ -343,9 +346,13 @@ def to_octets(proof: CompositeProof) -> bytes:
 
 def from_octets(statement: Statement, data: bytes) -> CompositeProof:
     """Read a proof for exactly this statement. Raises `DecodeError`; cheap checks come first."""
-    blocks = _Blocks.of(statement)
-    if len(data) != proof_length(statement):
-        raise DecodeError("proof", f"{len(data)} octets, not {proof_length(statement)}")
+    return _read(statement, _Blocks.of(statement), data)
+
+
+def _read(statement: Statement, blocks: _Blocks, data: bytes) -> CompositeProof:
+    length = _length(statement, blocks)
+    if len(data) != length:
+        raise DecodeError("proof", f"{len(data)} octets, not {length}")
     count = len(statement.signatures)
     points_end = CHALLENGE_BYTES + G1_BYTES * (3 * count + blocks.points)
     free = len(statement.system.free)
