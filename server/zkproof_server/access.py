@@ -1,22 +1,32 @@
-"""API keys: random, kept as SHA-256 only, with scopes. A router asks for a scope by type."""
+"""API keys with scopes, and authorisation as a typed parameter of every endpoint.
+
+A key is ``zkp_<id>_<secret>``. The secret has 256 random bits, so its plain SHA-256 cannot be
+searched; only that digest is kept.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Header, Request
-from sqlalchemy import insert, select
+from fastapi import APIRouter, Depends, Request
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from zkproof.errors import UsageError
 from zkproof_server.database import api_keys
 from zkproof_server.problems import Problem
 
 WRITE, READ = "requests:write", "requests:read"
 SCOPES = frozenset((WRITE, READ))
+
+_bearer = HTTPBearer(auto_error=False, description="An API key of this service.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,40 +36,94 @@ class Caller:
     name: str
 
 
-async def create_key(engine: AsyncEngine, name: str, scopes: frozenset[str]) -> str:
-    """A new key. It is shown once: only its digest is kept."""
-    if not name or len(name) > 64 or not scopes or not scopes <= SCOPES:
-        raise Problem(422, "invalid-input", f"a name, and scopes among {', '.join(sorted(SCOPES))}")
-    key = "zkp_" + secrets.token_urlsafe(32)
-    row = {"digest": _digest(key), "name": name, "scopes": " ".join(sorted(scopes))}
+@dataclass(frozen=True, slots=True)
+class Anyone:
+    """Nobody has to say who calls: the identifier in the address is all that is needed."""
+
+
+class RequiresScope:
+    """The caller, when its key has this scope; otherwise `Problem` 401 or 403."""
+
+    def __init__(self, scope: str) -> None:
+        self.scope = scope
+
+    async def __call__(
+        self,
+        request: Request,
+        given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    ) -> Caller:
+        challenge = {"WWW-Authenticate": "Bearer"}
+        if given is None:
+            detail = "an API key is needed: Authorization: Bearer ..."
+            raise Problem(401, "no-key", detail, headers=challenge)
+        caller = await find_caller(request.app.state.engine, given.credentials)
+        if caller is None:
+            raise Problem(401, "unknown-key", "this API key is not known", headers=challenge)
+        name, scopes = caller
+        if self.scope not in scopes:
+            raise Problem(403, "scope", f"this API key lacks the scope {self.scope}")
+        return Caller(name)
+
+
+def anyone() -> Anyone:
+    """For endpoints that are open to whoever knows the address."""
+    return Anyone()
+
+
+Writer = Annotated[Caller, Depends(RequiresScope(WRITE))]
+Reader = Annotated[Caller, Depends(RequiresScope(READ))]
+Public = Annotated[Anyone, Depends(anyone)]
+
+
+def check_authorisation(router: APIRouter) -> None:
+    """Raises `UsageError` when an endpoint says nothing about who may call it."""
+    for route in router.routes:
+        if not isinstance(route, APIRoute):
+            raise UsageError(f"{route}: a route whose authorisation cannot be seen")
+        calls = [each.call for each in route.dependant.dependencies]
+        if not any(call is anyone or isinstance(call, RequiresScope) for call in calls):
+            raise UsageError(f"{route.path}: no parameter says who may call it")
+
+
+async def create_key(engine: AsyncEngine, name: str, scopes: Iterable[str]) -> str:
+    """A new key. It is shown once: only its digest is kept. Raises `UsageError`."""
+    asked = frozenset(scopes)
+    if not name or len(name) > 64 or not name.isprintable():
+        raise UsageError("name: 1 to 64 printable characters")
+    if not asked or not asked <= SCOPES:
+        raise UsageError(f"scopes: among {', '.join(sorted(SCOPES))}")
+    key_id = secrets.token_hex(8)
+    key = f"zkp_{key_id}_{secrets.token_urlsafe(32)}"
+    row = {"id": key_id, "digest": _digest(key), "name": name, "scopes": " ".join(sorted(asked))}
     async with engine.begin() as connection:
         await connection.execute(insert(api_keys).values(**row, revoked=False))
     return key
 
 
-def requires(scope: str) -> Callable[..., Awaitable[Caller]]:
-    """A dependency: the caller, when its key has that scope.
+async def revoke_key(engine: AsyncEngine, key_id: str) -> bool:
+    """From now on the key opens nothing; ``False`` when there is none with this identifier."""
+    change = update(api_keys).where(api_keys.c.id == key_id).values(revoked=True)
+    async with engine.begin() as connection:
+        return (await connection.execute(change)).rowcount == 1
 
-    The key is looked up by digest: a comparison that leaks nothing of the key itself.
-    """
 
-    async def check(
-        request: Request, authorization: Annotated[str | None, Header()] = None
-    ) -> Caller:
-        kind, _, key = (authorization or "").partition(" ")
-        if kind.lower() != "bearer" or not key:
-            raise Problem(401, "no-key", "an API key is needed: Authorization: Bearer ...")
-        query = select(api_keys).where(api_keys.c.digest == _digest(key))
-        async with request.app.state.engine.connect() as connection:
-            row = (await connection.execute(query)).mappings().first()
-        if row is None or row["revoked"]:
-            raise Problem(401, "unknown-key", "this API key is not known")
-        if scope not in row["scopes"].split():
-            raise Problem(403, "scope", f"this API key lacks the scope {scope}")
-        return Caller(row["name"])
-
-    return check
+async def find_caller(engine: AsyncEngine, key: str) -> tuple[str, frozenset[str]] | None:
+    """Name and scopes of a key that is known and not revoked."""
+    prefix, _, rest = key.partition("_")
+    key_id = rest.partition("_")[0]
+    async with engine.connect() as connection:
+        row = (
+            (await connection.execute(select(api_keys).where(api_keys.c.id == key_id)))
+            .mappings()
+            .first()
+        )
+    known = "" if row is None else row["digest"]
+    if not hmac.compare_digest(_digest(key), known) or prefix != "zkp":
+        return None
+    if row is None or row["revoked"]:
+        return None
+    return row["name"], frozenset(row["scopes"].split())
 
 
 def _digest(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()
+    return hashlib.sha256(key.encode(errors="replace")).hexdigest()

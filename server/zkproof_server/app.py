@@ -7,12 +7,12 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse
 
 from zkproof.clock import Clock, system_clock
 from zkproof.credential.ed25519 import Ed25519Signer
 from zkproof.presentation.request import VerifierIdentity
-from zkproof_server import limits, problems
+from zkproof_server import limits, logs, operation, problems
+from zkproof_server.access import check_authorisation
 from zkproof_server.database import make_engine, migrate
 from zkproof_server.settings import Settings
 from zkproof_server.trust import FileLedger, TrustSource, keep_fresh
@@ -29,21 +29,29 @@ def create_app(
     *,
     clock: Clock = system_clock,
 ) -> FastAPI:
-    """The application. Migrations run when it starts."""
+    """The application. Migrations run when it starts.
+
+    Raises `UsageError` when an endpoint does not say who may call it.
+    """
     engine = make_engine(settings.database)
-    repository = Repository(engine)
+    verification = Verification(Repository(engine), signer, identity, trust, settings, clock)
 
     @contextlib.asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         await migrate(engine)
-        await repository.forget_results(clock())
-        task = None
+        await verification.forget_results()
+        tasks = [asyncio.create_task(verification.keep_forgetting())]
         if isinstance(trust, FileLedger):
-            task = asyncio.create_task(keep_fresh(trust.refresh, settings.trust_refresh_seconds))
-        yield
-        if task is not None:
-            task.cancel()
-        await engine.dispose()
+            refreshing = keep_fresh(trust.refresh, settings.trust_refresh_seconds)
+            tasks.append(asyncio.create_task(refreshing))
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            verification.close()
+            await engine.dispose()
 
     app = FastAPI(
         title="zkproof verifier",
@@ -52,21 +60,17 @@ def create_app(
         lifespan=life,
     )
     app.state.settings, app.state.engine = settings, engine
-    app.state.verification = Verification(repository, signer, identity, trust, settings, clock)
-    app.add_middleware(limits.BodyLimit, max_bytes=settings.max_body_bytes)
+    app.state.verification = verification
+    # The last one added is the outermost: it also sees what the others answer.
+    app.add_middleware(
+        limits.BodyLimit, max_bytes=settings.max_body_bytes, seconds=settings.body_seconds
+    )
+    app.add_middleware(logs.Record)
     problems.install(app)
-    app.include_router(endpoints.router)
-
-    @app.get("/healthz", tags=["operation"])
-    async def healthy() -> dict[str, str]:
-        """Whether the process answers."""
-        return {"status": "ok"}
-
-    @app.get("/readyz", tags=["operation"])
-    async def ready() -> JSONResponse:
-        """Whether requests can be verified: the trust view is fresh enough."""
-        age = clock() - trust.current().as_of
-        fresh = age <= settings.trust_max_age_seconds
-        return JSONResponse({"trust_age_seconds": age, "ready": fresh}, 200 if fresh else 503)
-
+    for router in (
+        endpoints.router,
+        operation.make_router(trust, clock, settings.trust_max_age_seconds),
+    ):
+        check_authorisation(router)
+        app.include_router(router)
     return app

@@ -1,8 +1,9 @@
 """The database: SQLAlchemy tables, and migrations run at start.
 
 Trusted: yes, for what this verifier asked and answered. May be lost: no, it is what makes a request
-single-use. Acknowledged means: committed. Holds requests, results, receipts, hashes of API keys;
-no proof and nothing undisclosed.
+single-use. Acknowledged means: committed, with SQLite on disk (``synchronous=FULL``). Holds
+requests, results until their time is over, receipts, hashes of API keys; no proof and nothing that
+was not disclosed.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    ForeignKey,
     Integer,
     LargeBinary,
     MetaData,
     String,
     Table,
     event,
+    text,
 )
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -32,47 +35,80 @@ requests = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("state", String(16), nullable=False),  # open, answered, closed
-    Column("tries", Integer, nullable=False, default=0),
+    Column("tries", Integer, nullable=False),
     Column("document", LargeBinary, nullable=False),
     Column("expires_at", Integer, nullable=False),
     Column("opened_by", String(64), nullable=False),
-    Column("result", JSON, nullable=True),
-    Column("result_until", Integer, nullable=True),
-    Column("receipt", LargeBinary, nullable=True),
+)
+
+# The only place of disclosed values; rows are deleted when their time is over.
+results = Table(
+    "result",
+    metadata,
+    Column("request_id", String(32), ForeignKey("request.id"), primary_key=True),
+    Column("facts", JSON, nullable=False),
+    Column("kept_until", Integer, nullable=False, index=True),
 )
 
 receipts = Table(
     "receipt",
     metadata,
-    Column("position", Integer, primary_key=True, autoincrement=True),
-    Column("request_id", String(32), nullable=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("request_id", String(32), ForeignKey("request.id"), nullable=False, index=True),
     Column("document", LargeBinary, nullable=False),
     Column("chain", LargeBinary, nullable=False),  # SHA-256(previous chain || receipt digest)
+)
+
+# One row. Who appends to the chain takes it first, so that the chain cannot fork.
+chain_head = Table(
+    "receipt_chain_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("position", Integer, nullable=False),
+    Column("chain", LargeBinary, nullable=False),
 )
 
 api_keys = Table(
     "api_key",
     metadata,
-    Column("digest", String(64), primary_key=True),
+    Column("id", String(16), primary_key=True),
+    Column("digest", String(64), nullable=False),
     Column("name", String(64), nullable=False),
     Column("scopes", String(200), nullable=False),
-    Column("revoked", Boolean, nullable=False, default=False),
+    Column("revoked", Boolean, nullable=False),
 )
 
 
 def make_engine(address: str) -> AsyncEngine:
-    """An engine; SQLite with foreign keys, WAL and full synchronisation."""
-    engine = create_async_engine(address)
+    """An engine. Its errors do not repeat parameters: these would bring values into logs.
+
+    SQLite gets foreign keys, a write-ahead log, full synchronisation, and overwrites what it
+    deletes.
+    """
+    engine = create_async_engine(address, hide_parameters=True)
     if engine.dialect.name == "sqlite":
 
         @event.listens_for(engine.sync_engine, "connect")
         def pragmas(connection: object, _: object) -> None:
             cursor = connection.cursor()  # type: ignore[attr-defined]
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
+            for pragma in (
+                "journal_mode=WAL",
+                "synchronous=FULL",
+                "busy_timeout=10000",
+                "foreign_keys=ON",
+                "secure_delete=ON",
+            ):
                 cursor.execute(f"PRAGMA {pragma}")
             cursor.close()
 
     return engine
+
+
+async def empty_write_ahead_log(engine: AsyncEngine) -> None:
+    """Let deleted rows go from SQLite's write-ahead log as well; elsewhere nothing to do."""
+    if engine.dialect.name == "sqlite":
+        async with engine.connect() as connection:
+            await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
 
 async def migrate(engine: AsyncEngine) -> None:

@@ -7,6 +7,7 @@ verification refuses once it is too old.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +16,7 @@ import structlog
 
 from zkproof.clock import Clock
 from zkproof.credential.trust import TrustView
-from zkproof.errors import ZkProofError
+from zkproof.errors import UsageError, ZkProofError
 from zkproof.ledger.following import follow
 from zkproof.ledger.pins import Pins
 from zkproof.ledger.reader import LedgerReader
@@ -24,7 +25,7 @@ log = structlog.get_logger()
 
 
 class TrustSource(Protocol):
-    """Gives the newest view."""
+    """Gives the newest view, at once and from any thread."""
 
     def current(self) -> TrustView: ...
 
@@ -32,18 +33,39 @@ class TrustSource(Protocol):
 class FileLedger:
     """Follows a ledger's file as any reader does."""
 
-    def __init__(self, folder: Path, pins: Pins, clock: Clock) -> None:
-        self._path = folder / "ledger.db"
+    def __init__(self, path: Path, pins: Pins, clock: Clock) -> None:
+        self._path = path
         self._reader = LedgerReader(pins)
         self._clock = clock
         self.refresh()
 
     def current(self) -> TrustView:
-        return self._reader.trust_view()
+        return self._view
 
     def refresh(self) -> None:
         """Read and verify what is new. Raises `LedgerError` or `DecodeError`."""
         follow(self._reader, self._path, now=self._clock())
+        # Replaced as a whole: a call in between sees the old view or the new one, not a mixture.
+        self._view = self._reader.trust_view()
+
+
+def read_pins(path: Path) -> Pins:
+    """The pins file of a ledger. Raises `UsageError`.
+
+    Fields that are not known here are refused: a quorum that somebody wrote down must not be
+    passed over.
+    """
+    try:
+        table = json.loads(path.read_bytes())
+        if set(table) != {"ledger", "origin", "log_key"}:
+            raise UsageError(f"{path}: ledger, origin and log_key are needed, and nothing else")
+        return Pins(table["ledger"], table["origin"], bytes.fromhex(table["log_key"]))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
+    except (ValueError, TypeError) as error:
+        if isinstance(error, UsageError):
+            raise
+        raise UsageError(f"{path}: not the pins of a ledger") from None
 
 
 async def keep_fresh(refresh: Callable[[], None], seconds: float) -> None:
@@ -54,3 +76,5 @@ async def keep_fresh(refresh: Callable[[], None], seconds: float) -> None:
             await asyncio.to_thread(refresh)
         except ZkProofError as error:
             log.warning("trust view not refreshed", reason=error.message)
+        except Exception as error:  # a locked or missing file: the next time may be better
+            log.warning("trust view not refreshed", reason=type(error).__name__)

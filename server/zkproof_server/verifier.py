@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
+
+from pydantic import SecretStr
 
 from zkproof.credential.ed25519 import Ed25519Signer
 from zkproof.credential.sealed import unseal_keys
 from zkproof.errors import UsageError
 from zkproof.presentation.request import VerifierIdentity
 
-VARIABLE = "ZKPROOF_PASSPHRASE"
 
+def open_verifier(
+    folder: Path, passphrase: SecretStr | None
+) -> tuple[Ed25519Signer, VerifierIdentity]:
+    """Signer and identity. Raises `UsageError` and `WalletError`.
 
-def open_verifier(folder: Path) -> tuple[Ed25519Signer, VerifierIdentity]:
-    """Signer and identity. Raises `UsageError` and `WalletError`."""
-    passphrase = os.environ.get(VARIABLE)
-    if not passphrase:
-        raise UsageError("passphrase: needed for the verifier's key", hint=f"set {VARIABLE}")
-    table = json.loads((folder / "verifier.json").read_bytes())
-    (secret,) = unseal_keys((folder / "verifier.key").read_bytes(), passphrase, "request")
-    identity = VerifierIdentity(table["verifier"], table["name"], table["key"])
-    return Ed25519Signer.from_octets(secret), identity
+    The key's file is sealed, and still has to be its owner's alone: who can copy it can try
+    passphrases.
+    """
+    if passphrase is None or not passphrase.get_secret_value():
+        raise UsageError("passphrase: needed for the verifier's key", hint="set ZKPROOF_PASSPHRASE")
+    card, keys = folder / "verifier.json", folder / "verifier.key"
+    try:
+        table, sealed, mode = json.loads(card.read_bytes()), keys.read_bytes(), keys.stat().st_mode
+        identity = VerifierIdentity(table["verifier"], table["name"], table["key"])
+        announced = table["public_key"]
+    except OSError as error:
+        raise UsageError(
+            f"{error.filename}: cannot be read ({error.strerror})", hint="zkproof request init"
+        ) from None
+    except (ValueError, KeyError, TypeError):
+        raise UsageError(f"{card}: not a verifier's registration") from None
+    if mode & 0o077:
+        raise UsageError(f"{keys}: others can read it", hint=f"chmod 600 {keys}")
+    (secret,) = unseal_keys(sealed, passphrase.get_secret_value(), "request")
+    signer = Ed25519Signer.from_octets(secret)
+    if signer.public_key.hex() != announced:
+        raise UsageError(f"{card}: names another key than {keys.name} holds")
+    return signer, identity

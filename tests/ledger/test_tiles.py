@@ -91,7 +91,8 @@ def large_store(folder: Path, size: int) -> tuple[LogStore, Tree]:
             store.append(position, data)
             tree.append(leaf_hash(data))
     bare = Checkpoint(ORIGIN, size, tree.root())
-    store.put_checkpoint(sign_checkpoint(bare, LOG_KEY, now=NOW))
+    with store.writing():
+        store.put_checkpoint(sign_checkpoint(bare, LOG_KEY, now=NOW))
     return store, tree
 
 

@@ -113,6 +113,16 @@ class Database:
                     raise LedgerError(f"ledger: not written ({error})") from None
                 raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What is read inside belongs to one moment, whatever other processes write meanwhile."""
+        with self._lock:
+            self.query("BEGIN")
+            try:
+                yield
+            finally:
+                self._connection.execute("ROLLBACK")
+
     def run(self, statement: str, values: tuple[object, ...] = ()) -> None:
         """A statement that changes something; inside `writing`."""
         with self._lock:

@@ -21,16 +21,10 @@ def follow(reader: LedgerReader, path: Path, *, now: int) -> None:
     """
     store = LogStore(path, read_only=True)
     try:
-        newest = store.newest_checkpoint()
-        if newest is None:
-            raise LedgerError("ledger: empty")
         pins = reader.pins
-        if pins.quorum:
-            cosigned = (store.checkpoint(size) for size in store.checkpoint_sizes())
-            newest = next(
-                (c for c in cosigned if c and len(c.cosigned_by(pins.witnesses)) >= pins.quorum),
-                newest,
-            )
+        newest = store.newest_checkpoint(witnesses=pins.witnesses, quorum=pins.quorum)
+        if newest is None:
+            raise LedgerError("ledger: no checkpoint with enough cosignatures yet")
         old = reader.size
         consistency: list[bytes] = []
         if 0 < old < newest.size:

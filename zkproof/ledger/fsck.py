@@ -28,7 +28,8 @@ def fsck(
     except LedgerError as error:
         return [error.message]
     try:
-        return _findings(store, origin, log_key, dict(witnesses or {}))
+        with store.snapshot():
+            return _findings(store, origin, log_key, dict(witnesses or {}))
     except LedgerError as error:
         return [error.message]
     finally:
@@ -81,7 +82,7 @@ def _checkpoints(
     store: LogStore, tree: merkle.Tree, origin: str, log_key: bytes, witnesses: dict[str, bytes]
 ) -> list[str]:
     found, newest = [], 0
-    for size in store.checkpoint_sizes(newest_first=False):  # 5.
+    for size in store.checkpoint_sizes():  # 5.
         checkpoint = store.checkpoint(size)
         if checkpoint is None:
             continue

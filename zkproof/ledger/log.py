@@ -1,10 +1,10 @@
 """The operator's side: append entries, sign checkpoints, give proofs.
 
-An append is checked against the folded state, written in one transaction, acknowledged, and then
-covered by a checkpoint. Opening a log folds all entries again and compares them with the newest
-checkpoint: an edited or shortened file does not open, so the log never signs a second history over
-it. The operator is not trusted by readers (`zkproof.ledger.reader`); these checks protect it from
-its own disk.
+An append is checked against the folded state, and written in one transaction together with the
+checkpoint that covers it; nobody sees either before it is on disk. Opening a log folds all entries
+again and compares them with the newest checkpoint: an edited or shortened file does not open, so
+the log never signs a second history over it. The operator is not trusted by readers
+(`zkproof.ledger.reader`); these checks protect it from its own disk.
 """
 
 from __future__ import annotations
@@ -72,10 +72,12 @@ class Log:
         self._lock = threading.RLock()
         self._forget()
         self._catch_up()
-        self._compare()
-        newest = store.newest_checkpoint()
-        if self._frontier.size > (newest.size if newest else 0):
-            self._sign()
+        with store.writing():  # so that no other process appends or signs in between
+            self._catch_up()
+            self._compare()
+            newest = store.newest_checkpoint()
+            if self._frontier.size > (newest.size if newest else 0):
+                self._sign()
 
     @classmethod
     def open(
@@ -132,21 +134,19 @@ class Log:
                     applied, position = True, self._frontier.size
                     self.store.append(position, data)
                     self._frontier.append(merkle.leaf_hash(data))
+                    checkpoint = self._sign()
             except BaseException:
                 if applied:  # what is in memory is ahead of the disk: read again next time
                     self._forget()
                 raise
-            return Appended(position, self._sign())
+            return Appended(position, checkpoint)
 
     def refresh(self) -> Checkpoint:
         """Sign the newest checkpoint again with the time of now.
 
         To be called well within readers' age limit when nothing is appended.
         """
-        with self._lock:
-            self._catch_up()
-            if not self._frontier.size:
-                raise LedgerError("ledger: empty", hint="append the governance root first")
+        with self._lock, self.store.writing():
             return self._sign()
 
     def checkpoint(self, *, quorum: int = 0) -> Checkpoint:
@@ -154,11 +154,10 @@ class Log:
 
         Raises `LedgerError` when there is none.
         """
-        for size in self.store.checkpoint_sizes():
-            found = self.store.checkpoint(size)
-            if found is not None and len(found.cosigned_by(self.witnesses)) >= quorum:
-                return found
-        raise LedgerError("ledger: no such checkpoint yet", hint="append, or ask the witnesses")
+        found = self.store.newest_checkpoint(witnesses=self.witnesses, quorum=quorum)
+        if found is None:
+            raise LedgerError("ledger: no such checkpoint yet", hint="append, or ask the witnesses")
+        return found
 
     def witness_request(self, old_size: int) -> Request:
         """What to send to a witness whose last cosigned checkpoint has that size (0: none)."""
@@ -177,7 +176,8 @@ class Log:
         lone = Checkpoint(found.origin, found.size, found.root_hash, (line,))
         if lone.cosigned_at(name, self.witnesses[name]) is None:
             raise LedgerError("cosignature: not by the key of this witness")
-        self.store.put_checkpoint(lone)
+        with self.store.writing():
+            self.store.put_checkpoint(lone)
         return self.store.checkpoint(size) or lone
 
     def inclusion_proof(self, position: int, size: int) -> list[bytes]:
@@ -233,6 +233,12 @@ class Log:
             raise LedgerError("ledger: entries differ from what was signed", hint=_DAMAGED)
 
     def _sign(self) -> Checkpoint:
+        """A checkpoint over all that is there; inside `writing`, so that nothing larger can be
+        signed before it is stored.
+        """
+        self._catch_up()
+        if not self._frontier.size:
+            raise LedgerError("ledger: empty", hint="append the governance root first")
         bare = Checkpoint(self.origin, self._frontier.size, self._frontier.root())
         signed = sign_checkpoint(bare, self._key, now=self._clock())
         self.store.put_checkpoint(signed)

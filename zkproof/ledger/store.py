@@ -4,14 +4,14 @@ Trusted: no. A reader verifies signatures, hashes and the fold by itself. May be
 log; back it up like any database. After restoring an older copy, compare with a witness or a reader
 before appending: the log must not sign a second history.
 
-What a crash leaves: an entry and the nodes it completes are one transaction, so both are there or
-neither is. The entry is acknowledged only after that. The checkpoint over it is a transaction of
-its own; when it is missing, the next opening signs it.
+What a crash leaves: an entry, the nodes it completes and the checkpoint over it are one transaction,
+so all are there or none is, and the entry is acknowledged only after that. Where a checkpoint was
+lost all the same, the next opening signs it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -70,6 +70,10 @@ class LogStore:
     def writing(self) -> AbstractContextManager[None]:
         """One writer at a time; all or nothing. Raises `LedgerBusy`."""
         return self._db.writing()
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """What is read inside belongs to one moment, whatever others write meanwhile."""
+        return self._db.snapshot()
 
     def size(self) -> int:
         """Number of entries."""
@@ -131,23 +135,23 @@ class LogStore:
                 self._db.run("INSERT INTO node VALUES (?, ?, ?)", (level, place, value))
 
     def put_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Keep a checkpoint; a newer line by the same key takes the place of the older one.
+        """Keep a checkpoint, inside `writing`. A newer line by the same key takes the place of the
+        older one.
 
         Raises `LedgerError` when one of this size with another root is there already.
         """
         size, root = checkpoint.size, checkpoint.root_hash
-        with self._db.writing():
-            known = self._db.query("SELECT origin, root FROM checkpoint WHERE size = ?", (size,))
-            if known and (known[0][0], bytes(known[0][1])) != (checkpoint.origin, root):
-                raise LedgerError(f"checkpoint {size}: another one of this size was signed")
+        known = self._db.query("SELECT origin, root FROM checkpoint WHERE size = ?", (size,))
+        if known and (known[0][0], bytes(known[0][1])) != (checkpoint.origin, root):
+            raise LedgerError(f"checkpoint {size}: another one of this size was signed")
+        self._db.run(
+            "INSERT OR IGNORE INTO checkpoint VALUES (?, ?, ?)", (size, checkpoint.origin, root)
+        )
+        for name, blob in checkpoint.signatures:
             self._db.run(
-                "INSERT OR IGNORE INTO checkpoint VALUES (?, ?, ?)", (size, checkpoint.origin, root)
+                "INSERT OR REPLACE INTO signature VALUES (?, ?, ?, ?)",
+                (size, name, blob[:4], blob[4:]),
             )
-            for name, blob in checkpoint.signatures:
-                self._db.run(
-                    "INSERT OR REPLACE INTO signature VALUES (?, ?, ?, ?)",
-                    (size, name, blob[:4], blob[4:]),
-                )
 
     def checkpoint(self, size: int) -> Checkpoint | None:
         """The one of this size, with all its lines."""
@@ -160,19 +164,30 @@ class LogStore:
         signatures = tuple((str(n), bytes(k) + bytes(s)) for n, k, s in lines)
         return Checkpoint(str(rows[0][0]), size, bytes(rows[0][1]), signatures)
 
-    def checkpoint_sizes(self, *, newest_first: bool = True) -> Iterable[int]:
-        """Sizes for which a checkpoint was signed."""
-        order = "DESC" if newest_first else "ASC"
-        rows = self._db.query(f"SELECT size FROM checkpoint ORDER BY size {order}")  # noqa: S608 (constant words)
-        return [int(row[0]) for row in rows]
+    def checkpoint_sizes(self) -> list[int]:
+        """Sizes for which a checkpoint was signed, going up."""
+        return [int(row[0]) for row in self._db.query("SELECT size FROM checkpoint ORDER BY size")]
 
-    def newest_checkpoint(self) -> Checkpoint | None:
+    def newest_checkpoint(
+        self, *, witnesses: Mapping[str, bytes] | None = None, quorum: int = 0
+    ) -> Checkpoint | None:
+        """The newest one that at least ``quorum`` of these witnesses cosigned.
+
+        Raises `LedgerError` when a line claims to be one of theirs and is not.
+        """
         size = self._number("SELECT coalesce(max(size), 0) FROM checkpoint")
-        return self.checkpoint(size) if size else None
+        while size:
+            found = self.checkpoint(size)
+            if found is not None and len(found.cosigned_by(witnesses or {})) >= quorum:
+                return found
+            size = self._number(
+                "SELECT coalesce(max(size), 0) FROM checkpoint WHERE size < ?", (size,)
+            )
+        return None
 
     def integrity(self) -> str:
         """SQLite's own check: ``ok`` or what is wrong."""
         return str(self._db.query("PRAGMA integrity_check")[0][0])
 
-    def _number(self, statement: str) -> int:
-        return int(self._db.query(statement)[0][0])
+    def _number(self, statement: str, values: tuple[object, ...] = ()) -> int:
+        return int(self._db.query(statement, values)[0][0])

@@ -2,23 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from zkproof_server.access import READ, WRITE, Caller, requires
+from zkproof_server.access import Public, Reader, Writer
 from zkproof_server.problems import Problem
-from zkproof_server.verification.schemas import OpenedRequest, OpenRequest, Outcome, Result
+from zkproof_server.verification.schemas import (
+    OpenedRequest,
+    OpenRequest,
+    Outcome,
+    Result,
+    Verdict,
+)
 from zkproof_server.verification.service import Verification
 
 CBOR = "application/cbor"
 
 router = APIRouter(prefix="/v1/requests", tags=["verification"])
 
-RequestId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+RequestId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="As the request carries it.")]
+
+_CBOR_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {CBOR: {}}}}
+_CBOR_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {CBOR: {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+class CborResponse(Response):
+    """A signed document, not to be kept by anything in between."""
+
+    media_type = CBOR
+
+    def __init__(self, content: bytes, status_code: int = 200) -> None:
+        super().__init__(content, status_code, {"Cache-Control": "no-store"})
 
 
 def service(request: Request) -> Verification:
+    """The application's service object."""
     found: Verification = request.app.state.verification
     return found
 
@@ -28,12 +52,9 @@ Service = Annotated[Verification, Depends(service)]
 
 @router.post("", status_code=201)
 async def open_request(
-    body: OpenRequest,
-    request: Request,
-    domain: Service,
-    caller: Annotated[Caller, Depends(requires(WRITE))],
+    body: OpenRequest, request: Request, domain: Service, caller: Writer
 ) -> OpenedRequest:
-    """Ask a question: compiled, signed, single-use."""
+    """Ask a question: compiled, signed, answered once."""
     made = await domain.open(body.policy, body.parameters, body.lifetime_seconds, caller.name)
     base = request.app.state.settings.public_url or str(request.base_url).rstrip("/")
     request_id = made.request_id.hex()
@@ -45,53 +66,48 @@ async def open_request(
     )
 
 
-@router.get("/{request_id}", response_class=Response, responses={200: {"content": {CBOR: {}}}})
-async def fetch_request(request_id: RequestId, domain: Service) -> Response:
+@router.get("/{request_id}", response_class=CborResponse, responses=_CBOR_ANSWER)
+async def fetch_request(request_id: RequestId, domain: Service, _: Public) -> CborResponse:
     """The signed request, for whoever knows its unguessable identifier."""
-    row = await domain.find(request_id)
-    return Response(row["document"], media_type=CBOR)
+    return CborResponse((await domain.find(request_id)).document)
 
 
-@router.post("/{request_id}/presentation")
-async def answer(request_id: RequestId, request: Request, domain: Service) -> Outcome:
+@router.post("/{request_id}/presentation", openapi_extra=_CBOR_BODY)
+async def answer(request_id: RequestId, request: Request, domain: Service, _: Public) -> Outcome:
     """The holder's answer, as CBOR. The reply carries verdict and receipt."""
-    if request.headers.get("content-type", "").partition(";")[0].strip() != CBOR:
-        raise Problem(415, "content-type", f"a presentation is {CBOR}")
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != CBOR:
+        raise Problem(415, "content-type", f"content-type: a presentation is {CBOR}")
     settled = await domain.answer(request_id, await request.body())
     return Outcome(
         request_id=request_id,
-        result=settled.result,
-        reason=settled.reason,
-        report=settled.report,
-        receipt=settled.receipt.hex(),
+        receipt=settled.receipt.to_bytes().hex(),
+        **dict(settled.verdict),
     )
 
 
 @router.get("/{request_id}/result")
-async def result(
-    request_id: RequestId,
-    domain: Service,
-    caller: Annotated[Caller, Depends(requires(READ))],
-) -> Result:
-    """What was proven, for as long as retention allows."""
-    row = await domain.find(request_id)
-    receipt = row["receipt"]
-    return Result(
-        request_id=request_id,
-        state=row["state"],
-        result=row["result"],
-        receipt=None if receipt is None else receipt.hex(),
+async def result(request_id: RequestId, domain: Service, _: Reader) -> Result:
+    """What was proven, for as long as it may be kept."""
+    stored, state, kept = await domain.state(request_id)
+    receipt = await domain.repository.receipt(request_id)
+    return Result.model_validate(
+        {
+            "request_id": request_id,
+            "state": state,
+            "tries": stored.tries,
+            "expires_at": stored.expires_at,
+            "result": None if kept is None else Verdict.model_validate(kept.facts),
+            "kept_until": None if kept is None else kept.kept_until,
+            "receipt": None if receipt is None else receipt.hex(),
+        }
     )
 
 
-@router.get("/{request_id}/receipt", response_class=Response)
-async def receipt(
-    request_id: RequestId,
-    domain: Service,
-    caller: Annotated[Caller, Depends(requires(READ))],
-) -> Response:
+@router.get("/{request_id}/receipt", response_class=CborResponse, responses=_CBOR_ANSWER)
+async def receipt(request_id: RequestId, domain: Service, _: Reader) -> CborResponse:
     """The signed receipt; holds no personal data."""
-    row = await domain.find(request_id)
-    if row["receipt"] is None:
+    await domain.find(request_id)
+    document = await domain.repository.receipt(request_id)
+    if document is None:
         raise Problem(404, "no-receipt", "this request has no answer yet")
-    return Response(row["receipt"], media_type=CBOR)
+    return CborResponse(document)

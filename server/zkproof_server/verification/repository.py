@@ -1,16 +1,43 @@
-"""Rows of requests and receipts. One conditional UPDATE decides who answers a request."""
+"""Rows of requests, results and receipts. One conditional UPDATE decides who answers a request."""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from zkproof.presentation.receipt import Receipt
 from zkproof.presentation.request import Request
-from zkproof_server.database import receipts, requests
+from zkproof_server.database import (
+    chain_head,
+    empty_write_ahead_log,
+    receipts,
+    requests,
+    results,
+)
+
+OPEN, ANSWERED, CLOSED = "open", "answered", "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRequest:
+    """A request as it was signed, and what became of it."""
+
+    document: bytes
+    state: str
+    tries: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResult:
+    """Facts that were learnt, readable until then."""
+
+    facts: dict[str, Any]
+    kept_until: int
 
 
 class Repository:
@@ -22,7 +49,7 @@ class Repository:
     async def add(self, request: Request, opened_by: str) -> None:
         row = {
             "id": request.request_id.hex(),
-            "state": "open",
+            "state": OPEN,
             "tries": 0,
             "document": request.to_bytes(),
             "expires_at": request.expires_at,
@@ -31,54 +58,88 @@ class Repository:
         async with self._engine.begin() as connection:
             await connection.execute(insert(requests).values(**row))
 
-    async def find(self, request_id: str) -> dict[str, Any] | None:
+    async def request(self, request_id: str) -> StoredRequest | None:
         query = select(requests).where(requests.c.id == request_id)
         async with self._engine.connect() as connection:
             row = (await connection.execute(query)).mappings().first()
-        return None if row is None else dict(row)
+        if row is None:
+            return None
+        return StoredRequest(row["document"], row["state"], row["tries"], row["expires_at"])
+
+    async def result(self, request_id: str, now: int) -> StoredResult | None:
+        """The newest result, unless its time is over: deleting may lag behind, reading does not."""
+        query = select(results).where(
+            (results.c.request_id == request_id) & (results.c.kept_until > now)
+        )
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(query)).mappings().first()
+        return None if row is None else StoredResult(row["facts"], row["kept_until"])
+
+    async def receipt(self, request_id: str) -> bytes | None:
+        """The newest receipt of a request."""
+        query = select(receipts.c.document).where(receipts.c.request_id == request_id)
+        newest = query.order_by(receipts.c.position.desc()).limit(1)
+        async with self._engine.connect() as connection:
+            found: bytes | None = (await connection.execute(newest)).scalar()
+        return found
 
     async def settle(
         self,
         request_id: str,
         receipt: Receipt,
-        result: dict[str, Any],
+        result: StoredResult,
         *,
-        result_until: int,
         proven: bool,
         max_tries: int,
     ) -> bool:
-        """Record an outcome; ``False`` when the request is no longer open.
+        """Record an outcome; ``False`` when the request is no longer open, and nothing changed.
 
         Proven: open becomes answered. Refused: one try more, and closed at the last. Whether it is
-        still open is decided by the same statement that changes it.
+        still open is decided by the same statement that changes it: of several answers at once,
+        one finds it open.
         """
-        still_open = (requests.c.id == request_id) & (requests.c.state == "open")
+        still_open = (requests.c.id == request_id) & (requests.c.state == OPEN)
         async with self._engine.begin() as connection:
             if proven:
-                change = update(requests).where(still_open).values(state="answered")
+                change = update(requests).where(still_open).values(state=ANSWERED)
             else:
                 change = update(requests).where(still_open).values(tries=requests.c.tries + 1)
             if (await connection.execute(change)).rowcount != 1:
                 return False
             if not proven:
                 last = still_open & (requests.c.tries >= max_tries)
-                await connection.execute(update(requests).where(last).values(state="closed"))
-            kept = update(requests).where(requests.c.id == request_id)
+                await connection.execute(update(requests).where(last).values(state=CLOSED))
+            await connection.execute(delete(results).where(results.c.request_id == request_id))
             await connection.execute(
-                kept.values(result=result, result_until=result_until, receipt=receipt.to_bytes())
-            )
-            newest = select(receipts.c.chain).order_by(receipts.c.position.desc()).limit(1)
-            previous = (await connection.execute(newest)).scalar() or bytes(32)
-            chain = hashlib.sha256(previous + receipt.digest).digest()
-            await connection.execute(
-                insert(receipts).values(
-                    request_id=request_id, document=receipt.to_bytes(), chain=chain
+                insert(results).values(
+                    request_id=request_id, facts=result.facts, kept_until=result.kept_until
                 )
             )
+            await _append(connection, request_id, receipt)
         return True
 
-    async def forget_results(self, now: int) -> None:
-        """Delete disclosed values whose time is over; receipts stay."""
-        old = update(requests).where(requests.c.result_until < now)
+    async def forget_results(self, now: int) -> int:
+        """Delete results whose time is over; receipts stay. Gives how many."""
         async with self._engine.begin() as connection:
-            await connection.execute(old.values(result=None, result_until=None))
+            old = delete(results).where(results.c.kept_until <= now)
+            count = (await connection.execute(old)).rowcount
+        if count:
+            await empty_write_ahead_log(self._engine)
+        return count
+
+
+async def _append(connection: AsyncConnection, request_id: str, receipt: Receipt) -> None:
+    """The next link of the chain. The first UPDATE holds the head until the transaction ends."""
+    head = update(chain_head).where(chain_head.c.id == 1)
+    await connection.execute(head.values(position=chain_head.c.position + 1))
+    position, previous = (
+        await connection.execute(select(chain_head.c.position, chain_head.c.chain))
+    ).one()
+    chain = hashlib.sha256(previous + receipt.digest).digest()
+    document = receipt.to_bytes()
+    await connection.execute(
+        insert(receipts).values(
+            position=position, request_id=request_id, document=document, chain=chain
+        )
+    )
+    await connection.execute(head.values(chain=chain))

@@ -1,37 +1,75 @@
-"""Ask, take an answer, verify it, settle it once."""
+"""Ask, take an answer, verify it, settle it once.
+
+What happens to a request:
+
+* What cannot be read changes nothing. (a broken line)
+* What the verifier itself cannot check now (stale trust view, its own clock) changes nothing.
+* What was read and refused is recorded with a receipt and uses up a try; after the last one the
+  request is closed. (guessing, and proofs made to keep the verifier busy)
+* What is proven answers the request. It never opens again.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import datetime
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 import structlog
 
-from zkproof.clock import Clock
+from zkproof.clock import Clock, os_random
 from zkproof.credential.ed25519 import Ed25519Signer
 from zkproof.credential.trust import TrustView
-from zkproof.presentation.receipt import PROVEN, make_receipt
+from zkproof.errors import DecodeError, ZkProofError
+from zkproof.presentation.presentation import Presentation
+from zkproof.presentation.receipt import Receipt, make_receipt
 from zkproof.presentation.report import Refusal, RefusalCode, Report
-from zkproof.presentation.request import Request, VerifierIdentity, open_request
+from zkproof.presentation.request import (
+    REQUEST_ID_BYTES,
+    Request,
+    VerifierIdentity,
+    open_request,
+)
 from zkproof.presentation.verify import VerificationRules, verify
 from zkproof_circuits import library
-from zkproof_server.problems import Problem
+from zkproof_circuits.circuit import Retention
+from zkproof_circuits.lowering.arithmetic import shift_months
+from zkproof_server.logs import short
+from zkproof_server.problems import Problem, problem_of
 from zkproof_server.settings import Settings
 from zkproof_server.trust import TrustSource
-from zkproof_server.verification.repository import Repository
+from zkproof_server.verification.repository import (
+    OPEN,
+    Repository,
+    StoredRequest,
+    StoredResult,
+)
+from zkproof_server.verification.schemas import Verdict
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
+
+# Refusals that say something of this verifier and nothing of the answer.
+_OUR_FAULT = frozenset(
+    (
+        RefusalCode.NOT_YET_VALID,
+        RefusalCode.TRUST_STALE,
+        RefusalCode.WRONG_LEDGER,
+        RefusalCode.SCHEMA_UNKNOWN,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
     """An outcome that was recorded."""
 
-    result: str
-    reason: str | None
-    report: dict[str, Any] | None
-    receipt: bytes
+    verdict: Verdict
+    receipt: Receipt
 
 
 class Verification:
@@ -53,110 +91,162 @@ class Verification:
         self._settings = settings
         self._clock = clock
         self._rules = VerificationRules(trust_max_age=settings.trust_max_age_seconds)
+        # As many threads as there is work for: the curve arithmetic runs without the interpreter's
+        # lock, and more threads would only queue for the processor.
+        self._workers = ThreadPoolExecutor(settings.verification_threads, "verification")
+
+    def close(self) -> None:
+        """Start nothing more; what is running ends by itself."""
+        self._workers.shutdown(wait=False, cancel_futures=True)
 
     async def open(
-        self, policy: str, parameters: dict[str, str], lifetime: int, opened_by: str
+        self, policy: str, parameters: Mapping[str, str], lifetime: int, opened_by: str
     ) -> Request:
         """Compile, sign and store a request. Raises `PolicyError` for a text that does not
-        compile.
+        compile, `Problem` 503.
         """
         text = library.policy_text(policy) if policy in library.policy_names() else policy
         view = self._trust.current()
-        request = open_request(
-            self._signer,
-            self._identity,
-            text,
-            tuple(view.schemas.values()),
-            ledger_id=view.ledger_id,
-            now=self._clock(),
-            lifetime=lifetime,
-            parameters=parameters,
-        )
+        request_id = os_random(REQUEST_ID_BYTES)
+        public_url = self._settings.public_url
+        respond_to = None
+        if public_url is not None:
+            respond_to = f"{public_url}/v1/requests/{request_id.hex()}/presentation"
+
+        def random(count: int) -> bytes:
+            # The address to answer to names the request, so the identifier is drawn beforehand.
+            return request_id if count == REQUEST_ID_BYTES else os_random(count)
+
+        def compiled() -> Request:
+            return open_request(
+                self._signer,
+                self._identity,
+                text,
+                tuple(view.schemas.values()),
+                ledger_id=view.ledger_id,
+                now=self._clock(),
+                lifetime=lifetime,
+                parameters=parameters,
+                respond_to=respond_to,
+                random=random,
+            )
+
+        request = await self._aside(compiled)
         await self.repository.add(request, opened_by)
-        log.info("request opened", request=request.request_id.hex(), by=opened_by)
+        log.info("request opened", request=short(request.request_id.hex()), by=opened_by)
         return request
 
-    async def find(self, request_id: str) -> dict[str, Any]:
-        """The stored row. Raises `Problem` 404."""
-        row = await self.repository.find(request_id)
-        if row is None:
+    async def find(self, request_id: str) -> StoredRequest:
+        """The stored request. Raises `Problem` 404."""
+        stored = await self.repository.request(request_id)
+        if stored is None:
             raise Problem(404, "no-request", "no request with this identifier")
-        return row
+        return stored
+
+    async def state(self, request_id: str) -> tuple[StoredRequest, str, StoredResult | None]:
+        """The request, its state as of now, and its result while that is kept."""
+        stored, now = await self.find(request_id), self._clock()
+        lapsed = stored.state == OPEN and now > stored.expires_at
+        state = "expired" if lapsed else stored.state
+        return stored, state, await self.repository.result(request_id, now)
 
     async def answer(self, request_id: str, presentation: bytes) -> Settled:
-        """Verify and settle. What cannot be read changes nothing; what is refused uses up a try;
-        what is proven closes the request. Raises `Problem`.
-        """
-        row = await self.find(request_id)
-        if row["state"] != "open":
-            raise Problem(409, "not-open", "this request was answered or closed before")
-        request = Request.from_bytes(row["document"])  # as stored, never as sent
+        """Verify and settle; see the head of this file. Raises `Problem`."""
+        stored = await self.find(request_id)
+        if stored.state != OPEN:
+            raise _not_open()
         view, now = self._trust.current(), self._clock()
+        judged = await self._aside(lambda: self._judge(stored.document, presentation, view, now))
+        recorded = await self.repository.settle(
+            request_id,
+            judged.receipt,
+            StoredResult(judged.verdict.model_dump(mode="json", by_alias=True), judged.kept_until),
+            proven=judged.proven,
+            max_tries=self._settings.max_tries,
+        )
+        if not recorded:
+            raise _not_open()
+        log.info("request settled", request=short(request_id), result=judged.verdict.result)
+        return Settled(judged.verdict, judged.receipt)
+
+    async def forget_results(self) -> None:
+        """Delete what may no longer be kept."""
+        count = await self.repository.forget_results(self._clock())
+        if count:
+            log.info("results deleted", count=count)
+
+    async def keep_forgetting(self) -> None:
+        """Do so for ever."""
+        while True:
+            await asyncio.sleep(self._settings.sweep_seconds)
+            try:
+                await self.forget_results()
+            except Exception as error:  # a database that is away comes back
+                log.warning("results not deleted", reason=type(error).__name__)
+
+    async def _aside(self, work: Callable[[], T]) -> T:
+        """Run on a worker thread, within the time limit. Raises `Problem` 503."""
+        running = asyncio.get_running_loop().run_in_executor(self._workers, work)
         try:
-            outcome = await asyncio.wait_for(
-                asyncio.to_thread(self._verify, request, presentation, view, now),
-                self._settings.verification_seconds,
-            )
+            return await asyncio.wait_for(running, self._settings.verification_seconds)
         except TimeoutError:
-            raise Problem(503, "busy", "verification took too long; try again") from None
-        if isinstance(outcome, Refusal) and outcome.code is RefusalCode.MALFORMED:
-            raise Problem(422, outcome.code.value, outcome.text)
-        circuit = request.circuit(view.schemas)
+            detail = "too much to do at the moment; try again"
+            raise Problem(503, "busy", detail, headers={"Retry-After": "5"}) from None
+
+    def _judge(self, document: bytes, presentation: bytes, view: TrustView, now: int) -> _Judged:
+        """Everything about an answer that takes time and touches no database."""
+        try:
+            Presentation.from_bytes(presentation)
+        except DecodeError as error:
+            raise problem_of(error) from None
+        try:
+            request = Request.from_bytes(document)  # as stored, never as sent
+            outcome = verify(request, presentation, view, now=now, rules=self._rules)
+            if isinstance(outcome, Refusal) and outcome.code in _OUR_FAULT:
+                log.warning("cannot verify", code=outcome.code.value)
+                raise Problem(503, outcome.code.value, outcome.text, headers={"Retry-After": "60"})
+            circuit = request.circuit(view.schemas)
+        except ZkProofError as error:
+            # The verifier's own request: nothing the holder sent leads here.
+            log.error("stored request cannot be used", error=type(error).__name__)
+            raise Problem(500, "internal", "this request cannot be verified any more") from None
         ledger = (view.ledger_id, view.tree_size, view.root_hash)
         receipt = make_receipt(
             self._signer, request, circuit, presentation, outcome, ledger=ledger, now=now
         )
-        proven = isinstance(outcome, Report)
-        report = report_facts(outcome, view) if isinstance(outcome, Report) else None
-        reason = outcome.text if isinstance(outcome, Refusal) else None
-        settled = Settled(receipt.result, reason, report, receipt.to_bytes())
-        recorded = await self.repository.settle(
-            request_id,
+        return _Judged(
+            Verdict.of(outcome, view.schemas),
             receipt,
-            {"result": settled.result, "reason": reason, "report": report},
-            result_until=now + self._settings.retention_seconds,
-            proven=proven,
-            max_tries=self._settings.max_tries,
+            isinstance(outcome, Report),
+            min(now + self._settings.retention_seconds, promised_end(circuit.retention, now)),
         )
-        if not recorded:
-            raise Problem(409, "not-open", "this request was answered or closed before")
-        log.info("request settled", request=request_id, result=settled.result)
-        return settled
-
-    def _verify(
-        self, request: Request, presentation: bytes, view: TrustView, now: int
-    ) -> Report | Refusal:
-        return verify(request, presentation, view, now=now, rules=self._rules)
 
 
-def report_facts(report: Report, view: TrustView) -> dict[str, Any]:
-    """A report as JSON: what was proven, by whom, what was disclosed, what stayed hidden."""
-    return {
-        "policy": report.policy_name,
-        "policy_version": report.policy_version,
-        "purpose": report.purpose,
-        "constraints": [
-            {"text": each.source, "credentials": list(each.credentials)}
-            for each in report.constraints
-        ],
-        "credentials": [
-            {
-                "alias": each.alias,
-                "schema": f"{each.schema_id} v{each.schema_version}",
-                "issuer": each.issuer_id,
-                "issuer_name": each.issuer_name,
-                "key": each.key_id,
-                "disclosed": {
-                    name: view.schemas[each.schema_digest].attribute(name).type.format(value)
-                    for name, value in each.disclosed.items()
-                },
-                "hidden": list(each.hidden),
-            }
-            for each in report.credentials
-        ],
-        "ledger": report.ledger_id,
-        "tree_size": report.tree_size,
-        "root": report.root_hash.hex(),
-        "verified_at": report.verified_at,
-        "result": PROVEN,
-    }
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    verdict: Verdict
+    receipt: Receipt
+    proven: bool
+    kept_until: int
+
+
+def promised_end(retention: Retention | None, now: int) -> int:
+    """Until when (seconds) the policy lets a verifier keep what it was shown from ``now`` on."""
+    if retention is None:
+        return (1 << 31) - 1
+    today = datetime.datetime.fromtimestamp(now, datetime.UTC).date()
+    try:
+        match retention.unit:
+            case "day":
+                end = today + datetime.timedelta(days=retention.count)
+            case "month":
+                end = shift_months(today, retention.count)
+            case "year":
+                end = shift_months(today, 12 * retention.count)
+    except (ValueError, OverflowError):
+        return (1 << 31) - 1
+    return now + 86_400 * (end - today).days
+
+
+def _not_open() -> Problem:
+    return Problem(409, "not-open", "this request was answered or closed before")

@@ -1,4 +1,4 @@
-"""Requests, receipts, API keys."""
+"""Requests, results, the chain of receipts, API keys."""
 
 from __future__ import annotations
 
@@ -18,20 +18,33 @@ def upgrade() -> None:
         sa.Column("document", sa.LargeBinary, nullable=False),
         sa.Column("expires_at", sa.Integer, nullable=False),
         sa.Column("opened_by", sa.String(64), nullable=False),
-        sa.Column("result", sa.JSON, nullable=True),
-        sa.Column("result_until", sa.Integer, nullable=True),
-        sa.Column("receipt", sa.LargeBinary, nullable=True),
     )
     op.create_table(
+        "result",
+        sa.Column("request_id", sa.String(32), sa.ForeignKey("request.id"), primary_key=True),
+        sa.Column("facts", sa.JSON, nullable=False),
+        sa.Column("kept_until", sa.Integer, nullable=False),
+    )
+    op.create_index("ix_result_kept_until", "result", ["kept_until"])
+    op.create_table(
         "receipt",
-        sa.Column("position", sa.Integer, primary_key=True, autoincrement=True),
-        sa.Column("request_id", sa.String(32), nullable=False),
+        sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("request_id", sa.String(32), sa.ForeignKey("request.id"), nullable=False),
         sa.Column("document", sa.LargeBinary, nullable=False),
         sa.Column("chain", sa.LargeBinary, nullable=False),
     )
+    op.create_index("ix_receipt_request_id", "receipt", ["request_id"])
+    head = op.create_table(
+        "receipt_chain_head",
+        sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("position", sa.Integer, nullable=False),
+        sa.Column("chain", sa.LargeBinary, nullable=False),
+    )
+    op.bulk_insert(head, [{"id": 1, "position": 0, "chain": bytes(32)}])
     op.create_table(
         "api_key",
-        sa.Column("digest", sa.String(64), primary_key=True),
+        sa.Column("id", sa.String(16), primary_key=True),
+        sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("name", sa.String(64), nullable=False),
         sa.Column("scopes", sa.String(200), nullable=False),
         sa.Column("revoked", sa.Boolean, nullable=False),

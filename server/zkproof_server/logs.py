@@ -1,0 +1,81 @@
+"""Logs: one JSON object a line; never a body, a disclosed value, a key or an address in full.
+
+The identifier of a request opens it to whoever knows it, so logs carry its first eight digits.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+import traceback
+from typing import TextIO
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from zkproof_server.problems import Problem
+
+log = structlog.get_logger()
+
+
+def configure(stream: TextIO = sys.stderr) -> None:
+    """Write this program's log lines, and warnings of its libraries, to ``stream``."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(stream),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(stream=stream, level=logging.WARNING, force=True)
+
+
+def short(request_id: str) -> str:
+    """What a log may say of a request's identifier."""
+    return request_id[:8]
+
+
+class Record:
+    """One line for each call: method, the route's pattern, status, milliseconds.
+
+    Also the last resort for errors nobody expected: the client gets a problem document, the log
+    gets type and places. The error's own text stays out: libraries put values into it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status = 0
+        start = time.perf_counter()
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:
+            places = [
+                f"{frame.filename}:{frame.lineno} {frame.name}"
+                for frame in traceback.extract_tb(error.__traceback__)[-8:]
+            ]
+            log.error("unexpected error", error=type(error).__name__, places=places)
+            if status == 0:
+                problem = Problem(500, "internal", "something failed here; it was logged")
+                await problem.response()(scope, receive, watched)
+        log.info(
+            "call",
+            method=scope["method"],
+            route=getattr(scope.get("route"), "path", None),
+            status=status,
+            milliseconds=round((time.perf_counter() - start) * 1000, 1),
+        )
