@@ -4,9 +4,9 @@ Trusted: no. A reader verifies signatures, hashes and the fold by itself. May be
 log; back it up like any database. After restoring an older copy, compare with a witness or a reader
 before appending: the log must not sign a second history.
 
-What a crash leaves: an entry, the nodes it completes and the checkpoint over it are one transaction,
-so all are there or none is, and the entry is acknowledged only after that. Where a checkpoint was
-lost all the same, the next opening signs it.
+What a crash leaves: an entry, the nodes it completes and the checkpoint over it are one
+transaction, so all are there or none is, and the entry is acknowledged only after that. Where a
+checkpoint was lost all the same, the next opening signs it.
 """
 
 from __future__ import annotations
