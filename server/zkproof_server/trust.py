@@ -7,7 +7,6 @@ verification refuses once it is too old.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -16,7 +15,7 @@ import structlog
 
 from zkproof.clock import Clock
 from zkproof.credential.trust import TrustView
-from zkproof.errors import UsageError, ZkProofError
+from zkproof.errors import DecodeError, UsageError, ZkProofError
 from zkproof.ledger.following import follow
 from zkproof.ledger.pins import Pins
 from zkproof.ledger.reader import LedgerReader
@@ -50,22 +49,13 @@ class FileLedger:
 
 
 def read_pins(path: Path) -> Pins:
-    """The pins file of a ledger. Raises `UsageError`.
-
-    Fields that are not known here are refused: a quorum that somebody wrote down must not be
-    passed over.
-    """
+    """The pins file of a ledger. Raises `UsageError`."""
     try:
-        table = json.loads(path.read_bytes())
-        if set(table) != {"ledger", "origin", "log_key"}:
-            raise UsageError(f"{path}: ledger, origin and log_key are needed, and nothing else")
-        return Pins(table["ledger"], table["origin"], bytes.fromhex(table["log_key"]))
+        return Pins.from_json(path.read_bytes())
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
-    except (ValueError, TypeError) as error:
-        if isinstance(error, UsageError):
-            raise
-        raise UsageError(f"{path}: not the pins of a ledger") from None
+    except DecodeError as error:
+        raise UsageError(f"{path}: {error.message}") from None
 
 
 async def keep_fresh(refresh: Callable[[], None], seconds: float) -> None:

@@ -14,6 +14,7 @@ from zkproof.credential.ed25519 import Ed25519Signer
 from zkproof.ledger.entries import GOVERNANCE, Entry, make_entry
 from zkproof.ledger.fold import fold
 from zkproof.ledger.log import Log
+from zkproof.ledger.merkle import leaf_hash
 from zkproof.ledger.pins import Pins
 from zkproof.ledger.possession import Purpose, prove_possession
 from zkproof.ledger.reader import LedgerReader
@@ -35,8 +36,6 @@ LOG_PUBLIC = LOG_KEY.public_key().public_bytes_raw()
 WITNESS = "witness.test/w1"
 WITNESS_KEY = Ed25519PrivateKey.from_private_bytes(b"\x31" * 32)
 WITNESS_PUBLIC = WITNESS_KEY.public_key().public_bytes_raw()
-PINS = Pins(LEDGER, ORIGIN, LOG_PUBLIC)
-WITNESSED = replace(PINS, witnesses={WITNESS: WITNESS_PUBLIC}, quorum=1)
 BANK, OTHER, CHECKER = "did:web:bank-a.mo", "did:web:bank-b.mo", "did:web:verifier.mo"
 LIST = f"{BANK}#2026"
 SCHEMA = library.schema("deposit-certificate")
@@ -70,6 +69,11 @@ def resigned(entry: Entry, *signers: Ed25519Signer) -> Entry:
 def genesis(**changes: Any) -> Entry:
     keys = [each.public_key for each in GOVERNORS]
     return governed("governance-root", {"keys": keys, "threshold": 2, "name": "Test", **changes})
+
+
+ROOT = genesis()
+PINS = Pins(LEDGER, ORIGIN, LOG_PUBLIC, leaf_hash(ROOT.to_bytes()))
+WITNESSED = replace(PINS, witnesses={WITNESS: WITNESS_PUBLIC}, quorum=1)
 
 
 def registration(issuer: str = BANK, k: int = 1, **changes: Any) -> Entry:
@@ -151,7 +155,7 @@ def policy(version: int = 1) -> Entry:
 
 def after(*entries: Entry) -> LedgerState:
     """The state after the root, a bank and these."""
-    return fold([genesis(), registration(), *entries])
+    return fold([ROOT, registration(), *entries])
 
 
 def new_log(folder: Path, *, now: int = NOW) -> Log:
@@ -169,7 +173,7 @@ def new_log(folder: Path, *, now: int = NOW) -> Log:
 def filled(folder: Path) -> Log:
     """A log of five entries."""
     log = new_log(folder)
-    for entry in (genesis(), registration(), anchor(1), anchor(3), anchor(5)):
+    for entry in (ROOT, registration(), anchor(1), anchor(3), anchor(5)):
         log.append(entry)
     return log
 
@@ -177,7 +181,7 @@ def filled(folder: Path) -> Log:
 def forked(folder: Path) -> Log:
     """A log of the same key that agrees with `filled` in two entries only, and is longer."""
     log = new_log(folder)
-    for entry in (genesis(), registration(), *(anchor(k) for k in (11, 13, 15, 17))):
+    for entry in (ROOT, registration(), *(anchor(k) for k in (11, 13, 15, 17))):
         log.append(entry)
     return log
 

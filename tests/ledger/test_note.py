@@ -132,6 +132,7 @@ def test_checkpoint_has_one_form(tmp_path: Path) -> None:
         data.replace(root, b""),
         data.replace("\u2014 ".encode(), b"- "),
         data.replace(ORIGIN.encode() + b"\n", b"\n"),
+        data.replace(ORIGIN.encode() + b"\n", b"two words\n"),
         b"",
         b"\n",
         b"\xff" * 20,

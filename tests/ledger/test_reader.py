@@ -14,6 +14,7 @@ from tests.ledger.building import (
     NOW,
     ORIGIN,
     PINS,
+    ROOT,
     WITNESS,
     WITNESS_KEY,
     WITNESS_PUBLIC,
@@ -27,7 +28,7 @@ from tests.ledger.building import (
     read_all,
     registration,
 )
-from zkproof.errors import LedgerError, UsageError
+from zkproof.errors import DecodeError, LedgerError, UsageError
 from zkproof.ledger import note
 from zkproof.ledger.checkpoint import Checkpoint, sign_checkpoint
 from zkproof.ledger.merkle import Tree, leaf_hash
@@ -37,7 +38,7 @@ from zkproof.ledger.reader import CheckpointReader, LedgerReader, SplitView
 
 def test_reader_follows_the_log(tmp_path: Path) -> None:
     log, reader = new_log(tmp_path), LedgerReader(PINS)
-    for size, entry in enumerate((genesis(), registration(), anchor(1), anchor(3)), start=1):
+    for size, entry in enumerate((ROOT, registration(), anchor(1), anchor(3)), start=1):
         log.append(entry)
         read_all(reader, log)
         assert (reader.size, reader.last) == (size, log.checkpoint())
@@ -59,7 +60,7 @@ def test_entries_that_do_not_hash_to_the_root_are_refused(tmp_path: Path) -> Non
         entries[:-1],
         [*entries, entries[0]],
         [*entries[:-1], entries[0]],
-        [entries[1], entries[0], *entries[2:]],
+        [entries[0], entries[2], entries[1], *entries[3:]],
         [],
     ):
         with pytest.raises(LedgerError, match="do not hash"):
@@ -72,6 +73,7 @@ def test_entries_that_do_not_hash_to_the_root_are_refused(tmp_path: Path) -> Non
         (replace(PINS, log_key=WITNESS_PUBLIC), "pinned log"),
         (replace(PINS, origin="other"), "pinned log"),
         (replace(PINS, ledger_id="other"), "not the pinned one"),
+        (replace(PINS, root=bytes(32)), "pinned governance root"),
     ],
 )
 def test_log_that_is_not_pinned_is_refused(tmp_path: Path, pins: Pins, said: str) -> None:
@@ -199,7 +201,7 @@ def test_unknown_lines_are_passed_over_and_false_ones_are_not(tmp_path: Path) ->
 
 def test_signed_log_with_an_unauthorised_entry_is_refused() -> None:
     """The log's operator signs a tree whose entries break a rule."""
-    entries = [genesis().to_bytes(), registration().to_bytes(), anchor().to_bytes()]
+    entries = [ROOT.to_bytes(), registration().to_bytes(), anchor().to_bytes()]
 
     def note_over(data: list[bytes]) -> bytes:
         root = Tree(leaf_hash(each) for each in data).root()
@@ -228,10 +230,68 @@ def test_empty_log_is_nothing_to_believe() -> None:
         {"quorum": -1},
         {"witnesses": {"a": WITNESS_PUBLIC, "b": WITNESS_PUBLIC}},
         {"witnesses": {"a": LOG_PUBLIC}},
+        {"witnesses": {"a": bytes(31)}},
+        {"log_key": bytes(31)},
+        {"root": bytes(31)},
+        {"origin": "two words"},
         {"max_age": 0},
     ],
 )
 def test_pins_that_cannot_protect_are_refused(changes: dict[str, object]) -> None:
     replace(PINS, witnesses={"a": WITNESS_PUBLIC}, quorum=1, max_age=1)
-    with pytest.raises(UsageError, match="pins"):
+    with pytest.raises(UsageError, match=r"pins|key name"):
         replace(PINS, **changes)  # type: ignore[arg-type]
+
+
+def test_operator_cannot_begin_a_history_with_a_governance_of_its_own(tmp_path: Path) -> None:
+    """Same ledger, same log key, all rules kept: only the root is another one."""
+    own = new_log(tmp_path)
+    for entry in (genesis(name="Usurper"), registration()):
+        own.append(entry)
+    usurped = own.pins()
+    assert (usurped.ledger_id, usurped.log_key) == (PINS.ledger_id, PINS.log_key)
+    read_all(LedgerReader(usurped), own)
+    with pytest.raises(LedgerError, match="pinned governance root"):
+        read_all(LedgerReader(PINS), own)
+
+
+def test_log_gives_its_pins(tmp_path: Path) -> None:
+    with pytest.raises(LedgerError, match="empty"):
+        new_log(tmp_path / "empty").pins()
+    assert filled(tmp_path).pins(quorum=1) == WITNESSED
+
+
+def test_pins_file_reads_back() -> None:
+    for pins in (PINS, WITNESSED, replace(WITNESSED, max_age=60)):
+        assert Pins.from_json(pins.to_json()) == pins
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"quorum": 1', '"quorum": 2'),
+        ('"quorum": 1', '"quorum": true'),
+        ('"quorum": 1', '"quorum": 1.0'),
+        ('"quorum": 1,', ""),
+        ('"quorum": 1', '"quorum": 1, "quorum": 0'),
+        ('"quorum": 1', '"quorum": 1, "more": 0'),
+        ('"max_age": 86400', '"max_age": 0'),
+        ('"log_key": "', '"log_key": "00'),
+        ('"log_key": "', '"log_key": " '),
+        ('"log_key": "', '"log_key": 1, "x": "'),
+        ('"origin": "log', '"origin": "lo g'),
+        ('"ledger": "ledger.test"', '"ledger": 7'),
+        ('"witnesses": {', '"witnesses": [], "w": {'),
+        (
+            "{",
+            "[",
+        ),
+        ("\n}", ""),
+    ],
+)
+def test_pins_file_with_another_field_or_value_is_refused(old: str, new: str) -> None:
+    text = WITNESSED.to_json().decode()
+    assert Pins.from_json(text.encode()) == WITNESSED
+    assert old in text
+    with pytest.raises(DecodeError, match="pins"):
+        Pins.from_json(text.replace(old, new, 1).encode())

@@ -278,6 +278,12 @@ CASES = {
         verifier_registration(public_key=STRANGER.public_key),
         "identifier is taken",
     ),
+    "verifier under an issuer's name": Case(
+        [], CHECK, verifier_registration(verifier=BANK), "identifier is taken"
+    ),
+    "verifier called governance": Case(
+        [], CHECK, verifier_registration(verifier="governance"), "identifier is taken"
+    ),
     "verifier with an issuer's key": Case(
         [], CHECK, verifier_registration(public_key=ADMIN.public_key), "registered before"
     ),
@@ -313,6 +319,16 @@ CASES = {
         [], rotation(), rotation(replaced_not_after=None), "stand together"
     ),
     "revoked twice": Case([rotation(), revoke()], revoke(key="2027-1"), revoke(), "revoked before"),
+    "key that never was": Case([], revoke(), revoke(key="2025-1"), "no such key"),
+    "rotation from a key that never was": Case(
+        [], rotation(), rotation(replaces="2025-1"), "not in use"
+    ),
+    "old key ends before it begins": Case(
+        [],
+        rotation(replaced_not_after=NOW - 999),
+        rotation(replaced_not_after=NOW - 1000),
+        "revoke the key|ends after",
+    ),
     # 9. names
     "schema twice": Case([schema()], schema(octets=NEXT_VERSION), schema(), "published before"),
     "another publisher's schema": Case(
@@ -407,6 +423,7 @@ def test_first_entry_is_the_root_signed_by_its_own_keys() -> None:
         (registration(), "first one is"),
         (resigned(genesis(), GOVERNORS[0]), "enough of its own"),
         (resigned(genesis(), *GOVERNORS, STRANGER), "enough of its own"),
+        (resigned(replace(genesis(), author=BANK), *GOVERNORS), "first one is"),
         (genesis(threshold=0), "threshold"),
         (genesis(threshold=4), "threshold"),
         (genesis(keys=[]), "threshold"),

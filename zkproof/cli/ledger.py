@@ -13,7 +13,7 @@ from zkproof.cli import keyring
 from zkproof.cli.terminal import Json, note, passphrase, read, tell, write_new
 from zkproof.clock import system_clock
 from zkproof.credential.ed25519 import Ed25519Signer
-from zkproof.errors import UsageError
+from zkproof.errors import DecodeError, UsageError
 from zkproof.ledger.bundle import make_bundle
 from zkproof.ledger.entries import GOVERNANCE, Entry, make_entry
 from zkproof.ledger.following import follow as bring_up_to_date
@@ -47,12 +47,11 @@ def open_log(folder: Path) -> tuple[Log, Ed25519Signer]:
 
 
 def read_pins(folder: Path) -> Pins:
-    """What a reader pins: ledger id, origin, log key. Raises `UsageError`."""
+    """What a reader pins: identifiers, log key, governance root. Raises `UsageError`."""
     try:
-        table = json.loads(read(folder / "pins.json"))
-        return Pins(table["ledger"], table["origin"], bytes.fromhex(table["log_key"]))
-    except (ValueError, KeyError, TypeError):
-        raise UsageError(f"{folder}/pins.json: not the pins of a ledger") from None
+        return Pins.from_json(read(folder / "pins.json"))
+    except DecodeError as error:
+        raise UsageError(f"{folder}/pins.json: {error.message}") from None
 
 
 def follow(folder: Path) -> LedgerReader:
@@ -81,17 +80,17 @@ def init(
     log_key, governance = Ed25519PrivateKey.generate(), Ed25519Signer.generate()
     secrets = {"log": log_key.private_bytes_raw(), "governance": governance.export_secret()}
     keyring.save(ledger / "ledger.key", secrets, passphrase("the new ledger", new=True))
-    public = log_key.public_key().public_bytes_raw()
-    pins = {"ledger": name, "origin": name, "log_key": public.hex()}
-    write_new(ledger / "pins.json", json.dumps(pins, indent=2).encode() + b"\n")
     log = Log.open(ledger / "ledger.db", name, log_key, create=True)
     now = system_clock()
     root = {"keys": [governance.public_key], "threshold": 1, "name": name}
     log.append(make_entry(name, "governance-root", GOVERNANCE, root, governance, now=now))
+    pins = log.pins()
+    write_new(ledger / "pins.json", pins.to_json())
     for schema in library.all_schemas():
         body = {"schema": schema.to_bytes()}
         log.append(make_entry(name, "schema-publish", GOVERNANCE, body, governance, now=now))
-    tell({"ledger": name, "entries": log.store.size(), **pins}, as_json)
+    facts = {"origin": pins.origin, "log_key": pins.log_key.hex(), "root": pins.root.hex()}
+    tell({"ledger": name, "entries": log.store.size(), **facts}, as_json)
 
 
 @app.command("publish-schema")

@@ -10,7 +10,8 @@ The log signs it twice under its origin as the name: a plain signature, and a ``
 that says when, so that a reader can tell a log that stands still from one that is held back.
 Witnesses add ``cosignature/v1`` lines of their own.
 
-Source: C2SP tlog-checkpoint. Extension lines, optional there, are refused here.
+Source: C2SP tlog-checkpoint. Extension lines, and origins that cannot be key names, are allowed
+there and refused here.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from dataclasses import dataclass, replace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from zkproof.errors import DecodeError
+from zkproof.errors import DecodeError, UsageError
 from zkproof.ledger import note
 from zkproof.ledger.merkle import HASH_BYTES
 
@@ -53,8 +54,12 @@ class Checkpoint:
         if len(lines) != 3:
             raise DecodeError("checkpoint", "origin, size and root are needed, and nothing else")
         origin, size, root = lines
-        if not origin or not size.isascii() or not size.isdigit() or len(size) > MAX_SIZE_DIGITS:
+        if not size.isascii() or not size.isdigit() or len(size) > MAX_SIZE_DIGITS:
             raise DecodeError("checkpoint", "origin or size")
+        try:
+            note.check_name(origin)
+        except UsageError as error:
+            raise DecodeError("checkpoint.origin", error.message) from None
         found = cls(origin, int(size), note.decode_base64(root, "checkpoint.root"), signatures)
         if len(found.root_hash) != HASH_BYTES or found.to_note() != data:
             raise DecodeError("checkpoint", "not the canonical form")

@@ -62,7 +62,7 @@ class Database:
             self._prepare(application_id, version, tables, read_only=read_only)
         except sqlite3.Error as error:
             self._connection.close()
-            raise LedgerError(f"ledger: {path.name} is no usable log ({error})") from None
+            raise self._failure("is no usable log", error) from None
         except LedgerError:
             self._connection.close()
             raise
@@ -98,11 +98,8 @@ class Database:
         with self._lock:
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                raise LedgerBusy(
-                    f"ledger: {self.path.name} is in use by another process ({error})",
-                    hint="try again",
-                ) from None
+            except sqlite3.Error as error:
+                raise self._failure("cannot be written", error) from None
             try:
                 yield
                 self._connection.execute("COMMIT")
@@ -110,7 +107,7 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 if isinstance(error, sqlite3.Error):
-                    raise LedgerError(f"ledger: not written ({error})") from None
+                    raise self._failure("was not written", error) from None
                 raise
 
     @contextmanager
@@ -133,4 +130,13 @@ class Database:
             try:
                 return self._connection.execute(statement, values).fetchall()
             except sqlite3.Error as error:
-                raise LedgerError(f"ledger: {self.path.name} is damaged ({error})") from None
+                raise self._failure("is damaged", error) from None
+
+    def _failure(self, what: str, error: sqlite3.Error) -> LedgerError:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (
+            sqlite3.SQLITE_BUSY,
+            sqlite3.SQLITE_LOCKED,
+        ):
+            message = f"ledger: {self.path.name} is in use by another process"
+            return LedgerBusy(message, hint="try again")
+        return LedgerError(f"ledger: {self.path.name} {what} ({error})")

@@ -23,7 +23,7 @@ from zkproof.ledger import merkle, note
 from zkproof.ledger.checkpoint import Checkpoint, sign_checkpoint
 from zkproof.ledger.entries import Entry
 from zkproof.ledger.fold import apply
-from zkproof.ledger.pins import SKEW
+from zkproof.ledger.pins import SKEW, Pins
 from zkproof.ledger.state import LedgerState
 from zkproof.ledger.store import LogStore
 from zkproof.ledger.trust import trust_view
@@ -191,6 +191,15 @@ class Log:
         if not 0 < old_size <= size <= self.store.size():
             raise LedgerError("ledger: no such sizes")
         return merkle.consistency_proof(self.store.node, old_size, size)
+
+    def pins(self, *, quorum: int = 0) -> Pins:
+        """What to hand to readers, over a way they trust. Raises `LedgerError` when empty."""
+        if not self.store.size():
+            raise LedgerError("ledger: empty", hint="append the governance root first")
+        root = self.store.leaf(0)
+        return Pins(
+            self.state.ledger_id, self.origin, self.public_key, root, self.witnesses, quorum
+        )
 
     def trust_view(self, *, as_of: int) -> TrustView:
         """What the entries say; ``as_of`` is when the caller looked. For the operator itself:

@@ -1,5 +1,8 @@
 """What a reader knows beforehand about one log, and what a single checkpoint must show it.
 
+The pins are where trust begins. The log's key alone would not do: whoever runs the log could show a
+newcomer a history with a governance of its own making, so the governance root is pinned too.
+
 1. It is a checkpoint of the pinned origin, signed by the pinned key. (anyone's forgery)
 2. A quorum of pinned witnesses cosigned it. (two histories for two readers)
 3. It says when it was made, and that is not in the future.
@@ -7,11 +10,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from zkproof.errors import LedgerError, UsageError
+from zkproof.errors import DecodeError, LedgerError, UsageError
 from zkproof.ledger.checkpoint import Checkpoint
+from zkproof.ledger.merkle import HASH_BYTES
+from zkproof.ledger.note import KEY_BYTES, check_name
 
 SKEW = 300
 """Seconds by which clocks may differ."""
@@ -22,26 +29,78 @@ MAX_AGE = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """Identity and keys of a log, its witnesses, and how many of them a reader asks for.
+    """Identity and keys of a log, its first entry, its witnesses, and how many of them a reader
+    asks for.
 
-    Raises `UsageError` when the quorum cannot be reached or one key stands under two names.
+    ``root`` is the leaf hash of the governance root. Raises `UsageError` when the quorum cannot be
+    reached, one key stands under two names, or a part has another length.
     """
 
     ledger_id: str
     origin: str
     log_key: bytes
+    root: bytes
     witnesses: Mapping[str, bytes] = field(default_factory=dict)
     quorum: int = 0
     max_age: int = MAX_AGE
 
     def __post_init__(self) -> None:
         keys = list(self.witnesses.values())
+        for name in (self.origin, *self.witnesses):
+            check_name(name)
+        if any(len(key) != KEY_BYTES for key in (self.log_key, *keys)):
+            raise UsageError(f"pins: keys have {KEY_BYTES} octets")
+        if len(self.root) != HASH_BYTES:
+            raise UsageError(f"pins: the root has {HASH_BYTES} octets")
         if not 0 <= self.quorum <= len(keys):
             raise UsageError("pins: quorum between none and all witnesses")
         if len({self.log_key, *keys}) != len(keys) + 1:
             raise UsageError("pins: every key stands once; nobody witnesses twice or itself")
         if self.max_age <= 0:
             raise UsageError("pins: the age limit is a positive number of seconds")
+
+    def to_json(self) -> bytes:
+        """A file to hand out."""
+        table: dict[str, Any] = {
+            "ledger": self.ledger_id,
+            "origin": self.origin,
+            "log_key": self.log_key.hex(),
+            "root": self.root.hex(),
+            "witnesses": {name: key.hex() for name, key in self.witnesses.items()},
+            "quorum": self.quorum,
+            "max_age": self.max_age,
+        }
+        return json.dumps(table, indent=2, ensure_ascii=False).encode() + b"\n"
+
+    @classmethod
+    def from_json(cls, data: bytes) -> Pins:
+        """Read such a file; people write them too, so its layout is free.
+
+        Every field is needed and no other: a quorum that somebody wrote down must not be passed
+        over. Raises `DecodeError`.
+        """
+        try:
+            table = json.loads(data, object_pairs_hook=_once)
+            if set(table) != _FIELDS:
+                raise ValueError("not the fields of pins")
+            if not isinstance(table["ledger"], str) or not isinstance(table["origin"], str):
+                raise ValueError("ledger and origin are text")
+            if type(table["quorum"]) is not int or type(table["max_age"]) is not int:
+                raise ValueError("quorum and max_age are whole numbers")
+            return cls(
+                table["ledger"],
+                table["origin"],
+                _hex(table["log_key"]),
+                _hex(table["root"]),
+                {name: _hex(key) for name, key in table["witnesses"].items()},
+                table["quorum"],
+                table["max_age"],
+            )
+        except UsageError as error:
+            raise DecodeError("pins", error.message.removeprefix("pins: ")) from None
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            fields = ", ".join(sorted(_FIELDS))
+            raise DecodeError("pins", f"a JSON object with exactly {fields} is needed") from None
 
     def attested_at(self, checkpoint: Checkpoint, *, now: int) -> int:
         """When the checkpoint was the newest one, by the word of whom these pins trust.
@@ -64,3 +123,22 @@ class Pins:
         if time > now + SKEW:  # 3.
             raise LedgerError("checkpoint: dated in the future", hint="check this machine's clock")
         return min(time, now)
+
+
+_FIELDS = frozenset(("ledger", "origin", "log_key", "root", "witnesses", "quorum", "max_age"))
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A table whose names stand once: of two, another program might read the other."""
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise ValueError("a name stands twice")
+    return dict(pairs)
+
+
+def _hex(text: object) -> bytes:
+    if not isinstance(text, str):
+        raise ValueError("hexadecimal digits are needed")
+    data = bytes.fromhex(text)
+    if data.hex() != text:
+        raise ValueError("not the canonical hexadecimal form")
+    return data

@@ -7,7 +7,7 @@ A reader believes a new checkpoint when all of this holds, checked in this order
 3. It is not smaller than the last one. (rollback)
 4. It extends the last one, by a consistency proof. (rewritten history)
 5. The entries handed over hash to its root. (an entry left out or changed)
-6. They belong to the pinned ledger and break no rule. (a forged or unauthorised entry)
+6. They begin with the pinned governance root and break no rule. (a forged or unauthorised entry)
 
 `CheckpointReader` does 1 to 4 and never sees an entry; `LedgerReader` does all, and what it knows
 afterwards rests on nobody's word but the signers'.
@@ -105,6 +105,7 @@ class LedgerReader:
         self.state = LedgerState()
         self._checkpoints = CheckpointReader(pins)
         self._frontier = merkle.Frontier()
+        self._view: TrustView | None = None
 
     @property
     def size(self) -> int:
@@ -123,6 +124,8 @@ class LedgerReader:
         Raises `DecodeError`, `LedgerError` or `SplitView`; nothing changed then.
         """
         checkpoint, attested_at = self._checkpoints.check(note, consistency, now=now)  # 1. to 4.
+        if not self.size and entries and merkle.leaf_hash(entries[0]) != self.pins.root:
+            raise LedgerError("entries: do not begin with the pinned governance root")
         frontier = self._frontier.copy()
         for data in entries:
             frontier.append(merkle.leaf_hash(data))
@@ -131,15 +134,17 @@ class LedgerReader:
         state = self._folded(entries)  # 6.
         self.state, self._frontier = state, frontier
         self._checkpoints.take(checkpoint, attested_at)
+        # Made once and replaced as a whole: another thread sees the old one or the new one.
+        self._view = trust_view(state, checkpoint, as_of=self._checkpoints.attested_at)
 
     def trust_view(self) -> TrustView:
         """What verification may believe; ``as_of`` is when the newest checkpoint was attested.
 
         Raises `LedgerError` when nothing was read yet.
         """
-        if self.last is None:
+        if self._view is None:
             raise LedgerError("ledger: nothing read yet")
-        return trust_view(self.state, self.last, as_of=self._checkpoints.attested_at)
+        return self._view
 
     def _folded(self, entries: Sequence[bytes]) -> LedgerState:
         state = self.state.copy()
