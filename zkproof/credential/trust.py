@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from zkproof_circuits.schema import Schema
 
@@ -38,20 +39,59 @@ class Issuer:
     suspended: bool = False
 
 
+class ListKind(StrEnum):
+    """What a published list says, and how it is proven."""
+
+    STATUS = "status"
+    """Record identifiers in good standing; one version for each epoch. A token for each."""
+
+    MEMBERS = "members"
+    """A set, with a token for each element."""
+
+    GAPS = "gaps"
+    """Integers that are excluded, with a signature on each gap between neighbours."""
+
+
 @dataclass(frozen=True, slots=True)
-class StatusEpoch:
-    """The newest published epoch of a status list and the authority's key for it."""
+class ListVersion:
+    """One published version of one list. Times in seconds; ``root`` is over the version's files."""
 
     list_id: str
+    kind: ListKind
     public_key: bytes
-    epoch: int
+    version: int
     not_before: int
     not_after: int
+    count: int
+    root: bytes
+
+
+LIST_SEPARATOR = "#"
+"""Between a list's owner and its name in the list's identifier; in no issuer's identifier."""
+
+
+def status_list_id(issuer_id: str, schema_id: str) -> str:
+    """The list in which record identifiers of an issuer's credentials stand, for one schema.
+
+    It follows from what the verifier knows of the credential: a prover that could name the list
+    would name one that it is on.
+    """
+    return f"{issuer_id}{LIST_SEPARATOR}{schema_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Auditor:
+    """Who can open what is encrypted to it: 48 octets of an ElGamal key, in G1."""
+
+    auditor_id: str
+    name: str
+    key_id: str
+    public_key: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class TrustView:
-    """Issuer keys, schemas, registries and status epochs as of one checkpoint."""
+    """Issuer keys, schemas, registries, lists and auditors as of one checkpoint."""
 
     ledger_id: str
     tree_size: int
@@ -60,4 +100,6 @@ class TrustView:
     issuers: Mapping[str, Issuer]
     schemas: Mapping[bytes, Schema]
     registries: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    status: Mapping[str, tuple[StatusEpoch, ...]] = field(default_factory=dict)
+    lists: Mapping[str, tuple[ListVersion, ...]] = field(default_factory=dict)
+    """By identifier: the last two versions, older first."""
+    auditors: Mapping[str, Auditor] = field(default_factory=dict)
