@@ -26,7 +26,7 @@ from zkproof.curve import G1_BYTES, SCALAR_BYTES
 from zkproof.presentation.presentation import Presentation, present_held
 from zkproof.presentation.report import Report
 from zkproof.presentation.verify import verify
-from zkproof.sigma import composite, inequality
+from zkproof.sigma import composite, inequality, wire
 from zkproof.sigma.inequality import Inequalities
 from zkproof.sigma.statement import Statement
 from zkproof.sigma.transcript import CHALLENGE_BYTES
@@ -38,7 +38,7 @@ Result = dict[str, Any]
 
 
 def parts(statement: Statement) -> dict[str, int]:
-    """Octets of each part of a proof; they add up to `composite.proof_length`."""
+    """Octets of each part of a proof; they add up to `wire.proof_length`."""
     count = len(statement.signatures)
     found = {
         "challenge": CHALLENGE_BYTES,
@@ -49,7 +49,7 @@ def parts(statement: Statement) -> dict[str, int]:
     if statement.inequalities:
         block = Inequalities.over(statement.inequalities, statement.boxes)
         found["inequalities"] = G1_BYTES + inequality.encoded_length(block)
-    assert sum(found.values()) == composite.proof_length(statement)
+    assert sum(found.values()) == wire.proof_length(statement)
     return found
 
 
@@ -147,7 +147,7 @@ def _one_threshold(effort: Effort, step: Step) -> Result:
         effort,
     )
     return {
-        "octets": composite.proof_length(with_one) - composite.proof_length(without),
+        "octets": wire.proof_length(with_one) - wire.proof_length(without),
         "prove_fraction": _added(prove, statistics.median),
         "prove_fraction_mean": _added(prove, statistics.fmean),
         "verify_fraction": _added(verify, statistics.median),

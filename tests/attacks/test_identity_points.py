@@ -10,7 +10,7 @@ import pytest
 from tests.sigma.building import EVERYTHING_AUXILIARY, everything, two_banks
 from zkproof import bbs
 from zkproof.errors import DecodeError
-from zkproof.sigma import composite
+from zkproof.sigma import composite, wire
 
 IDENTITY = b"\xc0" + bytes(47)
 
@@ -24,7 +24,7 @@ def test_identity_in_any_place_of_a_composite_proof_is_refused() -> None:
         start = 16 + 48 * place
         changed = proof[:start] + IDENTITY + proof[start + 48 :]
         with pytest.raises(DecodeError, match="identity"):
-            composite.from_octets(statement, changed)
+            wire.from_octets(statement, changed)
         assert not composite.verify(statement, changed)
 
 

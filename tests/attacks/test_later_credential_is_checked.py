@@ -31,7 +31,7 @@ def test_forged_signature_at_any_position_is_refused(position: int) -> None:
     forged = list(held)
     forged[position] = made_up(held[position])
     proof = composite.prove(statement, forged)
-    claims = composite.replay(statement, proof)
-    assert claims is not None, "the challenge is right: nothing but the pairing is wrong"
-    assert [holds([claim]) for claim in claims] == [k != position for k in range(2)]
+    replayed = composite.replay(statement, proof)
+    assert replayed is not None, "the challenge is right: nothing but the pairing is wrong"
+    assert [holds([claim]) for claim in replayed.claims] == [k != position for k in range(2)]
     assert not composite.verify(statement, proof)

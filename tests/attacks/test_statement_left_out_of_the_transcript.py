@@ -12,10 +12,10 @@ import pytest
 
 from tests.sigma.building import INT64, KEYS, linear, shown, signed
 from zkproof.curve import R
-from zkproof.sigma import composite
-from zkproof.sigma.composite import _Blocks
+from zkproof.sigma import composite, wire
 from zkproof.sigma.statement import Statement
 from zkproof.sigma.transcript import Label, Transcript
+from zkproof.sigma.wire import Blocks
 
 
 def statement(constant: int) -> Statement:
@@ -39,11 +39,11 @@ def test_constant_chosen_after_the_challenge_is_refused(monkeypatch: pytest.Monk
     def forge() -> tuple[bytes, Statement]:
         """Prove without the equation, then solve the derived response's equation for K."""
         free = replace(true, linear=())
-        proof = composite.from_octets(free, composite.prove(free, held))
+        proof = wire.from_octets(free, composite.prove(free, held))
         x, y = proof.slots
         K = (x - 2 * y) * pow(proof.challenge, -1, R) % R
         claimed = replace(true, linear=(linear({0: 1, 1: -2}, K - R if K > R // 2 else K),))
-        return composite.to_octets(replace(proof, slots=(x,))), claimed
+        return wire.to_octets(replace(proof, slots=(x,))), claimed
 
     forged, claimed = forge()
     assert not composite.verify(claimed, forged), "the constant is in the transcript"
@@ -80,6 +80,6 @@ def test_labels_keep_items_apart() -> None:
 
 
 def test_every_block_of_a_statement_is_absorbed() -> None:
-    before = composite.statement_transcript(statement(1), _Blocks.of(statement(1))).digest()
-    after = composite.statement_transcript(statement(2), _Blocks.of(statement(2))).digest()
+    before = composite.statement_transcript(statement(1), Blocks.of(statement(1))).digest()
+    after = composite.statement_transcript(statement(2), Blocks.of(statement(2))).digest()
     assert before != after

@@ -15,7 +15,7 @@ from zkproof.errors import DecodeError
 from zkproof.presentation.presentation import Presentation
 from zkproof.presentation.report import Refusal, Report
 from zkproof.presentation.verify import verify
-from zkproof.sigma import composite
+from zkproof.sigma import composite, wire
 
 
 @pytest.mark.parametrize("extra", [1, 16, 32, 48, 128, 240])
@@ -25,7 +25,7 @@ def test_proof_with_surplus_octets_is_refused_before_any_arithmetic(extra: int) 
     assert composite.verify(statement, proof)
     for longer in (proof + bytes(extra), proof + proof[-extra:]):
         with pytest.raises(DecodeError, match="octets, not"):
-            composite.from_octets(statement, longer)
+            wire.from_octets(statement, longer)
         assert not composite.verify(statement, longer)
 
 

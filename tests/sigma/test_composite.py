@@ -24,7 +24,7 @@ from zkproof.bbs.ciphersuite import Interface, Suite
 from zkproof.bbs.generators import generators
 from zkproof.curve import R
 from zkproof.errors import DecodeError, UsageError
-from zkproof.sigma import composite
+from zkproof.sigma import composite, wire
 from zkproof.sigma.polynomial import Polynomial
 from zkproof.sigma.statement import SignatureStatement, Statement
 
@@ -40,7 +40,7 @@ def test_sum_over_two_banks_is_proven_and_has_the_stated_length() -> None:
 def test_every_part_together_is_proven() -> None:
     statement, held = everything()
     proof = composite.prove(statement, held, EVERYTHING_AUXILIARY)
-    assert len(proof) == composite.proof_length(statement)
+    assert len(proof) == wire.proof_length(statement)
     assert composite.verify(statement, proof)
 
 
@@ -88,7 +88,7 @@ def test_every_parameter_row_is_complete_at_its_edge(repetitions: int) -> None:
         boxes=(box, box),
         inequalities=(Polynomial.build({(0, 1): 1}),),
     )
-    parameters = composite._Blocks.of(statement).inequalities
+    parameters = wire.Blocks.of(statement).inequalities
     assert parameters is not None
     assert parameters.parameters.repetitions == repetitions
     assert composite.verify(statement, composite.prove(statement, held))
@@ -119,7 +119,7 @@ def test_linear_equation_across_credentials_costs_no_octets() -> None:
     equal = replace(plain, linear=(linear({1: 2, 2: -5}, 0),))
     proof = composite.prove(equal, held)
     assert composite.verify(equal, proof)
-    assert len(proof) == composite.proof_length(plain) - 32
+    assert len(proof) == wire.proof_length(plain) - 32
     false = replace(plain, linear=(linear({1: 2, 2: -5}, 1),))
     with pytest.raises(UsageError, match="equality does not hold"):
         composite.prove(false, held)
@@ -172,9 +172,9 @@ def test_polynomial_one_bit_above_the_last_row_is_refused() -> None:
             inequalities=(Polynomial.build({(0, 1): 1}),),
         )
 
-    assert composite.proof_length(statement(86)) > 0
+    assert wire.proof_length(statement(86)) > 0
     with pytest.raises(UsageError, match="more than can be proven"):
-        composite.proof_length(statement(87))
+        wire.proof_length(statement(87))
 
 
 def test_every_octet_of_a_proof_matters() -> None:
@@ -201,7 +201,7 @@ def test_short_response_of_2_to_126_is_refused_before_any_arithmetic() -> None:
     assert composite.verify(statement, proof)
     wide = proof[:-16] + (1 << 126).to_bytes(16, "big")
     with pytest.raises(DecodeError, match=r"z: not below 2\^126"):
-        composite.from_octets(statement, wide)
+        wire.from_octets(statement, wide)
     assert not composite.verify(statement, wide)
 
 
@@ -257,7 +257,7 @@ def test_transcript_differs_for_every_public_item() -> None:
     """Sensitivity of the transcript itself: nothing is left to the equations to notice."""
 
     def digest(statement: Statement) -> bytes:
-        blocks = composite._Blocks.of(statement)
+        blocks = wire.Blocks.of(statement)
         return composite.statement_transcript(statement, blocks).digest()
 
     statement, _ = everything()
@@ -282,7 +282,7 @@ def test_repeated_random_source_does_not_repeat_masks_across_statements() -> Non
         return b"\x42" * count
 
     parsed = [
-        composite.from_octets(s, composite.prove(s, held, random=stuck)) for s in (statement, other)
+        wire.from_octets(s, composite.prove(s, held, random=stuck)) for s in (statement, other)
     ]
     dc = parsed[0].challenge - parsed[1].challenge
     leaked = (parsed[0].slots[1] - parsed[1].slots[1]) * pow(dc, -1, R) % R

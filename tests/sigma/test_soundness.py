@@ -27,11 +27,12 @@ from zkproof.bbs.pairings import holds
 from zkproof.bbs.signature import verify_scalars
 from zkproof.curve import FixedBases, R
 from zkproof.errors import UsageError
-from zkproof.sigma import composite, exact, inequality
-from zkproof.sigma.composite import CompositeProof
+from zkproof.sigma import composite, exact, inequality, wire
+from zkproof.sigma.composite import Witness
 from zkproof.sigma.inequality import InequalityProof
 from zkproof.sigma.masks import MaskSource
 from zkproof.sigma.statement import Statement, slot_values
+from zkproof.sigma.wire import CompositeProof
 
 
 def transcripts(
@@ -42,7 +43,7 @@ def transcripts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> list[CompositeProof]:
     """Accepting transcripts with one first message: the prover rewound with its masks."""
-    blocks = composite._Blocks.of(statement)
+    blocks = wire.Blocks.of(statement)
     values = slot_values(statement, [each.scalars for each in held], auxiliary)
     y = None
     if blocks.inequalities is not None:
@@ -53,11 +54,13 @@ def transcripts(
         monkeypatch.setattr(composite, "_challenge", lambda *_, c=c: c)
         masks = MaskSource(random=lambda _: seed, secrets=(), statement=b"", attempt=0)
         transcript = composite.statement_transcript(statement, blocks)
-        proof = composite._attempt(statement, blocks, held, values, values, y, transcript, masks)
+        proof = composite._attempt(
+            statement, blocks, Witness(held, values, values, y, ()), transcript, masks
+        )
         assert proof is not None, "an abort has chance 2^-20 here"
-        claims = composite.replay(statement, composite.to_octets(proof))
-        assert claims is not None
-        assert holds(claims)
+        replayed = composite.replay(statement, wire.to_octets(proof))
+        assert replayed is not None
+        assert holds(replayed.claims)
         found.append(proof)
     return found
 
@@ -107,7 +110,7 @@ def test_three_challenges_give_the_whole_witness(
             header=signature.header,
         )
 
-    block = composite._Blocks.of(statement).inequalities
+    block = wire.Blocks.of(statement).inequalities
     assert block is not None
     assert first.inequality is not None
     assert second.inequality is not None
@@ -138,7 +141,7 @@ def test_simulated_transcripts_verify_under_a_programmed_challenge(
     """No balance, link secret or signature of the statement goes in: only that the issuer has
     signed *something*, which gives a pair (A, SK*A) to randomise."""
     statement, _ = make()  # type: ignore[operator]
-    blocks = composite._Blocks.of(statement)
+    blocks = wire.Blocks.of(statement)
     c = secrets.randbits(128)
     points = []
     for signature in statement.signatures:
@@ -158,7 +161,7 @@ def test_simulated_transcripts_verify_under_a_programmed_challenge(
         inequality=None if blocks.inequalities is None else simulated(blocks.inequalities),
         exact=None if blocks.exact is None else exact.ExactProof(random_point(), random_scalar()),
     )
-    octets = composite.to_octets(proof)
+    octets = wire.to_octets(proof)
     assert not composite.verify(statement, octets), "without programming it must fail"
     monkeypatch.setattr(composite, "_challenge", lambda *_: c)
     assert composite.verify(statement, octets)
@@ -217,8 +220,8 @@ def test_one_quarter_passes_where_the_type_is_a_lie_and_only_there(
         lambda size: replace(key(size), short=cast("FixedBases", Full(key(size)))),
     )
     monkeypatch.setattr(inequality, "respond", respond_modulo_r)
-    witness = (0, pow(2, -1, R), 0)
-    blocks = composite._Blocks.of(lying)
+    squares = (0, pow(2, -1, R), 0)
+    blocks = wire.Blocks.of(lying)
     values = list(held.scalars)
     tries = 0
     while True:
@@ -227,9 +230,9 @@ def test_one_quarter_passes_where_the_type_is_a_lie_and_only_there(
         masks = MaskSource(random=secrets.token_bytes, secrets=(), statement=b"", attempt=0)
         transcript = composite.statement_transcript(lying, blocks)
         proof = composite._attempt(
-            lying, blocks, [held], values, values, [witness], transcript, masks
+            lying, blocks, Witness([held], values, values, [squares], ()), transcript, masks
         )
-        if proof is not None and composite.verify(lying, composite.to_octets(proof)):
+        if proof is not None and composite.verify(lying, wire.to_octets(proof)):
             break
 
 

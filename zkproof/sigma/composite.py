@@ -7,12 +7,7 @@ Rests on     unforgeability of BBS, discrete logarithm in G1, the random oracle;
              inequalities on what `zkproof.sigma.inequality` says
 Not proven   freshness, unless ``context`` holds the verifier's nonce
 
-On the wire, with every length given by the statement:
-
-    c (16) | per signature: Abar Bbar D (144) | block points (48 each)
-           | per signature: e^ r1^ r3^ (96) | m^ of every free slot (32 each) | block responses
-
-Announcements are recomputed by the verifier, not sent.
+`zkproof.sigma.wire` says what travels.
 """
 
 from __future__ import annotations
@@ -27,68 +22,17 @@ from zkproof.bbs.knowledge import HeldSignature, Masks, Responses
 from zkproof.bbs.pairings import PairingClaim, holds
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
-from zkproof.curve import G1, G1_BYTES, SCALAR_BYTES, R
+from zkproof.curve import G1, G1_BYTES, R
 from zkproof.errors import DecodeError, UsageError
 from zkproof.sigma import exact, inequality
-from zkproof.sigma.exact import ExactConstraints
-from zkproof.sigma.inequality import Inequalities
+from zkproof.sigma.clause import Secret
 from zkproof.sigma.masks import MaskSource
 from zkproof.sigma.statement import Statement, slot_values
 from zkproof.sigma.transcript import CHALLENGE_BYTES, Label, Transcript
+from zkproof.sigma.wire import Blocks, CompositeProof, from_octets, to_octets
 
 MAX_ATTEMPTS = 128
 """Restarts before giving up: at the worst abort rate of the parameters, chance below 2^-500."""
-
-
-@dataclass(frozen=True, slots=True)
-class CompositeProof:
-    """What travels. Nothing here says how many, which or how large: the statement does."""
-
-    challenge: int
-    signature_points: tuple[tuple[G1, G1, G1], ...]  # Abar, Bbar, D
-    signature_responses: tuple[tuple[int, int, int], ...]  # e^, r1^, r3^
-    slots: tuple[int, ...]  # responses of the free slots
-    inequality: inequality.InequalityProof | None
-    exact: exact.ExactProof | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Blocks:
-    """The blocks that a statement has, with parameters computed from it."""
-
-    inequalities: Inequalities | None
-    exact: ExactConstraints | None
-
-    @classmethod
-    def of(cls, statement: Statement) -> _Blocks:
-        inequalities = None
-        if statement.inequalities:
-            inequalities = Inequalities.over(statement.inequalities, statement.boxes)
-        constraints = None
-        if statement.exact or statement.auxiliary:
-            first = statement.slot_count - statement.auxiliary
-            free = [slot for slot in statement.system.free if slot >= first]
-            constraints = ExactConstraints(statement.exact, tuple(free))
-        return cls(inequalities, constraints)
-
-    @property
-    def points(self) -> int:
-        return (self.inequalities is not None) + (self.exact is not None)
-
-
-def proof_length(statement: Statement) -> int:
-    """Octets of a proof for ``statement``."""
-    return _length(statement, _Blocks.of(statement))
-
-
-def _length(statement: Statement, blocks: _Blocks) -> int:
-    total = CHALLENGE_BYTES + len(statement.signatures) * (3 * G1_BYTES + 3 * SCALAR_BYTES)
-    total += G1_BYTES * blocks.points + SCALAR_BYTES * len(statement.system.free)
-    if blocks.inequalities is not None:
-        total += inequality.encoded_length(blocks.inequalities)
-    if blocks.exact is not None:
-        total += SCALAR_BYTES
-    return total
 
 
 def prove(
@@ -96,15 +40,20 @@ def prove(
     held: Sequence[HeldSignature],
     auxiliary: Sequence[int] = (),
     *,
+    clause_secrets: Sequence[Secret] = (),
     random: RandomBytes = os_random,
 ) -> bytes:
-    """A proof of ``statement`` from the signatures, in its order, and the auxiliary secrets.
+    """A proof of ``statement`` from the signatures, in its order, the auxiliary secrets, and what
+    each clause needs besides (nothing at all, when no clause needs anything).
 
     Raises `UsageError` when the witness does not satisfy the statement. What is then to be told to
     a person is the caller's task: the message here names no value.
     """
-    blocks = _Blocks.of(statement)
+    blocks = Blocks.of(statement)
     _check_witness(statement, held, auxiliary)
+    clause_secrets = clause_secrets or (None,) * len(statement.clauses)
+    if len(clause_secrets) != len(statement.clauses):
+        raise UsageError("witness: not as many secrets as the statement has clauses")
     values = slot_values(statement, [each.scalars for each in held], auxiliary)
     integers = _as_integers(statement, values)
     _check_constraints(statement, values)
@@ -119,24 +68,41 @@ def prove(
     if blocks.inequalities is not None:
         y = inequality.decompose_all(blocks.inequalities, integers, random=fresh(0).octets)
     for attempt in range(1, MAX_ATTEMPTS + 1):
-        masks = fresh(attempt)
-        proof = _attempt(statement, blocks, held, values, integers, y, transcript.copy(), masks)
+        proof = _attempt(
+            statement,
+            blocks,
+            Witness(held, values, integers, y, clause_secrets),
+            transcript.copy(),
+            fresh(attempt),
+        )
         if proof is not None:
             return to_octets(proof)
     raise UsageError("no attempt succeeded: the random source is broken")
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Witness:
+    """Everything secret that a proof is made from. Prints nothing."""
+
+    held: Sequence[HeldSignature]
+    values: Sequence[int]  # of every slot, modulo R
+    integers: Sequence[int]  # the same, signed where a box says so
+    y: Sequence[tuple[int, int, int]] | None  # three squares of each inequality
+    clause_secrets: Sequence[Secret]
+
+    def __repr__(self) -> str:
+        return "<Witness of a composite proof, hidden>"
+
+
 def _attempt(
     statement: Statement,
-    blocks: _Blocks,
-    held: Sequence[HeldSignature],
-    values: Sequence[int],
-    integers: Sequence[int],
-    y: Sequence[tuple[int, int, int]] | None,
+    blocks: Blocks,
+    witness: Witness,
     transcript: Transcript,
     masks: MaskSource,
 ) -> CompositeProof | None:
     """Three moves with fresh masks; ``None`` when the inequality block has to start again."""
+    held, values = witness.held, witness.values
     system = statement.system
     slot_masks = system.complete_masks([masks.scalar() for _ in system.free])
     signature_masks: list[Masks] = []
@@ -156,9 +122,9 @@ def _attempt(
     block_points: list[G1] = []
     block_announcements: list[G1] = []
     inequality_state = exact_state = None
-    if blocks.inequalities is not None and y is not None:
+    if blocks.inequalities is not None and witness.y is not None:
         (C, announcements), inequality_state = inequality.commit(
-            blocks.inequalities, y, integers, slot_masks, masks
+            blocks.inequalities, witness.y, witness.integers, slot_masks, masks
         )
         block_points.append(C)
         block_announcements += announcements
@@ -166,13 +132,21 @@ def _attempt(
         (C, D), exact_state = exact.commit(blocks.exact, values, slot_masks, masks)
         block_points.append(C)
         block_announcements.append(D)
+    moves = [
+        clause.commit(secret, values, slot_masks, masks)
+        for clause, secret in zip(statement.clauses, witness.clause_secrets, strict=True)
+    ]
 
     c = _challenge(
         transcript,
-        [(f.Abar, f.Bbar, f.D) for f in first],
-        block_points,
-        [(f.T1, f.T2) for f in first],
-        block_announcements,
+        FirstMessage(
+            signature_points=[p for f in first for p in (f.Abar, f.Bbar, f.D)],
+            block_points=block_points,
+            clause_points=[point for move in moves for point in move.points],
+            signature_announcements=[T for f in first for T in (f.T1, f.T2)],
+            block_announcements=block_announcements,
+            clause_announcements=[T for move in moves for T in move.announcements],
+        ),
     )
     inequality_proof = None
     if blocks.inequalities is not None and inequality_state is not None:
@@ -190,6 +164,8 @@ def _attempt(
         slots=tuple((slot_masks[slot] + c * values[slot]) % R for slot in system.free),
         inequality=inequality_proof,
         exact=None if exact_state is None else exact.respond(exact_state, c),
+        clause_points=tuple(move.points for move in moves),
+        clause_responses=tuple(move.respond(c) for move in moves),
     )
 
 
@@ -203,28 +179,47 @@ def verify(statement: Statement, proof: bytes, *, random: RandomBytes = os_rando
     False for everything that does not hold, malformed proofs included. Raises `UsageError` only for
     a statement that can never be proven soundly.
     """
-    try:
-        claims = replay(statement, proof)
-    except DecodeError:
-        return False
-    return claims is not None and holds(claims, random=random)
+    return verified_points(statement, proof, random=random) is not None
 
 
-def replay(statement: Statement, proof: bytes) -> list[PairingClaim] | None:
-    """Steps 1 and 2 of `verify`; the pairings that remain to be checked, or ``None``.
-
-    What it gives is *not verified*. Raises `DecodeError` for malformed octets.
+def verified_points(
+    statement: Statement, proof: bytes, *, random: RandomBytes = os_random
+) -> tuple[tuple[G1, ...], ...] | None:
+    """As `verify`: the points of every clause (pseudonyms, ciphertexts) once the proof holds, or
+    ``None``.
     """
-    blocks = _Blocks.of(statement)
-    parsed = _read(statement, blocks, proof)
+    try:
+        replayed = replay(statement, proof)
+    except DecodeError:
+        return None
+    if replayed is None or not holds(replayed.claims, random=random):
+        return None
+    return replayed.clause_points
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """Nothing here is verified before the claims are found to hold."""
+
+    claims: list[PairingClaim]
+    clause_points: tuple[tuple[G1, ...], ...]
+
+
+def replay(statement: Statement, proof: bytes) -> Replayed | None:
+    """Steps 1 and 2 of `verify`: the pairings that remain to be checked, or ``None``.
+
+    Raises `DecodeError` for malformed octets.
+    """
+    blocks = Blocks.of(statement)
+    parsed = from_octets(statement, proof, blocks)
     c = parsed.challenge
     slots = statement.system.complete_responses(parsed.slots, c)
-    announcements: list[tuple[G1, G1]] = []
+    announcements: list[G1] = []
     for signature, (Abar, Bbar, D), (e_hat, r1_hat, r3_hat) in zip(
         statement.signatures, parsed.signature_points, parsed.signature_responses, strict=True
     ):
         m_hat = tuple(slots[slot] for slot in signature.slots)
-        announcements.append(
+        announcements.extend(
             knowledge.replay(
                 signature.generators,
                 signature.domain,
@@ -244,26 +239,39 @@ def replay(statement: Statement, proof: bytes) -> list[PairingClaim] | None:
     if blocks.exact is not None and parsed.exact is not None:
         block_points.append(parsed.exact.C)
         block_announcements.append(exact.replay(blocks.exact, parsed.exact, slots, c))
+    clause_parts = list(
+        zip(statement.clauses, parsed.clause_points, parsed.clause_responses, strict=True)
+    )
     expected = _challenge(
         statement_transcript(statement, blocks),
-        parsed.signature_points,
-        block_points,
-        announcements,
-        block_announcements,
+        FirstMessage(
+            signature_points=[point for points in parsed.signature_points for point in points],
+            block_points=block_points,
+            clause_points=[point for points in parsed.clause_points for point in points],
+            signature_announcements=announcements,
+            block_announcements=block_announcements,
+            clause_announcements=[
+                T
+                for clause, points, responses in clause_parts
+                for T in clause.replay(points, responses, slots, c)
+            ],
+        ),
     )
     if not hmac.compare_digest(
         expected.to_bytes(CHALLENGE_BYTES, "big"), c.to_bytes(CHALLENGE_BYTES, "big")
     ):
         return None
-    return [
+    claims = [
         PairingClaim(Abar, signature.public_key, Bbar)
         for signature, (Abar, Bbar, _) in zip(
             statement.signatures, parsed.signature_points, strict=True
         )
     ]
+    claims += [claim for clause, points, _ in clause_parts for claim in clause.claims(points)]
+    return Replayed(claims, parsed.clause_points)
 
 
-def statement_transcript(statement: Statement, blocks: _Blocks) -> Transcript:
+def statement_transcript(statement: Statement, blocks: Blocks) -> Transcript:
     """Everything that is fixed before the first message, in one order, length-prefixed."""
     t = Transcript()
     t.absorb(Label.CONTEXT, statement.context)
@@ -302,23 +310,30 @@ def statement_transcript(statement: Statement, blocks: _Blocks) -> Transcript:
             ]
         ),
     )
+    t.absorb(Label.CLAUSES, encode([clause.canonical() for clause in statement.clauses]))
     return t
 
 
-def _challenge(
-    transcript: Transcript,
-    signature_points: Sequence[tuple[G1, G1, G1]],
-    block_points: Sequence[G1],
-    signature_announcements: Sequence[tuple[G1, G1]],
-    block_announcements: Sequence[G1],
-) -> int:
-    flat = [point for points in signature_points for point in points]
-    announced = [point for points in signature_announcements for point in points]
+@dataclass(frozen=True, slots=True)
+class FirstMessage:
+    """Points that travel and announcements that do not, all absorbed before the challenge."""
+
+    signature_points: Sequence[G1]
+    block_points: Sequence[G1]
+    clause_points: Sequence[G1]
+    signature_announcements: Sequence[G1]
+    block_announcements: Sequence[G1]
+    clause_announcements: Sequence[G1]
+
+
+def _challenge(transcript: Transcript, first: FirstMessage) -> int:
     groups = (
-        (Label.SIGNATURE_POINTS, flat),
-        (Label.BLOCK_POINTS, block_points),
-        (Label.SIGNATURE_ANNOUNCEMENTS, announced),
-        (Label.BLOCK_ANNOUNCEMENTS, block_announcements),
+        (Label.SIGNATURE_POINTS, first.signature_points),
+        (Label.BLOCK_POINTS, first.block_points),
+        (Label.CLAUSE_POINTS, first.clause_points),
+        (Label.SIGNATURE_ANNOUNCEMENTS, first.signature_announcements),
+        (Label.BLOCK_ANNOUNCEMENTS, first.block_announcements),
+        (Label.CLAUSE_ANNOUNCEMENTS, first.clause_announcements),
     )
     octets = curve.encode_g1_many([point for _, points in groups for point in points])
     start = 0
@@ -327,62 +342,6 @@ def _challenge(
         transcript.absorb(label, octets[start:end])
         start = end
     return transcript.challenge()
-
-
-def to_octets(proof: CompositeProof) -> bytes:
-    """The layout in the head of this file."""
-    points = [point for points in proof.signature_points for point in points]
-    points += [block.C for block in (proof.inequality, proof.exact) if block is not None]
-    scalars = [s for responses in proof.signature_responses for s in responses]
-    scalars += proof.slots
-    if proof.exact is not None:
-        scalars.append(proof.exact.t)
-    parts = [proof.challenge.to_bytes(CHALLENGE_BYTES, "big"), curve.encode_g1_many(points)]
-    parts += [s.to_bytes(SCALAR_BYTES, "big") for s in scalars]
-    if proof.inequality is not None:
-        parts.append(inequality.responses_octets(proof.inequality))
-    return b"".join(parts)
-
-
-def from_octets(statement: Statement, data: bytes) -> CompositeProof:
-    """Read a proof for exactly this statement. Raises `DecodeError`; cheap checks come first."""
-    return _read(statement, _Blocks.of(statement), data)
-
-
-def _read(statement: Statement, blocks: _Blocks, data: bytes) -> CompositeProof:
-    length = _length(statement, blocks)
-    if len(data) != length:
-        raise DecodeError("proof", f"{len(data)} octets, not {length}")
-    count = len(statement.signatures)
-    points_end = CHALLENGE_BYTES + G1_BYTES * (3 * count + blocks.points)
-    free = len(statement.system.free)
-    scalar_count = 3 * count + free + (blocks.exact is not None)
-    scalars_end = points_end + SCALAR_BYTES * scalar_count
-    scalars = [
-        int.from_bytes(data[i : i + SCALAR_BYTES], "big")
-        for i in range(points_end, scalars_end, SCALAR_BYTES)
-    ]
-    if max(scalars) >= R:
-        raise DecodeError("proof.responses", "scalar not below the group order")
-    points = iter(curve.decode_g1_many(data[CHALLENGE_BYTES:points_end], "proof.points"))
-    signature_points = tuple((next(points), next(points), next(points)) for _ in range(count))
-    inequality_proof = exact_proof = None
-    if blocks.inequalities is not None:
-        inequality_proof = inequality.from_octets(
-            blocks.inequalities, next(points), data[scalars_end:]
-        )
-    if blocks.exact is not None:
-        exact_proof = exact.ExactProof(next(points), scalars[-1])
-    return CompositeProof(
-        challenge=int.from_bytes(data[:CHALLENGE_BYTES], "big"),
-        signature_points=signature_points,
-        signature_responses=tuple(
-            (scalars[3 * i], scalars[3 * i + 1], scalars[3 * i + 2]) for i in range(count)
-        ),
-        slots=tuple(scalars[3 * count : 3 * count + free]),
-        inequality=inequality_proof,
-        exact=exact_proof,
-    )
 
 
 def _check_witness(

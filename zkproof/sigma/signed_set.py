@@ -1,9 +1,9 @@
 """Signed set: the slot's value has a token of the set's owner.
 
-Relation     knowledge of A with ``A = 1/(alpha + m) * V``, for the owner's key ``X = alpha*BP2`` and
+Relation     knowledge of A with ``A = 1/(alpha + m) * V``, for the key ``X = alpha*BP2`` and
              a base V that belongs to one version of one set
 Source       weak Boneh-Boyen signatures (2004) on set elements (Camenisch-Chaabouni-shelat 2008),
-             with the prover that needs no pairing of Camenisch-Drijvers-Hajny 2016; docs/security.md
+             with the pairing-free prover of Camenisch-Drijvers-Hajny 2016; docs/security.md
 Rests on     q-SDH for elements fixed before the key is used, the random oracle, discrete logarithm
 Not proven   that the version is current: the verifier says which one it accepts
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from zkproof import curve
 from zkproof.bbs.keys import PublicKey
@@ -22,12 +23,14 @@ from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
 from zkproof.curve import G1, R
 from zkproof.errors import UsageError
+from zkproof.sigma.clause import Clause, FirstMove, Secret
 from zkproof.sigma.masks import MaskSource
 
 _DST = b"ZKPROOF_SIGNED_SET_V1_BLS12381G1_XMD:SHA-256_SSWU_RO_"
 WEIGHT_BYTES = 16
 
 
+@lru_cache(maxsize=256)
 def base(kind: str, list_id: str, version: int) -> G1:
     """``V``, the point that tokens of one version are multiples of: versions do not mix."""
     data = encode({"kind": kind, "list": list_id, "version": version})
@@ -56,7 +59,8 @@ def tokens_hold(
 ) -> bool:
     """`token_holds` for a whole list at the price of one pairing check and two sums.
 
-    With weights d_i: ``e(sum d_i*A_i, X) = e((sum d_i)*V - sum d_i*m_i*A_i, BP2)``.
+    With weights d_i: ``e(sum d_i*A_i, X) = e((sum d_i)*V - sum d_i*m_i*A_i, BP2)``. Public lists
+    only: the sums take variable time.
     """
     if len(elements) != len(tokens):
         raise UsageError("tokens: not as many as elements")
@@ -70,12 +74,72 @@ def tokens_hold(
 
 
 @dataclass(frozen=True, slots=True)
-class InSignedSet:
+class InSignedSet(Clause):
     """The statement: ``slot`` holds an element of the set that ``public_key`` signed under V."""
 
     kind: str
     list_id: str
     version: int
     public_key: PublicKey
-    V: G1
     slot: int
+
+    POINTS = 2
+    RESPONSES = 1
+
+    @property
+    def reads(self) -> tuple[int, ...]:
+        return (self.slot,)
+
+    def canonical(self) -> list[object]:
+        return [
+            "signed set",
+            _DST,
+            self.kind,
+            self.list_id,
+            self.version,
+            self.public_key.octets,
+            self.slot,
+        ]
+
+    def commit(
+        self,
+        secret: Secret,
+        values: Sequence[int],
+        slot_masks: Sequence[int],
+        masks: MaskSource,
+    ) -> FirstMove:
+        """``A' = v*A`` and ``Abar' = v*V - m*A'`` are sent, ``T = v~*V - m~*A'`` is hashed.
+
+        ``secret`` is the token A. A' is uniform and ``Abar' = alpha*A'``: neither shows m.
+        """
+        if secret is None or isinstance(secret, int):
+            raise UsageError("signed set: a token is needed")
+        V = base(self.kind, self.list_id, self.version)
+        v, v_tilde = masks.nonzero_scalar(), masks.scalar()
+        A_prime = curve.msm((secret,), (v,))
+        Abar_prime, T = curve.msm_rows(
+            (V, A_prime),
+            (
+                (v, -values[self.slot] % R),
+                (v_tilde, -slot_masks[self.slot] % R),
+            ),
+        )
+        return FirstMove((A_prime, Abar_prime), (T,), ((v_tilde, v),))
+
+    def replay(
+        self,
+        points: Sequence[G1],
+        responses: Sequence[int],
+        slot_responses: Sequence[int],
+        c: int,
+    ) -> tuple[G1, ...]:
+        """``T = v^*V - m^*A' - c*Abar'``; A' is not the identity: no received point is."""
+        (v_hat,), (A_prime, Abar_prime) = responses, points
+        m_hat = slot_responses[self.slot]
+        V = base(self.kind, self.list_id, self.version)
+        return (curve.msm_vartime((V, A_prime, -Abar_prime), (v_hat, -m_hat % R, c)),)
+
+    def claims(self, points: Sequence[G1]) -> tuple[PairingClaim, ...]:
+        """``e(A', X) = e(Abar', BP2)``."""
+        A_prime, Abar_prime = points
+        return (PairingClaim(A_prime, self.public_key, Abar_prime),)

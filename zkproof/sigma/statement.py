@@ -18,6 +18,7 @@ from zkproof.bbs.keys import PublicKey
 from zkproof.bbs.signature import calculate_domain
 from zkproof.curve import R
 from zkproof.errors import UsageError
+from zkproof.sigma.clause import Clause
 from zkproof.sigma.linear import LinearEquation, LinearSystem
 from zkproof.sigma.polynomial import Polynomial
 
@@ -74,6 +75,7 @@ class Statement:
     linear: tuple[LinearEquation, ...] = ()
     inequalities: tuple[Polynomial, ...] = ()
     exact: tuple[Polynomial, ...] = ()
+    clauses: tuple[Clause, ...] = ()
     auxiliary: int = 0
     """How many of the slots, the last ones, are auxiliary secrets of the exact block."""
     system: LinearSystem = field(init=False, compare=False, repr=False)
@@ -81,8 +83,11 @@ class Statement:
     def __post_init__(self) -> None:
         signed = self.slot_count - self.auxiliary
         used = {slot for signature in self.signatures for slot in signature.slots}
+        used.update(slot for clause in self.clauses for slot in clause.holds)
         if used != set(range(signed)):
             raise UsageError("slots: numbered without gaps, each held by a signature")
+        if any(not 0 <= slot < self.slot_count for each in self.clauses for slot in each.reads):
+            raise UsageError("clause over a slot that does not exist")
         for polynomial in (*self.inequalities, *self.exact):
             if not polynomial.slots <= set(range(self.slot_count)):
                 raise UsageError("polynomial over a slot that does not exist")

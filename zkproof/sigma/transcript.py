@@ -38,11 +38,13 @@ class Label(Enum):
     INEQUALITIES = b"inequalities"
     INEQUALITY_PARAMETERS = b"inequality parameters"
     EXACT = b"exact constraints"
-    BLOCK = b"block statement"
+    CLAUSES = b"clauses"
     SIGNATURE_POINTS = b"signature points"
     SIGNATURE_ANNOUNCEMENTS = b"signature announcements"
     BLOCK_POINTS = b"block points"
     BLOCK_ANNOUNCEMENTS = b"block announcements"
+    CLAUSE_POINTS = b"clause points"
+    CLAUSE_ANNOUNCEMENTS = b"clause announcements"
 
 
 class Transcript:

@@ -1,0 +1,165 @@
+"""What a holder has from a published list: a token for an element, or the gap a value lies in.
+
+It is public data of the list, not of the holder, but which piece a holder fetched says who it is:
+it is fetched by bucket and kept in the wallet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zkproof import curve
+from zkproof.bbs.ciphersuite import Interface, Suite
+from zkproof.bbs.encoding import Signature
+from zkproof.bbs.generators import Generators, generators
+from zkproof.bbs.keys import PublicKey, SigningKey
+from zkproof.bbs.knowledge import HeldSignature, hold
+from zkproof.bbs.signature import sign_scalars
+from zkproof.codec import decode, encode
+from zkproof.credential.credential import octets_field, text_field
+from zkproof.credential.trust import ListKind, ListVersion
+from zkproof.curve import G1, G1_BYTES, R
+from zkproof.errors import DecodeError, IssuanceError, UsageError
+from zkproof.sigma import signed_set
+
+GAP_RANGE = (0, 1 << 40)
+"""Lowest and highest end of a gap: sentinels. Listed integers lie strictly between."""
+
+GAP_INTERFACE = Interface(Suite.SHA256, Suite.SHA256.ciphersuite_id + b"ZKPROOF_SIGNED_GAP_V1_")
+"""Signatures on gaps, apart from those on credentials by its identifier."""
+
+SIGNATURE_BYTES = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """The token of one element, for lists of kind STATUS and MEMBERS."""
+
+    list_id: str
+    kind: ListKind
+    version: int
+    element: int
+    token: bytes
+
+    def to_bytes(self) -> bytes:
+        return encode(
+            {
+                "list": self.list_id,
+                "kind": self.kind.value,
+                "version": self.version,
+                "element": self.element.to_bytes(32, "big"),
+                "token": self.token,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Two neighbours of an exclusion list, signed: nothing between them is on the list."""
+
+    list_id: str
+    version: int
+    low: int
+    high: int
+    signature: bytes
+
+    def to_bytes(self) -> bytes:
+        return encode(
+            {
+                "list": self.list_id,
+                "kind": ListKind.GAPS.value,
+                "version": self.version,
+                "low": self.low,
+                "high": self.high,
+                "signature": self.signature,
+            }
+        )
+
+
+Evidence = Membership | Gap
+
+
+def evidence_from_bytes(data: bytes) -> Evidence:
+    """Raises `DecodeError` for anything that `to_bytes` would not have written."""
+    table = decode(data, field="evidence", max_bytes=4096)
+    if not isinstance(table, dict) or table.get("kind") not in set(ListKind):
+        raise DecodeError("evidence.kind", "not a kind of list")
+    gap = table["kind"] == ListKind.GAPS
+    names = {"low", "high", "signature"} if gap else {"element", "token"}
+    if set(table) != {"list", "kind", "version", *names}:
+        raise DecodeError("evidence", "not the fields of evidence")
+    for name in ("version", "low", "high") if gap else ("version",):
+        if type(table[name]) is not int or not 0 <= table[name] < 1 << 53:
+            raise DecodeError(f"evidence.{name}", "a number is needed")
+    list_id, version = text_field(table, "list"), table["version"]
+    if gap:
+        signature = octets_field(table, "signature", SIGNATURE_BYTES)
+        return Gap(list_id, version, table["low"], table["high"], signature)
+    element = int.from_bytes(octets_field(table, "element", 32), "big")
+    if element >= R:
+        raise DecodeError("evidence.element", "not a scalar")
+    token = octets_field(table, "token", G1_BYTES)
+    return Membership(list_id, ListKind(table["kind"]), version, element, token)
+
+
+def gap_generators() -> Generators:
+    """For two messages: low, high."""
+    return generators(GAP_INTERFACE, 2)
+
+
+def gap_header(list_id: str, version: int) -> bytes:
+    """What a gap's signature covers besides its ends."""
+    return encode({"format": 1, "list": list_id, "version": version})
+
+
+def sign_gap(key: SigningKey, list_id: str, version: int, low: int, high: int) -> bytes:
+    """80 octets: the owner's word that nothing strictly between ``low`` and ``high`` is listed.
+
+    Raises `UsageError` unless the ends ascend within `GAP_RANGE`: proofs rest on it.
+    """
+    if not GAP_RANGE[0] <= low < high <= GAP_RANGE[1]:
+        raise UsageError("gap: ends ascend within 0 and 2^40")
+    header = gap_header(list_id, version)
+    return sign_scalars(key, (low, high), generators=gap_generators(), header=header).to_octets()
+
+
+def held_gap(gap: Gap, public_key: PublicKey) -> HeldSignature:
+    """The gap's signature, checked, ready to be proven. Raises `IssuanceError`."""
+    try:
+        return hold(
+            public_key,
+            Signature.from_octets(gap.signature),
+            (gap.low, gap.high),
+            generators=gap_generators(),
+            header=gap_header(gap.list_id, gap.version),
+        )
+    except DecodeError as error:
+        raise IssuanceError(f"gap: {error.message}") from None
+
+
+def token_of(membership: Membership) -> G1:
+    """The token as a point. Raises `IssuanceError`."""
+    try:
+        return curve.decode_g1(membership.token, "token")
+    except DecodeError as error:
+        raise IssuanceError(error.message) from None
+
+
+def check_evidence(evidence: Evidence, version: ListVersion) -> None:
+    """Whether the list's owner made this, for this version. Raises `IssuanceError`."""
+    kind = ListKind.GAPS if isinstance(evidence, Gap) else evidence.kind
+    if (evidence.list_id, kind, evidence.version) != (
+        version.list_id,
+        version.kind,
+        version.version,
+    ):
+        raise IssuanceError("evidence: of another list or version")
+    public_key = PublicKey.from_octets(version.public_key)
+    if isinstance(evidence, Gap):
+        if not GAP_RANGE[0] <= evidence.low < evidence.high <= GAP_RANGE[1]:
+            raise IssuanceError("gap: ends do not ascend within 0 and 2^40")
+        held_gap(evidence, public_key)
+        return
+    V = signed_set.base(kind.value, version.list_id, version.version)
+    if not signed_set.token_holds(public_key, V, evidence.element, token_of(evidence)):
+        raise IssuanceError("token: not the owner's for this element")

@@ -1,0 +1,86 @@
+"""A clause: a claim about slots that brings points of its own into the composite proof.
+
+Inequality and exact block gather everything of their kind under one commitment; a clause stands
+alone, and there may be any number of them: a token of a signed set, a pseudonym, a ciphertext, a
+commitment. All have the same three steps. In the first, the prover makes points to be sent and
+announcements to be hashed; its responses are then ``mask + c * secret`` for secrets of its own
+(slots respond elsewhere); the verifier recomputes the announcements from responses and points.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from zkproof.bbs.pairings import PairingClaim
+from zkproof.curve import G1, R
+from zkproof.sigma.masks import MaskSource
+
+Secret = G1 | int | None
+"""What a prover needs to know for a clause besides the slots: a token, a blinding, or nothing."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FirstMove:
+    """What a prover has after its first step. ``secrets`` are pairs of mask and value."""
+
+    points: tuple[G1, ...]  # sent
+    announcements: tuple[G1, ...]  # hashed
+    secrets: tuple[tuple[int, int], ...] = ()
+
+    def respond(self, c: int) -> tuple[int, ...]:
+        return tuple((mask + c * value) % R for mask, value in self.secrets)
+
+    def __repr__(self) -> str:
+        return "<FirstMove of a clause, secrets hidden>"
+
+
+class Clause(ABC):
+    """The statement of one clause. Every field of it enters `canonical`."""
+
+    POINTS: ClassVar[int]
+    """Points that travel."""
+
+    RESPONSES: ClassVar[int]
+    """Scalars that travel."""
+
+    @property
+    @abstractmethod
+    def reads(self) -> tuple[int, ...]:
+        """Slots that the clause speaks of."""
+
+    @property
+    def holds(self) -> tuple[int, ...]:
+        """Slots whose values the clause itself fixes, as a signature does. Most fix none."""
+        return ()
+
+    @abstractmethod
+    def canonical(self) -> list[object]:
+        """For the transcript: which clause, and all that its equations depend on."""
+
+    @abstractmethod
+    def commit(
+        self,
+        secret: Secret,
+        values: Sequence[int],
+        slot_masks: Sequence[int],
+        masks: MaskSource,
+    ) -> FirstMove:
+        """The prover's first step. Raises `UsageError` when the secret does not fit."""
+
+    @abstractmethod
+    def replay(
+        self,
+        points: Sequence[G1],
+        responses: Sequence[int],
+        slot_responses: Sequence[int],
+        c: int,
+    ) -> tuple[G1, ...]:
+        """The announcements, as the verifier recomputes them."""
+
+    def claims(self, points: Sequence[G1]) -> tuple[PairingClaim, ...]:
+        """Pairing equations of the points that remain to be checked."""
+        del points
+        return ()
