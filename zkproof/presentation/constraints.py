@@ -20,6 +20,7 @@ from typing import Protocol
 
 from zkproof.curve import R
 from zkproof.errors import UsageError
+from zkproof.sigma.clause import Clause
 from zkproof.sigma.gadgets import (
     Assignment,
     Builder,
@@ -30,19 +31,26 @@ from zkproof.sigma.gadgets import (
     multiply,
 )
 from zkproof.sigma.polynomial import Polynomial as SlotPolynomial
+from zkproof.sigma.pseudonym import Pseudonym
 from zkproof_circuits.circuit import (
     And,
     AtLeast,
+    Encrypt,
     Equal,
     Formula,
     Inequality,
+    InList,
     LinearZero,
     Member,
     NotEqual,
+    NotInList,
     NotMember,
+    NotRevoked,
     NotZero,
     Or,
     Polynomial,
+    ProtocolAtom,
+    PseudonymFor,
     QuadraticZero,
     Slot,
 )
@@ -65,6 +73,18 @@ class SlotView(Protocol):
     def scalar(self, slot: Slot, value: Value) -> int:
         """The scalar of a value of the slot's type."""
         ...
+
+    def number(self, slot: Slot) -> int:
+        """The number of a hidden slot."""
+        ...
+
+    def gap(self, slot: Slot, list_id: str) -> tuple[int, int]:
+        """Slots of the ends of a signed gap around a slot."""
+        ...
+
+    def in_good_standing(self, credential: str) -> Clause: ...
+    def in_list(self, slot: Slot, list_id: str) -> Clause: ...
+    def encrypted(self, slot: Slot, auditor: str) -> Clause: ...
 
 
 def add_formula(formula: Formula, slots: SlotView, builder: Builder) -> None:
@@ -100,10 +120,29 @@ def _add(formula: Formula, selector: Terms, slots: SlotView, builder: Builder) -
         case NotMember(slot, values):
             _add_not_member(slot, values, selector, slots, builder)
         case _:
-            raise UsageError(
-                f"policy: {type(formula).__name__} cannot be proven yet",
-                hint="this version proves equalities, comparisons, sets and alternatives of them",
-            )
+            if selector != ONE:
+                raise UsageError(f"policy: {type(formula).__name__} cannot stand in an alternative")
+            _add_protocol_atom(formula, slots, builder)
+
+
+def _add_protocol_atom(atom: ProtocolAtom, slots: SlotView, builder: Builder) -> None:
+    """What needs points or signatures of its own."""
+    match atom:
+        case NotRevoked(alias):
+            builder.clauses.append(slots.in_good_standing(alias))
+        case InList(slot, list_id):
+            builder.clauses.append(slots.in_list(slot, list_id))
+        case NotInList(slot, list_id):
+            low, high = slots.gap(slot, list_id)
+            x = slots.number(slot)
+            # Strictly inside: (x - low)(high - x) >= 1. Not (x - low - 1)(high - x - 1) >= 0,
+            # which x = low passes when high = low + 1.
+            inside = multiply({(x,): 1, (low,): -1}, {(high,): 1, (x,): -1})
+            builder.at_least_zero(add(inside, {(): 1}, factor=-1))
+        case PseudonymFor(scope, named):
+            builder.clauses.append(Pseudonym(scope, tuple(slots.number(each) for each in named)))
+        case Encrypt(slot, auditor):
+            builder.clauses.append(slots.encrypted(slot, auditor))
 
 
 def _difference(first: Slot, second: Slot, slots: SlotView) -> Terms:

@@ -3,16 +3,17 @@
 ::
 
     {"format": 1, "request": digest, "credentials": {alias: {"issuer": id, "key": key id,
-     "disclosed": {name: value}}}, "proof": octets}
+     "disclosed": {name: value}}}, "lists": {list id: version}, "proof": octets}
 
-Nothing in it is believed by the verifier: it names an issuer key among those accepted, and
-disclosed values, and the proof has to hold for exactly these.
+Nothing in it is believed by the verifier: it names an issuer key among those accepted, versions of
+published lists among those that are current, and disclosed values, and the proof has to hold for
+exactly these.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from zkproof.bbs.keys import PublicKey
@@ -25,12 +26,18 @@ from zkproof.credential.credential import (
     open_credential,
     text_field,
 )
+from zkproof.credential.encoding import Layout
+from zkproof.credential.evidence import Evidence, token_of
+from zkproof.credential.trust import TrustView
 from zkproof.errors import DecodeError, UsageError
+from zkproof.presentation.publications import EvidenceBook, Publications, listings
 from zkproof.presentation.request import Request
-from zkproof.presentation.statement import ShownCredential, assemble, slot_integers
+from zkproof.presentation.shown import ShownCredential
+from zkproof.presentation.statement import assemble, slot_integers
 from zkproof.sigma import composite
+from zkproof.sigma.signed_set import InSignedSet
 from zkproof.sigma.statement import slot_values
-from zkproof_circuits.circuit import Circuit
+from zkproof_circuits.circuit import Circuit, Slot
 from zkproof_circuits.types import Value
 
 FORMAT = 1
@@ -53,6 +60,7 @@ class Presentation:
 
     request_digest: bytes
     credentials: Mapping[str, PresentedCredential]
+    lists: Mapping[str, int]
     proof: bytes
 
     def to_bytes(self) -> bytes:
@@ -68,6 +76,7 @@ class Presentation:
                     }
                     for alias, each in self.credentials.items()
                 },
+                "lists": dict(self.lists),
                 "proof": self.proof,
             }
         )
@@ -80,6 +89,7 @@ class Presentation:
             "format",
             "request",
             "credentials",
+            "lists",
             "proof",
         }:
             raise DecodeError("presentation", "not the fields of a presentation")
@@ -88,9 +98,16 @@ class Presentation:
         listed = table["credentials"]
         if not isinstance(listed, dict):
             raise DecodeError("presentation.credentials", "a map by alias is needed")
+        lists = table["lists"]
+        if not isinstance(lists, dict) or not all(
+            isinstance(name, str) and type(version) is int and 0 <= version < 1 << 53
+            for name, version in lists.items()
+        ):
+            raise DecodeError("presentation.lists", "versions by list are needed")
         return cls(
             request_digest=octets_field(table, "request", 32),
             credentials={_alias(alias): _credential(each) for alias, each in listed.items()},
+            lists=lists,
             proof=octets_field(table, "proof"),
         )
 
@@ -123,16 +140,22 @@ def present(
     circuit: Circuit,
     credentials: Mapping[str, Credential],
     link_secret: bytes | None,
+    trust: TrustView,
     *,
+    evidence: Sequence[Evidence] = (),
     random: RandomBytes = os_random,
 ) -> Presentation:
     """Prove what ``request`` asks from the chosen ``credentials`` (by alias).
 
-    ``circuit`` is what the holder compiled from the request and agreed to. Raises `UsageError` when
-    the credentials do not satisfy it, `IssuanceError` when one of them does not hold.
+    ``circuit`` is what the holder compiled from the request and agreed to, ``trust`` the holder's
+    view of the ledger, ``evidence`` what it fetched from published lists. Raises `UsageError` when
+    the credentials do not satisfy the circuit or evidence is missing, `IssuanceError` when one of
+    them does not hold.
     """
     held = {name: open_credential(each, link_secret) for name, each in credentials.items()}
-    return present_held(request, circuit, credentials, held, random=random)
+    return present_held(
+        request, circuit, credentials, held, trust, evidence=evidence, random=random
+    )
 
 
 def present_held(
@@ -140,17 +163,56 @@ def present_held(
     circuit: Circuit,
     credentials: Mapping[str, Credential],
     signatures: Mapping[str, HeldSignature],
+    trust: TrustView,
     *,
+    evidence: Sequence[Evidence] = (),
     random: RandomBytes = os_random,
 ) -> Presentation:
     """`present` from signatures that were opened before, by alias; saves a pairing for each."""
     if circuit.digest != request.circuit_digest:
         raise UsageError("circuit: not the one of this request")
+    shown = _shown(circuit, credentials)
+    book = EvidenceBook(evidence)
+    lists = book.choose_versions(
+        _listed_values(circuit, shown, signatures), trust, at=request.issued_at
+    )
+    assembled = assemble(
+        circuit,
+        shown,
+        Publications(lists, trust.auditors),
+        today=request.today,
+        context=request.digest,
+    )
+    statement = assembled.statement
+    held = [signatures[alias] for alias in shown]
+    for slot, list_id in assembled.slots.gaps:
+        value = _scalar_of(slot, shown, signatures)
+        held.append(book.gap(lists[list_id], value))
+    signed = slot_values(statement, [each.scalars for each in held])
+    auxiliary = assembled.builder.auxiliary_values(slot_integers(statement, signed))
+    secrets = [
+        token_of(book.token(lists[clause.list_id], signed[clause.slot]))
+        if isinstance(clause, InSignedSet)
+        else None
+        for clause in statement.clauses
+    ]
+    return Presentation(
+        request_digest=request.digest,
+        credentials={
+            alias: PresentedCredential(each.issuer_id, each.key_id, each.disclosed)
+            for alias, each in shown.items()
+        },
+        lists={list_id: version.version for list_id, version in lists.items()},
+        proof=composite.prove(statement, held, auxiliary, clause_secrets=secrets, random=random),
+    )
+
+
+def _shown(circuit: Circuit, credentials: Mapping[str, Credential]) -> dict[str, ShownCredential]:
+    """What becomes known of each credential, in the circuit's order."""
     aliases = [requirement.alias for requirement in circuit.credentials]
     if set(credentials) != set(aliases):
         raise UsageError(f"credentials: exactly one for each of {', '.join(aliases)}")
     shown: dict[str, ShownCredential] = {}
-    held = []
     for requirement in circuit.credentials:
         credential = credentials[requirement.alias]
         if credential.schema.digest != requirement.schema_digest:
@@ -163,16 +225,25 @@ def present_held(
             public_key=PublicKey.from_octets(credential.public_key),
             disclosed={name: credential.values[name] for name in names},
         )
-        held.append(signatures[requirement.alias])
-    assembled = assemble(circuit, shown, today=request.today, context=request.digest)
-    statement = assembled.statement
-    signed = slot_values(statement, [each.scalars for each in held])
-    auxiliary = assembled.builder.auxiliary_values(slot_integers(statement, signed))
-    return Presentation(
-        request_digest=request.digest,
-        credentials={
-            alias: PresentedCredential(each.issuer_id, each.key_id, each.disclosed)
-            for alias, each in shown.items()
-        },
-        proof=composite.prove(statement, held, auxiliary, random=random),
-    )
+    return shown
+
+
+def _listed_values(
+    circuit: Circuit,
+    shown: Mapping[str, ShownCredential],
+    signatures: Mapping[str, HeldSignature],
+) -> dict[str, list[int]]:
+    """The scalars that have to stand in, or between elements of, each list."""
+    found: dict[str, list[int]] = {}
+    for each in listings(circuit, shown):
+        found.setdefault(each.list_id, []).append(_scalar_of(each.slot, shown, signatures))
+    return found
+
+
+def _scalar_of(
+    slot: Slot,
+    shown: Mapping[str, ShownCredential],
+    signatures: Mapping[str, HeldSignature],
+) -> int:
+    index = Layout.of(shown[slot.credential].schema).index(slot.attribute)
+    return signatures[slot.credential].scalars[index]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NoReturn
 
+from zkproof.credential.trust import ListVersion
 from zkproof_circuits.types import Value
 
 
@@ -31,6 +32,10 @@ class RefusalCode(Enum):
     KEY_UNKNOWN = "key-unknown"
     KEY_REVOKED = "key-revoked"
     KEY_EXPIRED = "key-expired"
+    LISTS_MISMATCH = "lists-mismatch"
+    LIST_UNKNOWN = "list-unknown"
+    LIST_NOT_CURRENT = "list-not-current"
+    AUDITOR_UNKNOWN = "auditor-unknown"
     DISCLOSED_MISMATCH = "disclosed-mismatch"
     CONSTRAINT_FAILED = "constraint-failed"
     PROOF_INVALID = "proof-invalid"
@@ -65,6 +70,30 @@ class ProvenCredential:
     disclosed: Mapping[str, Value]
     hidden: tuple[str, ...]
     """Names of the attributes that stayed hidden."""
+    status: tuple[str, int] | None
+    """Status list and epoch in which it was in good standing, where the policy asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenPseudonym:
+    """The holder's pseudonym for a scope, or the tag of one record: 48 octets.
+
+    ``slots`` are the attributes it is made from, as the policy names them.
+    """
+
+    scope: str
+    slots: tuple[str, ...]
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenCiphertext:
+    """An attribute, encrypted to an auditor: 96 octets that hold the signed value."""
+
+    slot: str
+    auditor_id: str
+    key_id: str
+    ciphertext: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +117,10 @@ class Report(_NoTruthValue):
     purpose: str
     credentials: tuple[ProvenCredential, ...]
     constraints: tuple[ProvenConstraint, ...]
+    pseudonyms: tuple[ProvenPseudonym, ...]
+    ciphertexts: tuple[ProvenCiphertext, ...]
+    lists: tuple[ListVersion, ...]
+    """Versions of published lists that were relied on."""
     ledger_id: str
     tree_size: int
     root_hash: bytes

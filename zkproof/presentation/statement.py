@@ -14,13 +14,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from zkproof import curve
 from zkproof.bbs.keys import PublicKey
 from zkproof.codec import encode
 from zkproof.credential.encoding import Layout, attribute_scalar, signature_header
+from zkproof.credential.evidence import GAP_RANGE, gap_generators, gap_header
+from zkproof.credential.trust import ListKind, ListVersion
 from zkproof.curve import R
 from zkproof.errors import UsageError
 from zkproof.presentation.constraints import add_formula
+from zkproof.presentation.publications import Publications, listings, standing
+from zkproof.presentation.shown import ShownCredential
+from zkproof.sigma.encryption import EncryptedTo
 from zkproof.sigma.gadgets import Builder, Terms, multiply
+from zkproof.sigma.signed_set import InSignedSet
 from zkproof.sigma.statement import Box, SignatureStatement, Statement
 from zkproof_circuits.circuit import Circuit, Equal, Polynomial, Slot
 from zkproof_circuits.schema import Schema
@@ -28,33 +35,30 @@ from zkproof_circuits.types import Value
 
 
 @dataclass(frozen=True, slots=True)
-class ShownCredential:
-    """One credential of a presentation as both sides know it."""
-
-    schema: Schema
-    issuer_id: str
-    key_id: str
-    public_key: PublicKey
-    disclosed: Mapping[str, Value]
-
-
-@dataclass(frozen=True, slots=True)
 class Assembled:
-    """The statement, and the builder that computes its auxiliary secrets for a prover."""
+    """The statement; the builder that computes its auxiliary secrets for a prover; the slots."""
 
     statement: Statement
     builder: Builder
+    slots: Slots
 
 
 def assemble(
-    circuit: Circuit, shown: Mapping[str, ShownCredential], *, today: int, context: bytes
+    circuit: Circuit,
+    shown: Mapping[str, ShownCredential],
+    publications: Publications,
+    *,
+    today: int,
+    context: bytes,
 ) -> Assembled:
     """Build the statement. ``context`` is the request's digest, which covers its nonce.
+
+    Signed gaps of exclusion lists stand after the credentials, in the order of `Slots.gaps`.
 
     Raises `UsageError` when the circuit asks for what is not supported, or when a constraint over
     disclosed values alone does not hold.
     """
-    slots = Slots(circuit, shown)
+    slots = Slots(circuit, shown, publications)
     builder = Builder(boxes=list(slots.boxes))
     for formula in circuit.formulas:
         add_formula(formula, slots, builder)
@@ -62,20 +66,30 @@ def assemble(
         _add_validity(alias, shown[alias].schema, slots, builder, today)
     statement = Statement(
         context=encode({"request": context, "circuit": circuit.digest, "today": today}),
-        signatures=tuple(slots.signature(alias) for alias in slots.aliases),
+        signatures=(
+            *(slots.signature(alias) for alias in slots.aliases),
+            *(slots.gap_signature(slot, list_id) for slot, list_id in slots.gaps),
+        ),
         boxes=tuple(builder.boxes),
         linear=tuple(builder.linear),
         inequalities=tuple(builder.inequalities),
         exact=tuple(builder.exact),
+        clauses=tuple(builder.clauses),
         auxiliary=builder.auxiliary,
     )
-    return Assembled(statement, builder)
+    return Assembled(statement, builder, slots)
 
 
 class Slots:
     """Numbers of the hidden messages. Attributes the circuit calls equal share one."""
 
-    def __init__(self, circuit: Circuit, shown: Mapping[str, ShownCredential]) -> None:
+    def __init__(
+        self,
+        circuit: Circuit,
+        shown: Mapping[str, ShownCredential],
+        publications: Publications,
+    ) -> None:
+        self._publications = publications
         self.aliases = tuple(requirement.alias for requirement in circuit.credentials)
         self.shown = shown
         self._layouts = {alias: Layout.of(shown[alias].schema) for alias in self.aliases}
@@ -110,6 +124,12 @@ class Slots:
                 elif box is not None:
                     self._narrow(leaders[leader], box)
                 self._numbers[slot] = leaders[leader]
+        self.gaps: dict[tuple[Slot, str], tuple[int, int]] = {}
+        for each in listings(circuit, shown):
+            if each.kind is ListKind.GAPS and (each.slot, each.list_id) not in self.gaps:
+                # Whoever signs a gap signs integers of this range only: `sign_gap`.
+                ends = (self._new(GAP_RANGE), self._new(GAP_RANGE))
+                self.gaps[each.slot, each.list_id] = ends
 
     def _new(self, box: Box | None) -> int:
         self.boxes.append(box)
@@ -164,6 +184,53 @@ class Slots:
             disclosed=disclosed,
             slots=tuple(hidden),
         )
+
+    def gap(self, slot: Slot, list_id: str) -> tuple[int, int]:
+        """Slots of the ends of a signed gap around a slot."""
+        return self.gaps[slot, list_id]
+
+    def gap_signature(self, slot: Slot, list_id: str) -> SignatureStatement:
+        version = self._list(list_id)
+        return SignatureStatement(
+            public_key=PublicKey.from_octets(version.public_key),
+            generators=gap_generators(),
+            header=gap_header(list_id, version.version),
+            disclosed={},
+            slots=self.gaps[slot, list_id],
+        )
+
+    def in_good_standing(self, alias: str) -> InSignedSet:
+        """The record identifier has a token of its issuer's status list."""
+        listing = standing(alias, self.shown[alias])
+        return self.in_list(listing.slot, listing.list_id)
+
+    def in_list(self, slot: Slot, list_id: str) -> InSignedSet:
+        """The slot has a token of a list."""
+        version = self._list(list_id)
+        return InSignedSet(
+            kind=version.kind.value,
+            list_id=list_id,
+            version=version.version,
+            public_key=PublicKey.from_octets(version.public_key),
+            slot=self.number(slot),
+        )
+
+    def encrypted(self, slot: Slot, auditor_id: str) -> EncryptedTo:
+        """The slot's value, encrypted to an auditor."""
+        auditor = self._publications.auditors.get(auditor_id)
+        if auditor is None:
+            raise UsageError(f"{auditor_id}: no such auditor on the ledger")
+        return EncryptedTo(
+            auditor_key=curve.decode_g1(auditor.public_key, "auditor key"),
+            label=f"{auditor.auditor_id} {auditor.key_id}",
+            slot=self.number(slot),
+        )
+
+    def _list(self, list_id: str) -> ListVersion:
+        version = self._publications.lists.get(list_id)
+        if version is None:
+            raise UsageError(f"{list_id}: no such list on the ledger")
+        return version
 
     def terms(self, polynomial: Polynomial) -> dict[tuple[int, ...], int]:
         """Over slot numbers; a disclosed slot is its value."""

@@ -8,29 +8,49 @@ single-use, and only a store can remember that.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zkproof.bbs.keys import PublicKey
 from zkproof.clock import RandomBytes, os_random
 from zkproof.credential.encoding import attribute_scalar
-from zkproof.credential.trust import IssuerKey, TrustView
+from zkproof.credential.trust import IssuerKey, ListKind, TrustView
+from zkproof.curve import G1
 from zkproof.errors import DecodeError, SchemaError, UsageError
 from zkproof.presentation.presentation import (
     Presentation,
     PresentedCredential,
     presentation_digest,
 )
+from zkproof.presentation.publications import (
+    Publications,
+    accept_versions,
+    auditors_of,
+    listings,
+)
 from zkproof.presentation.report import (
+    ProvenCiphertext,
     ProvenConstraint,
     ProvenCredential,
+    ProvenPseudonym,
     Refusal,
     RefusalCode,
     Report,
 )
 from zkproof.presentation.request import Request
-from zkproof.presentation.statement import ShownCredential, assemble
+from zkproof.presentation.shown import ShownCredential
+from zkproof.presentation.statement import assemble
 from zkproof.sigma import composite
-from zkproof_circuits.circuit import Circuit, CredentialRequirement, NamedIssuers
+from zkproof.sigma.encryption import Ciphertext
+from zkproof_circuits.circuit import (
+    Circuit,
+    CredentialRequirement,
+    Encrypt,
+    InList,
+    NamedIssuers,
+    NotRevoked,
+    PseudonymFor,
+)
 from zkproof_circuits.formula import credentials_of
 
 
@@ -43,6 +63,11 @@ class VerificationRules:
 
     trust_max_age: int = 86_400
     """How old the trust view may be."""
+
+    list_grace: int = 3600
+    """How long a version of a list is still accepted after its time: a revocation takes effect that
+    much later, and nobody is turned away at the turn of an epoch.
+    """
 
 
 def verify(
@@ -66,9 +91,10 @@ def verify(
     6.  Its issuer is among those the policy accepts, known to the ledger, not suspended; the key is
         that issuer's, in its time, and was never revoked. (key from what the prover sent)
     7.  Exactly the attributes the circuit reveals are disclosed, each inside its type.
-    8.  The statement is built from all this and the proof holds for it, pairings folded.
-    (everything
-        else: false values, mixed holders, changed values)
+    8.  Each list that the circuit speaks of is known, and the version named for it is current;
+        auditors are known. (revoked credential, outdated exclusion list)
+    9.  The statement is built from all this and the proof holds for it, pairings folded.
+        (everything else: false values, mixed holders, changed values)
 
     Gives a `Report` or a `Refusal`. Raises `PolicyError` or `UsageError` only for a request that
     the verifier itself should never have stored.
@@ -107,13 +133,30 @@ def verify(
             public_key=PublicKey.from_octets(key.public_key),
             disclosed=presented.disclosed,
         )
-    try:  # 8.
-        assembled = assemble(circuit, shown, today=request.today, context=request.digest)
+    lists = accept_versions(  # 8.
+        listings(circuit, shown),
+        parsed.lists,
+        trust,
+        now=now,
+        skew=rules.clock_skew,
+        grace=rules.list_grace,
+    )
+    if isinstance(lists, Refusal):
+        return lists
+    if not auditors_of(circuit) <= set(trust.auditors):
+        return Refusal(RefusalCode.AUDITOR_UNKNOWN, "an auditor is not on the ledger")
+    publications = Publications(lists, trust.auditors)
+    try:  # 9.
+        assembled = assemble(
+            circuit, shown, publications, today=request.today, context=request.digest
+        )
     except UsageError as error:
         return Refusal(RefusalCode.CONSTRAINT_FAILED, error.message)
-    if not composite.verify(assembled.statement, parsed.proof, random=random):
+    points = composite.verified_points(assembled.statement, parsed.proof, random=random)
+    if points is None:
         return Refusal(RefusalCode.PROOF_INVALID, "the proof does not hold")
-    return _report(request, circuit, shown, trust, presentation_digest(presentation), now)
+    seen = _Seen(circuit, shown, publications, points)
+    return _report(request, seen, trust, presentation_digest(presentation), now)
 
 
 def _check_time(
@@ -186,14 +229,24 @@ def _check_disclosed(
     return None
 
 
-def _report(
-    request: Request,
-    circuit: Circuit,
-    shown: dict[str, ShownCredential],
-    trust: TrustView,
-    digest: bytes,
-    now: int,
-) -> Report:
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Everything that was checked; ``points`` are those of the statement's clauses, in order."""
+
+    circuit: Circuit
+    shown: Mapping[str, ShownCredential]
+    publications: Publications
+    points: tuple[tuple[G1, ...], ...]
+
+
+def _report(request: Request, seen: _Seen, trust: TrustView, digest: bytes, now: int) -> Report:
+    circuit = seen.circuit
+    standing = {
+        each.slot.credential: (each.list_id, seen.publications.lists[each.list_id].version)
+        for each in listings(circuit, seen.shown)
+        if each.kind is ListKind.STATUS
+    }
+    pseudonyms, ciphertexts = _points_of_clauses(seen)
     return Report(
         request_id=request.request_id,
         request_digest=request.digest,
@@ -213,13 +266,17 @@ def _report(
                 key_id=each.key_id,
                 disclosed=dict(each.disclosed),
                 hidden=tuple(name for name in each.schema.names if name not in each.disclosed),
+                status=standing.get(alias),
             )
-            for alias, each in shown.items()
+            for alias, each in seen.shown.items()
         ),
         constraints=tuple(
             ProvenConstraint(each.source, tuple(sorted(credentials_of(each.formula))))
             for each in circuit.constraints
         ),
+        pseudonyms=pseudonyms,
+        ciphertexts=ciphertexts,
+        lists=tuple(seen.publications.lists.values()),
         ledger_id=trust.ledger_id,
         tree_size=trust.tree_size,
         root_hash=trust.root_hash,
@@ -227,3 +284,26 @@ def _report(
         today=request.today,
         verified_at=now,
     )
+
+
+def _points_of_clauses(
+    seen: _Seen,
+) -> tuple[tuple[ProvenPseudonym, ...], tuple[ProvenCiphertext, ...]]:
+    """Clauses stand in the order of the formulas that they come from."""
+    pseudonyms: list[ProvenPseudonym] = []
+    ciphertexts: list[ProvenCiphertext] = []
+    points = iter(seen.points)
+    for formula in seen.circuit.formulas:
+        match formula:
+            case NotRevoked() | InList():
+                next(points)
+            case PseudonymFor(scope, slots):
+                (N,) = next(points)
+                names = tuple(str(slot) for slot in slots)
+                pseudonyms.append(ProvenPseudonym(scope, names, N.encode()))
+            case Encrypt(slot, auditor_id):
+                E1, E2 = next(points)
+                key_id = seen.publications.auditors[auditor_id].key_id
+                octets = Ciphertext(E1, E2).to_octets()
+                ciphertexts.append(ProvenCiphertext(str(slot), auditor_id, key_id, octets))
+    return tuple(pseudonyms), tuple(ciphertexts)

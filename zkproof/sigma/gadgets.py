@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from zkproof.curve import R
 from zkproof.errors import UsageError
+from zkproof.sigma.clause import Clause
 from zkproof.sigma.linear import LinearEquation
 from zkproof.sigma.polynomial import Polynomial
 from zkproof.sigma.statement import Box
@@ -34,6 +35,7 @@ class Builder:
     linear: list[LinearEquation] = field(default_factory=list)
     inequalities: list[Polynomial] = field(default_factory=list)
     exact: list[Polynomial] = field(default_factory=list)
+    clauses: list[Clause] = field(default_factory=list)
     _witness: list[Callable[[Assignment], int]] = field(default_factory=list)
 
     @property
