@@ -76,11 +76,11 @@ def _demo(effort: Effort, step: Step) -> Result:
     circuit = asked.circuit(trust.schemas)
     credentials = {"a": demo.deposit(), "i": demo.identity()}
     opened = {name: open_credential(each, demo.ALICE) for name, each in credentials.items()}
-    answer = present_held(asked, circuit, credentials, opened).to_bytes()
+    answer = present_held(asked, circuit, credentials, opened, trust).to_bytes()
     assert isinstance(verify(asked, answer, trust, now=demo.NOW), Report)
     times = interleaved(
         {
-            "prove": lambda: present_held(asked, circuit, credentials, opened),
+            "prove": lambda: present_held(asked, circuit, credentials, opened, trust),
             "verify": lambda: verify(asked, answer, trust, now=demo.NOW),
             "compile": lambda: asked.circuit(trust.schemas),
         },

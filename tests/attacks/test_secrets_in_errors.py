@@ -26,6 +26,7 @@ from zkproof.credential.credential import Credential, open_credential
 from zkproof.errors import ZkProofError
 from zkproof.presentation.presentation import present
 
+VIEW = trust_view()
 HIDDEN = [
     str(DEPOSIT["balance"]),
     "499999",
@@ -46,12 +47,16 @@ def said(error: BaseException) -> str:
 def test_failures_of_a_holder_say_nothing_hidden() -> None:
     attempts: list[Callable[[], object]] = [
         lambda: present(
-            REQUEST, CIRCUIT, {"a": deposit(balance=499_999_99), "i": identity()}, ALICE
+            REQUEST, CIRCUIT, {"a": deposit(balance=499_999_99), "i": identity()}, ALICE, VIEW
         ),
-        lambda: present(REQUEST, CIRCUIT, {"a": deposit(), "i": identity(MALLORY)}, ALICE),
+        lambda: present(REQUEST, CIRCUIT, {"a": deposit(), "i": identity(MALLORY)}, ALICE, VIEW),
         lambda: open_credential(deposit(), MALLORY),
         lambda: present(
-            REQUEST, CIRCUIT, {"a": deposit(valid_from=1, valid_until=2), "i": identity()}, ALICE
+            REQUEST,
+            CIRCUIT,
+            {"a": deposit(valid_from=1, valid_until=2), "i": identity()},
+            ALICE,
+            VIEW,
         ),
         lambda: deposit(balance=-1),
         lambda: deposit(balance=10**20),

@@ -38,7 +38,9 @@ def refused(asked: Request, presentation: bytes) -> RefusalCode:
 
 
 def answer(asked: Request) -> bytes:
-    return present(asked, asked.circuit(trust_view().schemas), CREDENTIALS, ALICE).to_bytes()
+    return present(
+        asked, asked.circuit(trust_view().schemas), CREDENTIALS, ALICE, trust_view()
+    ).to_bytes()
 
 
 def test_holder_cannot_answer_a_request_of_its_own_making() -> None:
@@ -89,7 +91,7 @@ def test_key_of_the_provers_choice_is_not_used(where: str) -> None:
     own = issued(issuer, "deposit-certificate", DEPOSIT, ALICE, key=own_key)
     credentials = {"a": own, "i": identity()}
     circuit = REQUEST.circuit(trust_view().schemas)
-    forged = present(REQUEST, circuit, credentials, ALICE).to_bytes()
+    forged = present(REQUEST, circuit, credentials, ALICE, trust_view()).to_bytes()
     expected = {
         "key": RefusalCode.PROOF_INVALID,
         "issuer": RefusalCode.ISSUER_NOT_ACCEPTED,

@@ -42,7 +42,7 @@ def check(condition: str, **changes: int) -> bool:
     credential = deposit(**changes)
     expected = evaluate(circuit, {"a": credential.values})
     try:
-        answer = present(asked, circuit, {"a": credential}, ALICE).to_bytes()
+        answer = present(asked, circuit, {"a": credential}, ALICE, trust).to_bytes()
     except UsageError:
         assert not expected
         return False
@@ -94,7 +94,7 @@ def test_nothing_shows_which_branch_held() -> None:
     circuit = asked.circuit(trust.schemas)
     sizes = set()
     for changes in ({}, {"residency": 840}, {"balance": 5}):
-        answer = present(asked, circuit, {"a": deposit(**changes)}, ALICE).to_bytes()
+        answer = present(asked, circuit, {"a": deposit(**changes)}, ALICE, trust).to_bytes()
         report = verify(asked, answer, trust, now=NOW)
         assert isinstance(report, Report)
         sizes.add(len(answer))

@@ -40,7 +40,7 @@ from zkproof.presentation.verify import VerificationRules, verify
 REQUEST = request()
 CIRCUIT = REQUEST.circuit(trust_view().schemas)
 CREDENTIALS = {"a": deposit(), "i": identity()}
-PRESENTATION = present(REQUEST, CIRCUIT, CREDENTIALS, ALICE).to_bytes()
+PRESENTATION = present(REQUEST, CIRCUIT, CREDENTIALS, ALICE, trust_view()).to_bytes()
 
 
 def outcome(
@@ -55,7 +55,7 @@ def refused(result: Report | Refusal) -> RefusalCode:
 
 
 def shown(credentials: Mapping[str, Credential] = CREDENTIALS, secret: bytes = ALICE) -> bytes:
-    return present(REQUEST, CIRCUIT, credentials, secret).to_bytes()
+    return present(REQUEST, CIRCUIT, credentials, secret, trust_view()).to_bytes()
 
 
 def test_report_says_exactly_what_was_proven() -> None:

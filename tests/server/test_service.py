@@ -104,7 +104,9 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 def proof_for(asked: Request) -> bytes:
     circuit = asked.circuit(trust_view().schemas)
-    return present(asked, circuit, {"a": deposit(), "i": identity()}, ALICE).to_bytes()
+    return present(
+        asked, circuit, {"a": deposit(), "i": identity()}, ALICE, trust_view()
+    ).to_bytes()
 
 
 def test_answer_carries_verdict_report_and_receipt(service: Running) -> None:

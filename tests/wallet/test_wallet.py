@@ -73,7 +73,7 @@ def test_wallet_answers_a_request_end_to_end(path: Path) -> None:
         registries=trust.registries,
     )
     assert chosen.names == {"a": "deposit-certificate", "i": "identity"}
-    answer = present(asked, circuit, chosen.credentials, wallet.link_secret).to_bytes()
+    answer = present(asked, circuit, chosen.credentials, wallet.link_secret, trust).to_bytes()
     assert isinstance(verify(asked, answer, trust, now=NOW), Report)
 
 

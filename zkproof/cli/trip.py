@@ -255,7 +255,9 @@ class Trip:
         )
 
         def make() -> bytes:
-            return present(asked, circuit, chosen.credentials, wallet.link_secret).to_bytes()
+            return present(
+                asked, circuit, chosen.credentials, wallet.link_secret, self._view()
+            ).to_bytes()
 
         make()  # tables are built on first use
         return self._timed("prove (wallet)", make)
@@ -359,7 +361,9 @@ class Trip:
             genuine.public_key, genuine.generators, genuine.domain, vector, genuine.A, genuine.e, B
         )
         credentials = {"a": stolen, "i": mallory.credentials["identity"]}
-        return present_held(asked, circuit, credentials, {"a": forged, "i": own}).to_bytes()
+        return present_held(
+            asked, circuit, credentials, {"a": forged, "i": own}, self._view()
+        ).to_bytes()
 
     def _self_signed(self, asked: Request, mallory: wallets.Wallet) -> bytes:
         """The bank's name and key identifier over a key of Mallory's own."""
@@ -372,7 +376,7 @@ class Trip:
         wallet, name = wallet.receive(forged)
         credentials = {"a": wallet.credentials[name], "i": wallet.credentials["identity"]}
         circuit = asked.circuit(self._view().schemas)
-        return present(asked, circuit, credentials, wallet.link_secret).to_bytes()
+        return present(asked, circuit, credentials, wallet.link_secret, self._view()).to_bytes()
 
     def _refused(self, attack: str, reply: httpx.Response, status: int, code: str) -> None:
         table = reply.json()

@@ -146,7 +146,9 @@ def present(
     note("would be shown from: " + ", ".join(chosen.names.values()))
     if not yes and not typer.confirm("Answer this request?", err=True):
         raise typer.Exit(1)
-    answer = make_presentation(asked, circuit, chosen.credentials, opened.link_secret).to_bytes()
+    answer = make_presentation(
+        asked, circuit, chosen.credentials, opened.link_secret, view
+    ).to_bytes()
     if out is not None:
         write_new(out, answer)
         tell({"presentation": str(out), "octets": len(answer)}, as_json)

@@ -18,8 +18,20 @@ from zkproof.bbs.pairings import PairingClaim
 from zkproof.curve import G1, R
 from zkproof.sigma.masks import MaskSource
 
-Secret = G1 | int | None
-"""What a prover needs to know for a clause besides the slots: a token, a blinding, or nothing."""
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Opening:
+    """Of a commitment: its blind and the values of the slots that it holds. Prints nothing."""
+
+    blind: int
+    values: tuple[int, ...]
+
+    def __repr__(self) -> str:
+        return "<Opening of a commitment, hidden>"
+
+
+Secret = G1 | Opening | None
+"""What a prover needs to know for a clause besides slots: a token, an opening, or nothing."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -54,7 +54,8 @@ def prove(
     clause_secrets = clause_secrets or (None,) * len(statement.clauses)
     if len(clause_secrets) != len(statement.clauses):
         raise UsageError("witness: not as many secrets as the statement has clauses")
-    values = slot_values(statement, [each.scalars for each in held], auxiliary)
+    vectors = [each.scalars for each in held]
+    values = slot_values(statement, vectors, auxiliary, clause_secrets)
     integers = _as_integers(statement, values)
     _check_constraints(statement, values)
     transcript = statement_transcript(statement, blocks)

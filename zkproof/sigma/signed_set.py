@@ -23,7 +23,7 @@ from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
 from zkproof.curve import G1, R
 from zkproof.errors import UsageError
-from zkproof.sigma.clause import Clause, FirstMove, Secret
+from zkproof.sigma.clause import Clause, FirstMove, Opening, Secret
 from zkproof.sigma.masks import MaskSource
 
 _DST = b"ZKPROOF_SIGNED_SET_V1_BLS12381G1_XMD:SHA-256_SSWU_RO_"
@@ -112,7 +112,7 @@ class InSignedSet(Clause):
 
         ``secret`` is the token A. A' is uniform and ``Abar' = alpha*A'``: neither shows m.
         """
-        if secret is None or isinstance(secret, int):
+        if secret is None or isinstance(secret, Opening):
             raise UsageError("signed set: a token is needed")
         V = base(self.kind, self.list_id, self.version)
         v, v_tilde = masks.nonzero_scalar(), masks.scalar()

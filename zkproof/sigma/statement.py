@@ -18,7 +18,7 @@ from zkproof.bbs.keys import PublicKey
 from zkproof.bbs.signature import calculate_domain
 from zkproof.curve import R
 from zkproof.errors import UsageError
-from zkproof.sigma.clause import Clause
+from zkproof.sigma.clause import Clause, Opening, Secret
 from zkproof.sigma.linear import LinearEquation, LinearSystem
 from zkproof.sigma.polynomial import Polynomial
 
@@ -99,16 +99,24 @@ class Statement:
 
 
 def slot_values(
-    statement: Statement, vectors: Sequence[Sequence[int]], auxiliary: Sequence[int] = ()
+    statement: Statement,
+    vectors: Sequence[Sequence[int]],
+    auxiliary: Sequence[int] = (),
+    clause_secrets: Sequence[Secret] = (),
 ) -> list[int]:
-    """The value of every slot, from the signed vectors of the credentials.
+    """The value of every slot, from the signed vectors of the credentials and from openings.
 
-    Raises `UsageError` when two credentials give one slot different values: the message names the
-    slot, not the values.
+    Raises `UsageError` when two of them give one slot different values: the message names the slot,
+    not the values.
     """
-    signed: dict[int, int] = {}
+    held: list[tuple[int, int]] = []
     for signature, vector in zip(statement.signatures, vectors, strict=True):
-        for slot, index in zip(signature.slots, signature.hidden, strict=True):
-            if signed.setdefault(slot, vector[index]) != vector[index]:
-                raise UsageError(f"slot {slot}: the credentials hold different values")
+        held += zip(signature.slots, (vector[i] for i in signature.hidden), strict=True)
+    for clause, secret in zip(statement.clauses, clause_secrets, strict=False):
+        if isinstance(secret, Opening):
+            held += zip(clause.holds, secret.values, strict=True)
+    signed: dict[int, int] = {}
+    for slot, value in held:
+        if signed.setdefault(slot, value) != value:
+            raise UsageError(f"slot {slot}: the credentials hold different values")
     return [signed[slot] for slot in range(len(signed))] + list(auxiliary)
