@@ -17,9 +17,11 @@ from zkproof_circuits.circuit import (
     Equal,
     Formula,
     Inequality,
+    InList,
     LinearZero,
     Member,
     NotEqual,
+    NotInList,
     NotMember,
     NotRevoked,
     NotZero,
@@ -77,12 +79,15 @@ def holds(formula: Formula, values: Values) -> bool:
             return _evaluate(polynomial, values) == 0
         case NotZero(polynomial):
             return _evaluate(polynomial, values) != 0
-        case NotRevoked() | PseudonymFor() | Encrypt():
+        case NotRevoked() | InList() | NotInList() | PseudonymFor() | Encrypt():
             return True
 
 
 def _decidable(formula: Formula) -> bool:
-    return not all(isinstance(atom, NotRevoked | PseudonymFor | Encrypt) for atom in atoms(formula))
+    return not all(
+        isinstance(atom, NotRevoked | InList | NotInList | PseudonymFor | Encrypt)
+        for atom in atoms(formula)
+    )
 
 
 def _value(slot: Slot, values: Values) -> Value:

@@ -136,11 +136,35 @@ class NotRevoked:
 
 
 @dataclass(frozen=True, slots=True)
+class InList:
+    """The slot's value stands in the published list of that identifier."""
+
+    slot: Slot
+    list_id: str
+
+    def __post_init__(self) -> None:
+        _require_name("list", self.list_id)
+
+
+@dataclass(frozen=True, slots=True)
+class NotInList:
+    """The slot's value, an integer, stands in no entry of the published exclusion list."""
+
+    slot: Slot
+    list_id: str
+
+    def __post_init__(self) -> None:
+        _require_name("list", self.list_id)
+
+
+@dataclass(frozen=True, slots=True)
 class PseudonymFor:
-    """The holder shows the pseudonym of its link secret ``slot`` for ``scope``."""
+    """The holder shows a pseudonym for ``scope``: of its link secret, or, with a second slot, the
+    tag of one record.
+    """
 
     scope: str
-    slot: Slot
+    slots: tuple[Slot, ...]
 
     def __post_init__(self) -> None:
         _require_name("scope", self.scope)
@@ -201,13 +225,13 @@ ValueAtom = (
 )
 """Says something about values; may stand in any formula."""
 
-ProtocolAtom = NotRevoked | PseudonymFor | Encrypt
+ProtocolAtom = NotRevoked | InList | NotInList | PseudonymFor | Encrypt
 """Asks for a step of its own; always has to hold, so it stands in no alternative."""
 
 Atom = ValueAtom | ProtocolAtom
 Formula = Atom | And | Or | AtLeast
 
-PROTOCOL_ATOMS = (NotRevoked, PseudonymFor, Encrypt)
+PROTOCOL_ATOMS = (NotRevoked, InList, NotInList, PseudonymFor, Encrypt)
 
 
 def conjunction(parts: Iterable[Formula]) -> Formula:
@@ -247,8 +271,16 @@ def slots_of(atom: Atom) -> frozenset[Slot]:
     match atom:
         case Equal(first, second) | NotEqual(first, second):
             return frozenset({first, second})
-        case Member(slot, _) | NotMember(slot, _) | PseudonymFor(_, slot) | Encrypt(slot, _):
+        case (
+            Member(slot, _)
+            | NotMember(slot, _)
+            | Encrypt(slot, _)
+            | InList(slot, _)
+            | NotInList(slot, _)
+        ):
             return frozenset({slot})
+        case PseudonymFor(_, slots):
+            return frozenset(slots)
         case NotRevoked():
             return frozenset()
         case _:
@@ -284,8 +316,12 @@ def canonical(formula: Formula) -> list[list[object]]:
             return [["not-member", str(slot), *_canonical_values(values)]]
         case NotRevoked(credential):
             return [["not-revoked", credential]]
-        case PseudonymFor(scope, slot):
-            return [["pseudonym", scope, str(slot)]]
+        case InList(slot, list_id):
+            return [["in-list", str(slot), list_id]]
+        case NotInList(slot, list_id):
+            return [["not-in-list", str(slot), list_id]]
+        case PseudonymFor(scope, slots):
+            return [["pseudonym", scope, *map(str, slots)]]
         case Encrypt(slot, auditor):
             return [["encrypt", str(slot), auditor]]
         case _:

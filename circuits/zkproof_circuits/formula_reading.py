@@ -77,7 +77,7 @@ def _atom(name: str, arguments: list[object]) -> Formula:
         case "not-revoked", [credential]:
             return NotRevoked(cast(str, credential))
         case "pseudonym", [scope, slot]:
-            return PseudonymFor(cast(str, scope), Slot.from_text(slot))
+            return PseudonymFor(cast(str, scope), (Slot.from_text(slot),))
         case "encrypt", [slot, auditor]:
             return Encrypt(Slot.from_text(slot), cast(str, auditor))
     raise UsageError("formula: unknown node")

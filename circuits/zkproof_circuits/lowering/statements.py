@@ -53,7 +53,7 @@ class Statements:
             case syntax.RequireDistinct(attributes):
                 return self._distinct(attributes)
             case syntax.Pseudonym(credential, scope):
-                return PseudonymFor(scope, self._pseudonym_slot(statement, credential))
+                return PseudonymFor(scope, (self._pseudonym_slot(statement, credential),))
             case syntax.EncryptTo(attributes, auditor):
                 return conjunction(self._encrypt(node, auditor) for node in attributes)
             case _:
