@@ -80,6 +80,13 @@ def decode(data: bytes, *, field: str, max_bytes: int = MAX_BYTES) -> Any:
 
 def _ordered(value: Any, depth: int) -> Any:
     """The same value with every map in canonical order; refuses what is not in the model."""
+    kind = type(value)  # most values, without the chain of questions below
+    if kind is str or kind is bytes:
+        return value
+    if kind is int and _INT_MIN <= value <= _INT_MAX:
+        return value
+    if kind is list and depth:
+        return [_ordered(item, depth - 1) for item in value]
     if value is None or isinstance(value, bool | bytes | str):
         return value
     if isinstance(value, int):

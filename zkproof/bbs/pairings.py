@@ -1,7 +1,7 @@
 """Many pairing checks as one: fold with fresh random weights, bisect when the sum fails.
 
 Relation     e(X_i, K_i) = e(Y_i, BP2) for all i
-Argument     for weights d_i uniform in 1 .. 2^128 - 1, chosen after all X_i, Y_i are fixed, the
+Argument     for weights d_i, each one of 2^128 alike, chosen after all X_i, Y_i are fixed, the
              product over keys K of e(sum d_i*X_i, K) times e(-sum d_i*Y_i, BP2) is one for a false
              set with chance at most 2^-127. Weights must come from the verifier alone.
              All points lie in the subgroup; without that check the argument fails.
@@ -21,6 +21,13 @@ from zkproof.clock import RandomBytes, os_random
 from zkproof.curve import G1
 
 WEIGHT_BYTES = 16
+Z_SQUARED = 0xD201000000010000**2
+"""Of the curve's parameter; below 2^128, and ``R = z^4 - z^2 + 1``."""
+
+FEW = 16
+"""Claims up to which sums are made by doubling and adding."""
+
+_HALF = (1 << 64) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +77,20 @@ def failing(claims: Sequence[PairingClaim], *, random: RandomBytes = os_random) 
 
 
 def _weights(count: int, random: RandomBytes) -> list[int]:
-    if count == 1:
-        return [1]
-    pool = random(WEIGHT_BYTES * count)
-    # A zero weight would drop its claim; one in 2^128 draws, but refusing it costs nothing.
-    return [
-        int.from_bytes(pool[i : i + WEIGHT_BYTES], "big") or 1
-        for i in range(0, len(pool), WEIGHT_BYTES)
+    """The first is 1 (only their ratios matter), the others one of 2^128.
+
+    For a few claims they are ``a + b*z^2`` with 64-bit a and b: different pairs are different
+    weights, and multiplying by one takes half the doublings, through the endomorphism of G1 whose
+    eigenvalue is ``-z^2``. For many, sums are made with buckets, where shortness counts.
+    """
+    pool = random(WEIGHT_BYTES * (count - 1))
+    drawn = [
+        int.from_bytes(pool[i : i + WEIGHT_BYTES], "big") for i in range(0, len(pool), WEIGHT_BYTES)
     ]
+    if count <= FEW:
+        drawn = [(w >> 64) + (w & _HALF) * Z_SQUARED for w in drawn]
+    # A zero weight would drop its claim; one in 2^128 draws, but refusing it costs nothing.
+    return [1, *(w or 1 for w in drawn)]
 
 
 def _combine(points: Sequence[G1], weights: Sequence[int]) -> G1:

@@ -1,0 +1,77 @@
+"""Lists and an auditor for the small world of `building`, published by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from tests.presentation.building import AUTHORITY, BANK, NOW, trust_view
+from zkproof import bbs, curve
+from zkproof.credential.evidence import GAP_RANGE, Evidence, Gap, Membership, sign_gap
+from zkproof.credential.trust import Auditor, ListKind, ListVersion, TrustView, status_list_id
+from zkproof.sigma import encryption, signed_set
+
+DAY = 86_400
+OWNER = bbs.keygen(b"\x21" * 32)
+STATUS_KEY = bbs.keygen(b"\x22" * 32)
+BANK_STATUS = status_list_id(BANK.issuer_id, "deposit-certificate")
+IDENTITY_STATUS = status_list_id(AUTHORITY.issuer_id, "identity")
+MEMBERS = "did:web:amcm.gov.mo#licensed"
+SANCTIONS = "did:web:fiu.gov.mo#sanctions"
+AUDITOR_SECRET = 0xA0D170**9 % curve.R
+AUDITOR = "financial-intelligence-office"
+
+
+def version_of(
+    list_id: str,
+    kind: ListKind,
+    version: int = 5,
+    *,
+    start: int = NOW - 3600,
+    end: int = NOW - 3600 + DAY,
+    key: bbs.SigningKey = STATUS_KEY,
+) -> ListVersion:
+    return ListVersion(
+        list_id, kind, key.public_key.octets, version, start, end, count=0, root=bytes(32)
+    )
+
+
+def tokens(
+    version: ListVersion, elements: Sequence[int], key: bbs.SigningKey = STATUS_KEY
+) -> list[Evidence]:
+    """What the owner publishes: a token for each element."""
+    V = signed_set.base(version.kind.value, version.list_id, version.version)
+    octets = key.secret.divide_by_sums(V, list(elements))
+    return [
+        Membership(version.list_id, version.kind, version.version, element, octets[i : i + 48])
+        for i, element in zip(range(0, len(octets), 48), elements, strict=True)
+    ]
+
+
+def gaps(
+    version: ListVersion, listed: Iterable[int], key: bbs.SigningKey = STATUS_KEY
+) -> list[Evidence]:
+    """What the owner publishes: a signature for each gap between neighbours."""
+    ends = [GAP_RANGE[0], *sorted(listed), GAP_RANGE[1]]
+    return [
+        Gap(
+            version.list_id,
+            version.version,
+            low,
+            high,
+            sign_gap(key, version.list_id, version.version, low, high),
+        )
+        for low, high in pairwise(ends)
+    ]
+
+
+def published(*versions: ListVersion, **changes: object) -> TrustView:
+    """The trust view with these versions, and the auditor."""
+    lists: dict[str, tuple[ListVersion, ...]] = {}
+    for each in versions:
+        lists[each.list_id] = (*lists.get(each.list_id, ()), each)
+    g, _ = encryption.generators()
+    key = curve.msm((g,), (AUDITOR_SECRET,)).encode()
+    auditors = {AUDITOR: Auditor(AUDITOR, "Financial Intelligence Office", "2026-1", key)}
+    return replace(trust_view(), lists=lists, auditors=auditors, **changes)  # type: ignore[arg-type]
