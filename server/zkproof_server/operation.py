@@ -25,7 +25,8 @@ def make_router(trust: TrustSource, clock: Clock, trust_max_age: int) -> APIRout
     @router.get("/readyz")
     async def ready(request: Request, _: Public) -> JSONResponse:
         """Whether requests can be verified: fresh trust view, database at hand."""
-        age = max(0, clock() - trust.current().as_of)
+        view = trust.current()
+        age = max(0, clock() - view.as_of)
         try:
             async with request.app.state.engine.connect() as connection:
                 await connection.execute(select(chain_head.c.position))
@@ -33,7 +34,12 @@ def make_router(trust: TrustSource, clock: Clock, trust_max_age: int) -> APIRout
         except SQLAlchemyError:
             database = False
         well = database and age <= trust_max_age
-        facts = {"ready": well, "trust_age_seconds": age, "database": database}
+        facts = {
+            "ready": well,
+            "database": database,
+            "ledger_entries": view.tree_size,
+            "trust_age_seconds": age,
+        }
         return JSONResponse(facts, 200 if well else 503)
 
     return router

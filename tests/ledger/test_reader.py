@@ -276,6 +276,7 @@ def test_pins_file_reads_back() -> None:
         ('"quorum": 1', '"quorum": 1, "quorum": 0'),
         ('"quorum": 1', '"quorum": 1, "more": 0'),
         ('"max_age": 86400', '"max_age": 0'),
+        ('"max_age": 86400', '"max_age": 86400.0'),
         ('"log_key": "', '"log_key": "00'),
         ('"log_key": "', '"log_key": " '),
         ('"log_key": "', '"log_key": 1, "x": "'),

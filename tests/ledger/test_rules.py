@@ -221,6 +221,12 @@ CASES = {
         ),
         "may replace",
     ),
+    "key of a verifier that never was": Case(
+        [CHECK],
+        new_request_key(governed),
+        new_request_key(governed, verifier="did:web:w"),
+        "may replace",
+    ),
     "policy version twice": Case([CHECK, policy()], policy(2), policy(), "registered before"),
     # 7. keys
     "key without possession": Case([], rotation(), rotation(possession=bytes(80)), "secret"),

@@ -45,6 +45,31 @@ class Constraint(BaseModel):
     credentials: list[str]
 
 
+class UsedList(BaseModel):
+    """A version of a published list that was relied on: status, members or gaps."""
+
+    list_: str = Field(alias="list")
+    kind: str
+    version: int
+
+
+class Pseudonym(BaseModel):
+    """The holder's pseudonym for a scope, or the tag of one record; 48 octets in hexadecimal."""
+
+    scope: str
+    made_from: list[str]
+    value: str
+
+
+class Ciphertext(BaseModel):
+    """An attribute that only the auditor can open; 96 octets in hexadecimal."""
+
+    attribute: str
+    auditor: str
+    key: str
+    ciphertext: str
+
+
 class ShownCredential(BaseModel):
     """Who signed, with which key; what was disclosed; what stayed hidden."""
 
@@ -55,6 +80,8 @@ class ShownCredential(BaseModel):
     key: str
     disclosed: dict[str, str]
     hidden: list[str]
+    epoch: int | None = None
+    """Status epoch in which it was in good standing, where the policy asks."""
 
 
 class ReportFacts(BaseModel):
@@ -66,6 +93,9 @@ class ReportFacts(BaseModel):
     purpose: str
     constraints: list[Constraint]
     credentials: list[ShownCredential]
+    pseudonyms: list[Pseudonym]
+    ciphertexts: list[Ciphertext]
+    lists: list[UsedList]
     ledger: str
     tree_size: int
     root: str
@@ -94,8 +124,26 @@ class ReportFacts(BaseModel):
                         for name, value in each.disclosed.items()
                     },
                     hidden=list(each.hidden),
+                    epoch=None if each.status is None else each.status[1],
                 )
                 for each in report.credentials
+            ],
+            pseudonyms=[
+                Pseudonym(scope=each.scope, made_from=list(each.slots), value=each.value.hex())
+                for each in report.pseudonyms
+            ],
+            ciphertexts=[
+                Ciphertext(
+                    attribute=each.slot,
+                    auditor=each.auditor_id,
+                    key=each.key_id,
+                    ciphertext=each.ciphertext.hex(),
+                )
+                for each in report.ciphertexts
+            ],
+            lists=[
+                UsedList(list=each.list_id, kind=each.kind.value, version=each.version)
+                for each in report.lists
             ],
             ledger=report.ledger_id,
             tree_size=report.tree_size,

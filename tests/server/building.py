@@ -1,0 +1,142 @@
+"""The service on a port of this machine, with a clock and a trust view that tests can set."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+
+from tests.presentation.building import (
+    ALICE,
+    NOW,
+    POLICY,
+    SIGNER,
+    VERIFIER,
+    deposit,
+    identity,
+    trust_view,
+)
+from zkproof.credential.credential import Credential
+from zkproof.credential.trust import TrustView
+from zkproof.presentation.presentation import present
+from zkproof.presentation.request import Request
+from zkproof_server.access import READ, WRITE, create_key
+from zkproof_server.app import create_app
+from zkproof_server.database import make_engine, migrate
+from zkproof_server.settings import Settings
+
+CBOR = {"content-type": "application/cbor"}
+PROBLEM = "application/problem+json"
+
+
+class WrittenTrust:
+    """A trust view written by hand; ``failure`` is raised instead when it is set."""
+
+    def __init__(self) -> None:
+        self.view = trust_view()
+        self.failure: Exception | None = None
+
+    def current(self) -> TrustView:
+        if self.failure is not None:
+            raise self.failure
+        return self.view
+
+
+class Running:
+    """A service that runs, and the calls of its clients."""
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        self.folder = folder
+        self.database = folder / "service.db"
+        self.settings = Settings(database=f"sqlite+aiosqlite:///{self.database}", **settings)
+        self.trust = WrittenTrust()
+        self.now = NOW
+        self.key, self.reader = asyncio.run(self._keys())
+        self.url = ""
+
+    async def _keys(self) -> tuple[str, str]:
+        engine = make_engine(self.settings.database)
+        await migrate(engine)
+        both = await create_key(engine, "console", {READ, WRITE})
+        reader = await create_key(engine, "reader", {READ})
+        await engine.dispose()
+        return both, reader
+
+    def open(self, policy: str = POLICY, **body: Any) -> Request:
+        reply = self.ask(policy=policy, **body)
+        assert reply.status_code == 201, reply.text
+        return Request.from_bytes(bytes.fromhex(reply.json()["request"]))
+
+    def ask(self, *, key: str | None = None, **body: Any) -> httpx.Response:
+        return self.post("", json=body, headers=bearer(key or self.key))
+
+    def answer(self, asked: Request, presentation: bytes) -> httpx.Response:
+        return self.post(
+            f"/{asked.request_id.hex()}/presentation", content=presentation, headers=CBOR
+        )
+
+    def result(self, asked: Request) -> Any:
+        reply = self.get(f"/{asked.request_id.hex()}/result", headers=bearer(self.reader))
+        assert reply.status_code == 200, reply.text
+        return reply.json()
+
+    def post(self, path: str, **arguments: Any) -> httpx.Response:
+        return httpx.post(f"{self.url}/v1/requests{path}", timeout=30, **arguments)
+
+    def get(self, path: str, **arguments: Any) -> httpx.Response:
+        return httpx.get(f"{self.url}/v1/requests{path}", timeout=30, **arguments)
+
+    def post_at_once(self, asked: Request, answers: list[bytes]) -> list[httpx.Response]:
+        """All of them at the same time, over connections of their own."""
+        path = f"{self.url}/v1/requests/{asked.request_id.hex()}/presentation"
+
+        async def send() -> list[httpx.Response]:
+            async with httpx.AsyncClient(timeout=60) as client:
+                posts = (client.post(path, content=each, headers=CBOR) for each in answers)
+                return list(await asyncio.gather(*posts))
+
+        return asyncio.run(send())
+
+    @property
+    def files(self) -> bytes:
+        """Every octet of the database on disk, its write-ahead log included."""
+        return b"".join(path.read_bytes() for path in self.folder.glob("service.db*"))
+
+
+@contextmanager
+def serving(service: Running) -> Iterator[Running]:
+    """Serve over real HTTP until the block ends."""
+    app = create_app(service.settings, SIGNER, VERIFIER, service.trust, clock=lambda: service.now)
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        until = time.monotonic() + 30
+        while not server.started:
+            assert thread.is_alive(), "the service does not start"
+            assert time.monotonic() < until, "the service takes too long to start"
+            time.sleep(0.01)
+        service.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        yield service
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+
+
+def bearer(key: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {key}"}
+
+
+def proof_for(asked: Request, **credentials: Credential) -> bytes:
+    """Alice's answer; credentials by alias, hers when not given."""
+    circuit = asked.circuit(trust_view().schemas)
+    held = {"a": deposit(), "i": identity(), **credentials}
+    return present(asked, circuit, held, ALICE, trust_view()).to_bytes()

@@ -1,0 +1,368 @@
+"""``python -m zkproof_server`` as an operator meets it: a process, a ledger file, a sealed key."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import SecretStr
+
+from tests.presentation.building import (
+    ALICE,
+    AUTHORITY,
+    BANK,
+    DEPOSIT,
+    IDENTITY,
+    KEYS,
+    POLICY,
+    issued,
+)
+from tests.server.building import CBOR, bearer
+from zkproof.clock import system_clock
+from zkproof.credential.ed25519 import Ed25519Signer
+from zkproof.credential.issuing import IssuerIdentity
+from zkproof.credential.sealed import seal_keys
+from zkproof.errors import LedgerError, UsageError, WalletError
+from zkproof.ledger.entries import GOVERNANCE, make_entry
+from zkproof.ledger.log import Log
+from zkproof.ledger.possession import prove_possession
+from zkproof.presentation.presentation import present
+from zkproof.presentation.receipt import Receipt
+from zkproof.presentation.request import Request
+from zkproof_circuits import library
+from zkproof_server.settings import Settings
+from zkproof_server.trust import FileLedger, read_pins
+from zkproof_server.verifier import open_verifier
+
+LEDGER = "ledger.program.test"
+GOVERNOR, VERIFIER = (Ed25519Signer.from_octets(bytes([k]) * 32) for k in (51, 52))
+LOG_KEY = Ed25519PrivateKey.from_private_bytes(b"\x35" * 32)
+LOG_PUBLIC = LOG_KEY.public_key().public_bytes_raw()
+PASSPHRASE = "a passphrase of the operator"
+
+
+class Operator:
+    """A folder with a ledger and a verifier, and the program run in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if "ZKPROOF_" not in name},
+            "ZKPROOF_PORT": str(self.port),
+            "ZKPROOF_PASSPHRASE": PASSPHRASE,
+        }
+
+    def run(self, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "zkproof_server", *arguments],
+            cwd=self.folder,
+            env={**self.environment, **changes},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    @contextmanager
+    def serving(self, **changes: str) -> Iterator[None]:
+        """The program serves; what it says stands in ``service.log`` afterwards."""
+        with (self.folder / "service.log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "zkproof_server"],
+                cwd=self.folder,
+                env={**self.environment, **changes},
+                stdout=log,
+                stderr=log,
+            )
+            try:
+                self.wait_until_ready(process)
+                yield
+            finally:
+                process.send_signal(signal.SIGTERM)
+                process.wait(timeout=20)
+
+    def wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+        until = time.monotonic() + 40
+        while time.monotonic() < until:
+            assert process.poll() is None, (self.folder / "service.log").read_text()
+            try:
+                if httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.1)
+        raise AssertionError((self.folder / "service.log").read_text())
+
+    def wait_for_entries(self, count: int) -> None:
+        until = time.monotonic() + 20
+        while httpx.get(f"{self.url}/readyz").json()["ledger_entries"] < count:
+            assert time.monotonic() < until, "the ledger is not followed"
+            time.sleep(0.05)
+
+    @property
+    def log(self) -> Log:
+        return Log.open(self.folder / "ledger" / "ledger.db", LEDGER, LOG_KEY)
+
+
+def append(log: Log, kind: str, body: dict[str, Any]) -> None:
+    log.append(make_entry(LEDGER, kind, GOVERNANCE, body, GOVERNOR, now=system_clock()))
+
+
+def register(log: Log, issuer: IssuerIdentity) -> None:
+    key = KEYS[issuer.issuer_id]
+    append(
+        log,
+        "issuer-register",
+        {
+            "issuer": issuer.issuer_id,
+            "name": issuer.name,
+            "admin_key": Ed25519Signer.generate().public_key,
+            "key": issuer.key_id,
+            "public_key": key.public_key.octets,
+            "possession": prove_possession(key, LEDGER, issuer.issuer_id, issuer.key_id),
+            "not_before": system_clock() - 1000,
+            "not_after": None,
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger with two issuers and a registry, and a verifier's folder."""
+    folder = tmp_path_factory.mktemp("program")
+    (folder / "ledger").mkdir()
+    log = Log.open(folder / "ledger" / "ledger.db", LEDGER, LOG_KEY, create=True)
+    append(log, "governance-root", {"keys": [GOVERNOR.public_key], "threshold": 1, "name": "Test"})
+    (folder / "ledger" / "pins.json").write_bytes(log.pins().to_json())
+    for schema in library.all_schemas():
+        append(log, "schema-publish", {"schema": schema.to_bytes()})
+    register(log, BANK)
+    register(log, AUTHORITY)
+    append(
+        log, "registry-publish", {"registry": "mo-banks", "version": 1, "issuers": [BANK.issuer_id]}
+    )
+    log.store.close()
+    (folder / "verifier").mkdir()
+    card = {
+        "verifier": "did:web:verifier.test",
+        "name": "Verifier",
+        "key": "1",
+        "public_key": VERIFIER.public_key.hex(),
+    }
+    (folder / "verifier" / "verifier.json").write_text(json.dumps(card))
+    key = folder / "verifier" / "verifier.key"
+    key.touch(mode=0o600)
+    key.write_bytes(seal_keys({"request": VERIFIER.export_secret()}, PASSPHRASE))
+    return folder
+
+
+@pytest.fixture
+def operator(prepared: Path, tmp_path: Path) -> Operator:
+    shutil.copytree(prepared, tmp_path, dirs_exist_ok=True)
+    return Operator(tmp_path)
+
+
+def credential_values(values: dict[str, Any]) -> dict[str, Any]:
+    """The packaged person's certificates, dated from today."""
+    today = system_clock() // 86_400
+    dates = {"as_of": today - 3, "valid_from": today - 3, "valid_until": today + 90}
+    return {**values, **{name: day for name, day in dates.items() if name in values}}
+
+
+def answer_to(asked: Request, folder: Path) -> bytes:
+    """What the holder sends, from two certificates issued just now."""
+    ledger = folder / "ledger"
+    view = FileLedger(ledger / "ledger.db", read_pins(ledger / "pins.json"), system_clock).current()
+    held = {
+        "a": issued(BANK, "deposit-certificate", credential_values(dict(DEPOSIT)), ALICE),
+        "i": issued(AUTHORITY, "identity", credential_values(dict(IDENTITY)), ALICE),
+    }
+    circuit = asked.circuit(view.schemas)
+    return present(asked, circuit, held, ALICE, view).to_bytes()
+
+
+def test_program_asks_verifies_and_follows_the_ledger(operator: Operator) -> None:
+    made = operator.run("keys", "console")
+    assert made.returncode == 0, made.stderr
+    key = made.stdout.strip()
+    reading = operator.run("keys", "reader", "--scope", "requests:read").stdout.strip()
+    with operator.serving(ZKPROOF_TRUST_REFRESH_SECONDS="0.2"):
+        requests = f"{operator.url}/v1/requests"
+        refused = httpx.post(requests, json={"policy": POLICY}, headers=bearer(reading))
+        assert refused.status_code == 403
+        opened = [
+            httpx.post(requests, json={"policy": POLICY}, headers=bearer(key)).json()
+            for _ in range(2)
+        ]
+        asked, later = (Request.from_bytes(httpx.get(each["url"]).content) for each in opened)
+        assert asked.signed_by(VERIFIER.public_key)
+        reply = httpx.post(
+            f"{opened[0]['url']}/presentation",
+            content=answer_to(asked, operator.folder),
+            headers=CBOR,
+            timeout=30,
+        ).json()
+        assert reply["result"] == "proven"
+        assert Receipt.from_bytes(bytes.fromhex(reply["receipt"])).signed_by(VERIFIER.public_key)
+
+        revoked = {"issuer": BANK.issuer_id, "key": BANK.key_id, "reason": "compromised"}
+        log = operator.log
+        append(log, "issuer-revoke-key", revoked)
+        size = log.store.size()
+        log.store.close()
+        answer = answer_to(later, operator.folder)
+        operator.wait_for_entries(size)
+        reply = httpx.post(
+            f"{opened[1]['url']}/presentation", content=answer, headers=CBOR, timeout=30
+        ).json()
+        assert reply["result"] == "key-revoked"
+
+        assert operator.run("revoke", key.split("_")[1]).returncode == 0
+        ended = httpx.post(requests, json={"policy": POLICY}, headers=bearer(key))
+        assert ended.status_code == 401
+    said = (operator.folder / "service.log").read_text()
+    lines = [json.loads(line) for line in said.splitlines()]
+    assert {"request opened", "request settled"} <= {line["event"] for line in lines}
+    for absent in (key, PASSPHRASE, opened[0]["request_id"], "Bank A", "Chan Tai Man"):
+        assert absent not in said
+
+
+def no_passphrase(operator: Operator) -> str:
+    del operator.environment["ZKPROOF_PASSPHRASE"]
+    return "passphrase: needed for the verifier's key"
+
+
+def bad_port(operator: Operator) -> str:
+    operator.environment["ZKPROOF_PORT"] = "70000"
+    return "ZKPROOF_PORT: "
+
+
+def other_log(operator: Operator) -> str:
+    pins = operator.folder / "ledger" / "pins.json"
+    pins.write_text(pins.read_text().replace(LOG_PUBLIC.hex(), "11" * 32))
+    return "not signed by the pinned log"
+
+
+@pytest.mark.parametrize(
+    "mistake", [no_passphrase, bad_port, other_log], ids=lambda mistake: mistake.__name__
+)
+def test_mistake_of_the_operator_is_one_line(
+    operator: Operator, mistake: Callable[[Operator], str]
+) -> None:
+    expected = mistake(operator)
+    result = operator.run()
+    assert (result.returncode, result.stdout) == (1, "")
+    error, *hint = result.stderr.splitlines()
+    assert error.startswith("error: ")
+    assert expected in error
+    assert len(hint) <= 1
+    assert "70000" not in error
+
+
+def readable_key(folder: Path) -> None:
+    (folder / "verifier.key").chmod(0o640)
+
+
+def absent_key(folder: Path) -> None:
+    (folder / "verifier.key").unlink()
+
+
+def other_card(folder: Path) -> None:
+    card = folder / "verifier.json"
+    card.write_text(card.read_text().replace(VERIFIER.public_key.hex(), "00" * 32))
+
+
+def broken_card(folder: Path) -> None:
+    (folder / "verifier.json").write_text("[]")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (readable_key, "others can read it"),
+        (absent_key, "verifier.key: cannot be read"),
+        (other_card, "names another key"),
+        (broken_card, "not a verifier's registration"),
+    ],
+)
+def test_verifier_that_is_not_whole_is_not_opened(
+    prepared: Path, tmp_path: Path, change: Callable[[Path], None], reason: str
+) -> None:
+    folder = tmp_path / "verifier"
+    shutil.copytree(prepared / "verifier", folder)
+    signer, identity = open_verifier(folder, SecretStr(PASSPHRASE))
+    assert (signer.public_key, identity.name) == (VERIFIER.public_key, "Verifier")
+    change(folder)
+    with pytest.raises(UsageError, match=reason):
+        open_verifier(folder, SecretStr(PASSPHRASE))
+
+
+def test_wrong_passphrase_opens_nothing(prepared: Path) -> None:
+    with pytest.raises(WalletError, match="wrong passphrase"):
+        open_verifier(prepared / "verifier", SecretStr("another"))
+
+
+def test_settings_do_not_show_the_passphrase() -> None:
+    settings = Settings(passphrase=SecretStr(PASSPHRASE))
+    assert PASSPHRASE not in repr(settings)
+    assert PASSPHRASE not in settings.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("https://verifier.example", "https://verifier.example"),
+        ("https://verifier.example/v/", "https://verifier.example/v"),
+        ("verifier.example", None),
+        ("ftp://verifier.example", None),
+        ("", None),
+    ],
+)
+def test_public_address_is_one_of_http(given: str, kept: str | None) -> None:
+    if kept is None:
+        with pytest.raises(ValueError, match="https://"):
+            Settings(public_url=given)
+    else:
+        assert Settings(public_url=given).public_url == kept
+
+
+def test_scope_that_does_not_exist_is_refused(operator: Operator) -> None:
+    assert operator.run("keys", "console", "--scope", "requests:read").returncode == 0
+    result = operator.run("keys", "console", "--scope", "everything")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == "error: scopes: among requests:read, requests:write\n"
+
+
+def test_failed_refresh_leaves_the_old_view(operator: Operator) -> None:
+    folder = operator.folder / "ledger"
+    ledger = FileLedger(folder / "ledger.db", read_pins(folder / "pins.json"), system_clock)
+    before = ledger.current()
+    log = operator.log
+    append(log, "issuer-revoke-key", {"issuer": BANK.issuer_id, "key": "2026-1", "reason": "lost"})
+    log.store.close()
+    moved = (folder / "ledger.db").rename(folder / "aside.db")
+    with pytest.raises(LedgerError):
+        ledger.refresh()
+    assert ledger.current() is before
+    moved.rename(folder / "ledger.db")
+    ledger.refresh()
+    key = ledger.current().issuers[BANK.issuer_id].keys["2026-1"]
+    assert key.revoked_at is not None
+    assert before.issuers[BANK.issuer_id].keys["2026-1"].revoked_at is None
