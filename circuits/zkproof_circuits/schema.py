@@ -23,6 +23,9 @@ MAX_ATTRIBUTES = 128
 MAX_SCHEMA_BYTES = 1 << 17
 """Longest encoding of a schema that is read."""
 
+MAX_BLIND_BITS = 64
+"""Widest box of an integer that the holder chooses."""
+
 _DOMAIN = b"zkproof schema v1\x00"
 _SCHEMA_ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*", re.ASCII)
 _ATTRIBUTE_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
@@ -41,12 +44,15 @@ class Attribute:
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not _ATTRIBUTE_NAME.fullmatch(self.name):
             raise SchemaError("attribute name: up to 64 of a-z, 0-9, _ and a letter first")
-        if self.blind and self.type.is_integer:
-            raise SchemaError(
-                f"{self.name}: a blind attribute cannot be of type {self.type.kind}",
-                hint="nobody vouches for the size of what the issuer does not see; use text, bytes "
-                "or link_secret",
-            )
+        if self.blind and self.type.box is not None:
+            low, high = self.type.box
+            # The holder proves the size of what it chooses when the credential is issued, bit by
+            # bit; a wide box would make that proof long.
+            if (high - low).bit_length() > MAX_BLIND_BITS:
+                raise SchemaError(
+                    f"{self.name}: a blind integer has a box of at most {MAX_BLIND_BITS} bits",
+                    hint="give the type a smaller maximum",
+                )
         if self.type.holder_chosen and not self.blind:
             raise SchemaError(f"{self.name}: a {self.type.kind} is always blind")
 
@@ -116,6 +122,8 @@ class Schema:
             return
         if name not in by_name:
             raise SchemaError(f"roles.{role}: no attribute {name}")
+        if kind != "link_secret" and by_name[name].blind:
+            raise SchemaError(f"roles.{role}: {name} is for the issuer to fill in")
         if by_name[name].type.kind != kind:
             raise SchemaError(f"roles.{role}: {name} is not of type {kind}")
 

@@ -15,7 +15,7 @@ from zkproof.errors import DecodeError, SchemaError
 from zkproof_circuits import library
 from zkproof_circuits.schema import Attribute, Schema
 from zkproof_circuits.schema_text import parse_schema
-from zkproof_circuits.types import Date, LinkSecret, Money, Text
+from zkproof_circuits.types import Date, Integer, LinkSecret, Money, Text
 
 TEXT = """
 id = "card"
@@ -89,12 +89,13 @@ def test_schema_text_is_refused_naming_the_path(old: str, new: str, match: str) 
         parse_schema(TEXT.replace(old, new))
 
 
-def test_blind_attribute_cannot_be_an_integer() -> None:
+def test_blind_integer_has_a_narrow_box() -> None:
     label = CARD.attribute("limit").label
     Attribute("x", Text(), label, blind=True)
     Attribute("x", Date(), label)
-    with pytest.raises(SchemaError, match="blind attribute cannot be of type date"):
-        Attribute("x", Date(), label, blind=True)
+    Attribute("x", Integer(0, (1 << 64) - 1), label, blind=True)
+    with pytest.raises(SchemaError, match="blind integer has a box of at most 64 bits"):
+        Attribute("x", Integer(0, 1 << 64), label, blind=True)
     with pytest.raises(SchemaError, match="always blind"):
         Attribute("x", LinkSecret(), label)
 

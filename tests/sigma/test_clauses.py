@@ -18,7 +18,7 @@ from zkproof.bbs.knowledge import HeldSignature
 from zkproof.bbs.pairings import holds
 from zkproof.curve import G1, G1_BYTES, R
 from zkproof.errors import UsageError
-from zkproof.sigma import composite, encryption, pseudonym, signed_set, wire
+from zkproof.sigma import composite, encryption, pseudonym, signed_set, tag, wire
 from zkproof.sigma.clause import Clause, Opening, Secret
 from zkproof.sigma.commitment import CommittedTo
 from zkproof.sigma.composite import Witness
@@ -28,6 +28,7 @@ from zkproof.sigma.masks import MaskSource
 from zkproof.sigma.pseudonym import Pseudonym
 from zkproof.sigma.signed_set import InSignedSet
 from zkproof.sigma.statement import Statement, slot_values
+from zkproof.sigma.tag import Tag
 
 OWNER = bbs.keygen(b"\x77" * 32)
 OTHER_OWNER = bbs.keygen(b"\x78" * 32)
@@ -72,8 +73,8 @@ def world(
     held = [signed(KEYS[0], (link, rid, amount))]
     clauses: tuple[Clause, ...] = (
         InSignedSet("status", LIST, 3, OWNER.public_key, 1),
-        Pseudonym("did:web:bank.example/2026", (0,)),
-        Pseudonym("pledge/2026", (0, 2)),
+        Pseudonym("did:web:bank.example/2026", 0),
+        Tag("pledge/2026", (0, 2)),
         EncryptedTo(auditor_key(), "auditor 1", 1),
         CommittedTo(COMMITTED, (3, 0)),
     )
@@ -112,9 +113,8 @@ def test_every_clause_is_proven_for_any_values(
     assert len(proof) == wire.proof_length(w.statement)
     points = composite.verified_points(w.statement, proof)
     assert points is not None
-    H, H_tag = (pseudonym.base(scope) for scope in ("did:web:bank.example/2026", "pledge/2026"))
-    assert points[1] == (curve.msm((H,), (link,)),)
-    assert points[2] == (curve.msm((H_tag,), ((link + amount) % R,)),)
+    assert points[1] == (curve.msm((pseudonym.base("did:web:bank.example/2026"),), (link,)),)
+    assert curve.msm(points[2], ((link + amount) % R,)) == tag.base("pledge/2026")
     E1, E2 = points[3]
     _, g_m = encryption.generators()
     assert E2 - curve.msm((E1,), (AUDITOR,)) == curve.msm((g_m,), (rid,)), "the auditor decrypts"
@@ -168,12 +168,12 @@ def test_three_challenges_give_token_blinding_and_exponents(
 
     extracted = [(a - b) * inverse % R for a, b in zip(first.slots, second.slots, strict=True)]
     assert extracted == values
-    (A_prime, _), (N,), (tag,), (E1, E2), (C,) = first.clause_points
+    (A_prime, _), (N,), (N_tag,), (E1, E2), (C,) = first.clause_points
     v = secret_of(0)
     assert curve.msm((A_prime,), (pow(v, -1, R),)) == token(RID)
     assert curve.msm((pseudonym.base("did:web:bank.example/2026"),), (extracted[0],)) == N
     exponent = (extracted[0] + extracted[2]) % R
-    assert tag == curve.msm((pseudonym.base("pledge/2026"),), (exponent,))
+    assert curve.msm((N_tag,), (exponent,)) == tag.base("pledge/2026")
     rho = secret_of(3)
     g, g_m = encryption.generators()
     assert curve.msm((g,), (rho,)) == E1
@@ -245,10 +245,10 @@ def test_every_octet_of_a_proof_matters() -> None:
 
 def statements(w: World) -> dict[str, Statement]:
     """The statement with each public item of each clause changed in turn."""
-    standing, person, tag, encrypted, committed = w.statement.clauses
+    standing, person, record, encrypted, committed = w.statement.clauses
     assert isinstance(standing, InSignedSet)
     assert isinstance(person, Pseudonym)
-    assert isinstance(tag, Pseudonym)
+    assert isinstance(record, Tag)
     assert isinstance(encrypted, EncryptedTo)
     assert isinstance(committed, CommittedTo)
     g, _ = encryption.generators()
@@ -260,9 +260,11 @@ def statements(w: World) -> dict[str, Statement]:
         "owner's key": changed(w, 0, replace(standing, public_key=OTHER_OWNER.public_key)),
         "listed slot": changed(w, 0, replace(standing, slot=2)),
         "scope": changed(w, 1, replace(person, scope="did:web:bank.example/2027")),
-        "pseudonym's slot": changed(w, 1, replace(person, slots=(2,))),
-        "tag's slots": changed(w, 2, replace(tag, slots=(0, 1))),
-        "tag without the secret": changed(w, 2, replace(tag, slots=(2,))),
+        "pseudonym's slot": changed(w, 1, replace(person, slot=2)),
+        "tag's scope": changed(w, 2, replace(record, scope="pledge/2027")),
+        "tag for a pseudonym": changed(w, 2, Pseudonym("pledge/2026", 0)),
+        "tag's slots": changed(w, 2, replace(record, slots=(0, 1))),
+        "tag without the secret": changed(w, 2, replace(record, slots=(2,))),
         "auditor's key": changed(w, 3, replace(encrypted, auditor_key=g)),
         "auditor's label": changed(w, 3, replace(encrypted, label="auditor 2")),
         "encrypted slot": changed(w, 3, replace(encrypted, slot=2)),
@@ -271,9 +273,9 @@ def statements(w: World) -> dict[str, Statement]:
             w, 4, replace(committed, generators=committed_generators(other_interface, 2))
         ),
         "order of clauses": replace(
-            w.statement, clauses=(standing, tag, person, encrypted, committed)
+            w.statement, clauses=(standing, record, person, encrypted, committed)
         ),
-        "a clause less": replace(w.statement, clauses=(standing, person, tag, committed)),
+        "a clause less": replace(w.statement, clauses=(standing, person, record, committed)),
     }
 
 
@@ -351,10 +353,10 @@ def test_identity_as_token_pair_or_pseudonym_is_refused() -> None:
         assert not composite.verify(w.statement, wrong), position
 
 
-def test_secret_of_zero_has_no_pseudonym() -> None:
-    zero = world(link=0)
-    with pytest.raises(UsageError, match="zero"):
-        zero.prove()
+def test_secret_of_zero_has_no_pseudonym_and_no_tag() -> None:
+    for zero, what in ((world(link=0), "pseudonym"), (world(link=R - AMOUNT), "tag")):
+        with pytest.raises(UsageError, match=f"{what}: the secret is zero"):
+            zero.prove()
 
 
 def test_pseudonyms_of_one_person_agree_in_a_scope_and_differ_across_scopes() -> None:
@@ -395,4 +397,4 @@ def test_slot_that_nothing_holds_is_refused() -> None:
     with pytest.raises(UsageError, match="each held by a signature"):
         replace(w.statement, clauses=without)
     with pytest.raises(UsageError, match="slot that does not exist"):
-        replace(w.statement, clauses=(*w.statement.clauses, Pseudonym("x", (9,))))
+        replace(w.statement, clauses=(*w.statement.clauses, Pseudonym("x", 9)))

@@ -21,6 +21,7 @@ from zkproof.presentation.request import MAX_REQUEST_BYTES, Request
 from zkproof.wallet import wallet as wallets
 from zkproof.wallet.choosing import choose
 from zkproof_circuits.explain import explain
+from zkproof_circuits.types import Value
 
 app = typer.Typer(help="Keep credentials and answer requests.", no_args_is_help=True)
 
@@ -42,16 +43,23 @@ def init(wallet: File = _DEFAULT, as_json: Json = False) -> None:
 def commit(
     offer: Annotated[Path, typer.Argument(help="An issuer's offer.")],
     out: Annotated[Path, typer.Argument(help="File for the answer.")],
+    choose: Annotated[
+        list[str] | None,
+        typer.Option(help="A value of your own for a blind attribute: NAME=VALUE. May repeat."),
+    ] = None,
     wallet: File = _DEFAULT,
     as_json: Json = False,
 ) -> None:
-    """Answer an offer with a commitment; the issuer does not learn the link secret."""
+    """Answer an offer with a commitment; the issuer does not learn the link secret, nor what you
+    choose, only that it lies in its type.
+    """
     parsed = Offer.from_bytes(read(offer))
+    chosen = _chosen(parsed, choose or [])
     secret = passphrase("the wallet")
     answers: list[bytes] = []
 
     def change(current: wallets.Wallet) -> wallets.Wallet:
-        changed, commitment = current.answer(parsed)
+        changed, commitment = current.answer(parsed, chosen)
         answers.append(commitment)
         return changed
 
@@ -109,9 +117,9 @@ def show(
     if credential is None:
         raise WalletError(f"no credential {name}", hint="zkproof wallet list")
     values = {
-        attribute.name: attribute.type.format(credential.values[attribute.name])
+        attribute.name: attribute.type.format(credential.known[attribute.name])
         for attribute in credential.schema.attributes
-        if not attribute.blind
+        if not attribute.type.holder_chosen
     }
     tell({"issuer": credential.issuer_name, "schema": credential.schema.id, **values}, as_json)
 
@@ -183,6 +191,17 @@ def restore(
     first = passphrase("the backup", variable="ZKPROOF_BACKUP_PASSPHRASE")
     wallets.restore(source, first, wallet, passphrase("the new wallet", new=True))
     note(f"{wallet}: restored")
+
+
+def _chosen(offer: Offer, texts: list[str]) -> dict[str, Value]:
+    """Values from NAME=VALUE. Raises `SchemaError` and `UsageError`."""
+    found: dict[str, Value] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or name in found:
+            raise UsageError("--choose: NAME=VALUE, each name once")
+        found[name] = offer.schema.attribute(name).type.parse(value, field=name)
+    return found
 
 
 def _request(source: str) -> tuple[Request, str | None]:

@@ -39,6 +39,7 @@ _FIELDS = frozenset(
         "key",
         "public_key",
         "values",
+        "chosen",
         "blind",
         "signature",
     )
@@ -55,8 +56,16 @@ class Credential:
     key_id: str
     public_key: bytes
     values: Mapping[str, Value]
+    chosen: Mapping[str, Value]
+    """What the holder chose and the issuer never saw, but for the link secret; empty in what an
+    issuer sends."""
     blind: bytes | None
     signature: bytes
+
+    @property
+    def known(self) -> dict[str, Value]:
+        """Every value but the link secret."""
+        return {**self.values, **self.chosen}
 
     def __repr__(self) -> str:
         return f"<Credential {self.schema.id} v{self.schema.version} from {self.issuer_id}>"
@@ -74,6 +83,7 @@ class Credential:
                 "key": self.key_id,
                 "public_key": self.public_key,
                 "values": dict(self.values),
+                "chosen": dict(self.chosen),
                 "blind": self.blind,
                 "signature": self.signature,
             }
@@ -100,8 +110,12 @@ class Credential:
         values = table["values"]
         if not isinstance(values, dict) or set(values) != set(layout.signer):
             raise DecodeError("credential.values", "not the attributes of the schema")
+        chosen = table["chosen"]
+        if not isinstance(chosen, dict) or set(chosen) not in (set(), set(chosen_names(schema))):
+            raise DecodeError("credential.chosen", "not the attributes that the holder chooses")
         try:
             scalars(schema, values, layout.signer)
+            scalars(schema, chosen, tuple(chosen))
         except SchemaError as error:
             raise DecodeError("credential.values", error.message) from None
         blind = table["blind"]
@@ -118,6 +132,7 @@ class Credential:
             key_id=text_field(table, "key"),
             public_key=octets_field(table, "public_key", 96),
             values=values,
+            chosen=chosen,
             blind=blind,
             signature=octets_field(table, "signature", 80),
         )
@@ -134,7 +149,8 @@ def open_credential(credential: Credential, link_secret: bytes | None) -> HeldSi
     vector = scalars(schema, credential.values, layout.signer)
     if layout.holder:
         vector.append(int.from_bytes(credential.blind or b"", "big"))
-        vector += scalars(schema, holder_values(schema, link_secret), layout.holder)
+        chosen = holder_values(schema, link_secret, credential.chosen)
+        vector += scalars(schema, chosen, layout.holder)
     return hold(
         PublicKey.from_octets(credential.public_key),
         Signature.from_octets(credential.signature),
@@ -144,18 +160,31 @@ def open_credential(credential: Credential, link_secret: bytes | None) -> HeldSi
     )
 
 
-def holder_values(schema: Schema, link_secret: bytes | None) -> dict[str, Value]:
-    """Values of the blind attributes; only link secrets can be blind here.
+def chosen_names(schema: Schema) -> tuple[str, ...]:
+    """Attributes that the holder chooses, but for link secrets."""
+    return tuple(
+        attribute.name
+        for attribute in schema.attributes
+        if attribute.blind and not isinstance(attribute.type, LinkSecret)
+    )
 
-    Raises `SchemaError` for a schema with another blind attribute, or when there is no secret.
+
+def holder_values(
+    schema: Schema, link_secret: bytes | None, chosen: Mapping[str, Value]
+) -> dict[str, Value]:
+    """Values of the blind attributes: the link secret and what the holder chose.
+
+    Raises `SchemaError` when one is missing, or not one of them.
     """
-    found: dict[str, Value] = {}
+    if set(chosen) != set(chosen_names(schema)):
+        names = ", ".join(chosen_names(schema)) or "none"
+        raise SchemaError(f"chosen by the holder: exactly these are needed: {names}")
+    found: dict[str, Value] = dict(chosen)
     for attribute in schema.attributes:
-        if not attribute.blind:
-            continue
-        if not isinstance(attribute.type, LinkSecret) or link_secret is None:
-            raise SchemaError(f"{attribute.name}: no value known for this blind attribute")
-        found[attribute.name] = link_secret
+        if attribute.blind and isinstance(attribute.type, LinkSecret):
+            if link_secret is None:
+                raise SchemaError(f"{attribute.name}: the link secret is missing")
+            found[attribute.name] = link_secret
     return found
 
 

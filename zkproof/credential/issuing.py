@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from zkproof.bbs.commitment import CommitmentProof, commit_with_scalars, verify_commitment
-from zkproof.bbs.encoding import random_scalars, scalar_octets
+from zkproof.bbs.encoding import scalar_octets
 from zkproof.bbs.keys import SigningKey
 from zkproof.bbs.secret import ProverBlind
 from zkproof.bbs.signature import calculate_domain, sign_point
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import decode, encode
+from zkproof.credential.committing import commit_values, open_commitment
 from zkproof.credential.credential import (
     Credential,
     holder_values,
@@ -113,17 +113,19 @@ def make_offer(
 
 
 def commit(
-    offer: Offer, link_secret: bytes, *, random: RandomBytes = os_random
+    offer: Offer,
+    link_secret: bytes,
+    chosen: Mapping[str, Value] | None = None,
+    *,
+    random: RandomBytes = os_random,
 ) -> tuple[bytes, ProverBlind]:
     """The holder's answer to an offer: a commitment with proof, and the blind to keep.
 
-    Raises `SchemaError` when the schema wants blind values other than link secrets.
+    ``chosen`` are the holder's values for blind attributes other than link secrets. Raises
+    `SchemaError` when one is missing or outside its type.
     """
-    schema, layout = offer.schema, Layout.of(offer.schema)
-    committed = scalars(schema, holder_values(schema, link_secret), layout.holder)
-    drawn = random_scalars(len(committed) + 2, random)
-    proof = commit_with_scalars(INTERFACE, committed, drawn, context=_context(offer))
-    return proof.to_octets(), ProverBlind(drawn[0])
+    values = holder_values(offer.schema, link_secret, chosen or {})
+    return commit_values(offer.schema, values, context=_context(offer), random=random)
 
 
 def issue(
@@ -141,7 +143,7 @@ def issue(
     `zkproof.credential.encoding`.
 
     Raises `SchemaError` for a value outside its type, `IssuanceError` for an expired offer or a
-    commitment that does not hold for it, `DecodeError` for a malformed commitment.
+    commitment that does not hold for it.
     """
     if now > offer.expires_at:
         raise IssuanceError("offer: expired", hint="make a new offer")
@@ -159,12 +161,7 @@ def issue(
     if layout.holder:
         if commitment is None:
             raise IssuanceError("commitment: missing; this schema has a holder's secret in it")
-        parsed = CommitmentProof.from_octets(commitment)
-        if len(parsed.m_hat) != len(layout.holder):
-            raise IssuanceError("commitment: not to as many values as the schema has blind ones")
-        if not verify_commitment(INTERFACE, parsed, context=_context(offer)):
-            raise IssuanceError("commitment: its proof does not hold for this offer")
-        B = B + parsed.C
+        B = B + open_commitment(schema, commitment, context=_context(offer))
     elif commitment is not None:
         raise IssuanceError("commitment: not expected for a schema without blind attributes")
     e = signing_key.secret.hash_to_scalar(B.encode(), INTERFACE.h2s_dst, INTERFACE.expander)
@@ -175,6 +172,7 @@ def issue(
         key_id=offer.issuer.key_id,
         public_key=offer.public_key,
         values=dict(values),
+        chosen={},
         blind=scalar_octets(0) if layout.holder else None,
         signature=sign_point(signing_key, B, e).to_octets(),
     )
@@ -186,6 +184,7 @@ def accept(
     *,
     link_secret: bytes | None,
     blind: ProverBlind | None,
+    chosen: Mapping[str, Value] | None = None,
 ) -> Credential:
     """The holder's check of what came back: the credential with its blind, ready to store.
 
@@ -205,6 +204,7 @@ def accept(
         key_id=received.key_id,
         public_key=received.public_key,
         values=received.values,
+        chosen=dict(chosen or {}),
         blind=None if blind is None else blind.export_secret(),
         signature=received.signature,
     )

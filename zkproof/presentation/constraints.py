@@ -32,6 +32,7 @@ from zkproof.sigma.gadgets import (
 )
 from zkproof.sigma.polynomial import Polynomial as SlotPolynomial
 from zkproof.sigma.pseudonym import Pseudonym
+from zkproof.sigma.tag import Tag
 from zkproof_circuits.circuit import (
     And,
     AtLeast,
@@ -139,8 +140,10 @@ def _add_protocol_atom(atom: ProtocolAtom, slots: SlotView, builder: Builder) ->
             # which x = low passes when high = low + 1.
             inside = multiply({(x,): 1, (low,): -1}, {(high,): 1, (x,): -1})
             builder.at_least_zero(add(inside, {(): 1}, factor=-1))
-        case PseudonymFor(scope, named):
-            builder.clauses.append(Pseudonym(scope, tuple(slots.number(each) for each in named)))
+        case PseudonymFor(scope, (secret,)):
+            builder.clauses.append(Pseudonym(scope, slots.number(secret)))
+        case PseudonymFor(scope, (secret, attribute)):
+            builder.clauses.append(Tag(scope, (slots.number(secret), slots.number(attribute))))
         case Encrypt(slot, auditor):
             builder.clauses.append(slots.encrypted(slot, auditor))
 

@@ -223,7 +223,7 @@ def _shown(circuit: Circuit, credentials: Mapping[str, Credential]) -> dict[str,
             issuer_id=credential.issuer_id,
             key_id=credential.key_id,
             public_key=PublicKey.from_octets(credential.public_key),
-            disclosed={name: credential.values[name] for name in names},
+            disclosed={name: credential.known[name] for name in names},
         )
     return shown
 

@@ -147,7 +147,7 @@ class Slots:
 
     def kind_box(self, slot: Slot) -> Box | None:
         attribute = self.shown[slot.credential].schema.attribute(slot.attribute)
-        return None if attribute.blind else attribute.type.box
+        return attribute.type.box
 
     def number(self, slot: Slot) -> int:
         return self._numbers[slot]

@@ -26,6 +26,8 @@ Assignment = list[int]
 
 MAX_SET = 1000
 
+MAX_RANGE_BITS = 64
+
 
 @dataclass
 class Builder:
@@ -84,6 +86,29 @@ class Builder:
         b = self.allocate(compute, (0, 1))
         self.equal_zero({(b, b): 1, (b,): -1})
         return b
+
+    def in_range(self, slot: int, low: int, high: int) -> None:
+        """``low <= x <= high`` for any scalar x: ``x - low`` is a sum of bits, and unless the width
+        is a power of two ``high - x`` is as well. Nothing is assumed of the slot, so this is what
+        holder-chosen integers are proven with.
+
+        Adds n bits (one of them determined by the others) for each of the two, with n the length
+        of ``high - low``. Raises `UsageError` for more than `MAX_RANGE_BITS`.
+        """
+        width = high - low
+        count = width.bit_length()
+        if width < 0 or count > MAX_RANGE_BITS:
+            raise UsageError(f"exact range: ends ascend, at most {MAX_RANGE_BITS} bits apart")
+        self._sum_of_bits({(slot,): 1, (): -low}, count)
+        if width + 1 != 1 << count:
+            self._sum_of_bits({(slot,): -1, (): high}, count)
+
+    def _sum_of_bits(self, terms: Terms, count: int) -> None:
+        """``P = sum 2^i * b_i`` with ``count`` bits."""
+        total: dict[tuple[int, ...], int] = dict(terms)
+        for i in range(count):
+            total[(self.bit(_bit_of(terms, i)),)] = -(1 << i)
+        self.equal_zero(total)
 
     def one_hot(self, count: int, position: Callable[[Assignment], int]) -> list[Terms]:
         """``count`` linear forms, each 0 or 1, that sum to 1. The last is one minus the rest and
@@ -151,6 +176,10 @@ def evaluate(terms: Terms, values: Sequence[int]) -> int:
 
 def _is_at(position: Callable[[Assignment], int], k: int) -> Callable[[Assignment], int]:
     return lambda values: int(position(values) == k)
+
+
+def _bit_of(terms: Terms, i: int) -> Callable[[Assignment], int]:
+    return lambda values: evaluate(terms, values) >> i & 1
 
 
 def _value_of(terms: Terms) -> Callable[[Assignment], int]:

@@ -1,14 +1,10 @@
 """Pseudonym: the point that a secret gives in one scope, the same at every visit.
 
-Relation     ``N = (sum of the slots) * H``, with ``H`` hashed from the scope
+Relation     ``N = m*H`` for a slot's value m, with ``H`` hashed from the scope
 Source       per-verifier pseudonyms, spec sheet section 10; the base is a random oracle's output
 Rests on     decisional Diffie-Hellman in G1: pseudonyms of two scopes do not show that they are one
              person's. Unlike the rest of a presentation this is not everlasting
 Not proven   that the holder has only one secret: who issued it to one person says so
-
-One slot, a link secret, makes the pseudonym of a person. A link secret and a hidden attribute make
-the *tag* of one record: equal for equal records of one person, and whoever knows the attribute but
-not the secret (its issuer) cannot compute it.
 """
 
 from __future__ import annotations
@@ -18,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from zkproof import curve
-from zkproof.curve import G1, R
+from zkproof.curve import G1
 from zkproof.errors import UsageError
 from zkproof.sigma.clause import Clause, FirstMove, Secret
 from zkproof.sigma.masks import MaskSource
@@ -34,20 +30,20 @@ def base(scope: str) -> G1:
 
 @dataclass(frozen=True, slots=True)
 class Pseudonym(Clause):
-    """The statement: the point sent is the sum of ``slots`` times the base of ``scope``."""
+    """The statement: the point sent is the slot's value times the base of ``scope``."""
 
     scope: str
-    slots: tuple[int, ...]
+    slot: int
 
     POINTS = 1
     RESPONSES = 0
 
     @property
     def reads(self) -> tuple[int, ...]:
-        return self.slots
+        return (self.slot,)
 
     def canonical(self) -> list[object]:
-        return ["pseudonym", _DST, self.scope, list(self.slots)]
+        return ["pseudonym", _DST, self.scope, self.slot]
 
     def commit(
         self,
@@ -56,11 +52,10 @@ class Pseudonym(Clause):
         slot_masks: Sequence[int],
         masks: MaskSource,
     ) -> FirstMove:
-        """``N = x*H`` is sent, ``T = x~*H`` hashed."""
+        """``N = m*H`` is sent, ``T = m~*H`` hashed."""
         del secret, masks
-        x = sum(values[slot] for slot in self.slots) % R
-        x_tilde = sum(slot_masks[slot] for slot in self.slots) % R
-        N, T = curve.msm_rows((base(self.scope),), ((x,), (x_tilde,)))
+        rows = ((values[self.slot],), (slot_masks[self.slot],))
+        N, T = curve.msm_rows((base(self.scope),), rows)
         if N.is_identity():
             raise UsageError("pseudonym: the secret is zero")
         return FirstMove((N,), (T,))
@@ -72,7 +67,7 @@ class Pseudonym(Clause):
         slot_responses: Sequence[int],
         c: int,
     ) -> tuple[G1, ...]:
-        """``T = x^*H - c*N``. N is not the identity: no received point is."""
+        """``T = m^*H - c*N``. N is not the identity: no received point is."""
         del responses
-        x_hat = sum(slot_responses[slot] for slot in self.slots) % R
-        return (curve.msm_vartime((base(self.scope), -points[0]), (x_hat, c)),)
+        m_hat = slot_responses[self.slot]
+        return (curve.msm_vartime((base(self.scope), -points[0]), (m_hat, c)),)

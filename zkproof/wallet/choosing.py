@@ -104,9 +104,9 @@ def _valid(credential: Credential, today: int) -> bool:
 def _values(picked: Mapping[str, Credential], link_secret: bytes) -> dict[str, dict[str, Value]]:
     found: dict[str, dict[str, Value]] = {}
     for alias, credential in picked.items():
-        values: dict[str, Value] = dict(credential.values)
+        values: dict[str, Value] = credential.known
         for attribute in credential.schema.attributes:
-            if attribute.blind:
+            if attribute.type.holder_chosen:
                 values[attribute.name] = link_secret
         found[alias] = values
     return found

@@ -19,8 +19,21 @@ from zkproof.curve import R
 from zkproof.errors import DecodeError, WalletError
 from zkproof.presentation.receipt import Receipt
 from zkproof.wallet import store
+from zkproof_circuits.types import Value
 
 FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class AnsweredOffer:
+    """What a wallet has to remember until the credential comes. Prints nothing."""
+
+    offer: Offer
+    blind: bytes
+    chosen: Mapping[str, Value]
+
+    def __repr__(self) -> str:
+        return f"<AnsweredOffer of {self.offer.issuer.issuer_id}>"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -30,8 +43,8 @@ class Wallet:
     link_secret: bytes
     credentials: Mapping[str, Credential] = field(default_factory=dict)
     """By a name of the holder's choice."""
-    offers: Mapping[bytes, tuple[Offer, bytes]] = field(default_factory=dict)
-    """Answered offers that wait for their credential: offer and blind, by offer id."""
+    offers: Mapping[bytes, AnsweredOffer] = field(default_factory=dict)
+    """Answered offers that wait for their credential, by offer id."""
     receipts: tuple[Receipt, ...] = ()
 
     def __repr__(self) -> str:
@@ -44,7 +57,10 @@ class Wallet:
                 "format": FORMAT,
                 "link_secret": self.link_secret,
                 "credentials": {n: c.to_bytes() for n, c in self.credentials.items()},
-                "offers": [[offer.to_bytes(), blind] for offer, blind in self.offers.values()],
+                "offers": [
+                    [each.offer.to_bytes(), each.blind, dict(each.chosen)]
+                    for each in self.offers.values()
+                ],
                 "receipts": [each.to_bytes() for each in self.receipts],
             }
         )
@@ -54,22 +70,32 @@ class Wallet:
         """Raises `WalletError` when the decrypted content is not a wallet's."""
         try:
             table = decode(data, field="wallet", max_bytes=store.MAX_CONTENT_BYTES)
-            offers = [(Offer.from_bytes(offer), blind) for offer, blind in table["offers"]]
+            offers = [
+                AnsweredOffer(Offer.from_bytes(offer), blind, chosen)
+                for offer, blind, chosen in table["offers"]
+            ]
             return cls(
                 link_secret=table["link_secret"],
                 credentials={
                     name: Credential.from_bytes(each) for name, each in table["credentials"].items()
                 },
-                offers={offer.offer_id: (offer, blind) for offer, blind in offers},
+                offers={each.offer.offer_id: each for each in offers},
                 receipts=tuple(Receipt.from_bytes(each) for each in table["receipts"]),
             )
         except (DecodeError, KeyError, TypeError, ValueError, AttributeError):
             raise WalletError("wallet: content of another version or damaged") from None
 
-    def answer(self, offer: Offer) -> tuple[Wallet, bytes]:
-        """Commit to the link secret for an offer: the wallet that remembers it, the commitment."""
-        commitment, blind = commit(offer, self.link_secret)
-        offers = {**self.offers, offer.offer_id: (offer, blind.export_secret())}
+    def answer(
+        self, offer: Offer, chosen: Mapping[str, Value] | None = None
+    ) -> tuple[Wallet, bytes]:
+        """Commit to the link secret, and to what else the holder chooses, for an offer: the wallet
+        that remembers it, the commitment.
+
+        Raises `SchemaError` when a chosen value is missing or outside its type.
+        """
+        commitment, blind = commit(offer, self.link_secret, chosen)
+        answered = AnsweredOffer(offer, blind.export_secret(), dict(chosen or {}))
+        offers = {**self.offers, offer.offer_id: answered}
         return replace(self, offers=offers), commitment
 
     def receive(self, received: Credential, name: str | None = None) -> tuple[Wallet, str]:
@@ -77,7 +103,8 @@ class Wallet:
 
         Raises `WalletError` when no open offer fits, `IssuanceError` when it does not hold.
         """
-        for offer_id, (offer, blind) in self.offers.items():
+        for offer_id, answered in self.offers.items():
+            offer = answered.offer
             if (offer.schema.digest, offer.issuer.issuer_id, offer.public_key) != (
                 received.schema.digest,
                 received.issuer_id,
@@ -88,7 +115,8 @@ class Wallet:
                 offer,
                 received,
                 link_secret=self.link_secret,
-                blind=ProverBlind.from_octets(blind),
+                blind=ProverBlind.from_octets(answered.blind),
+                chosen=answered.chosen,
             )
             chosen = self._free_name(name or credential.schema.id)
             offers = {key: each for key, each in self.offers.items() if key != offer_id}

@@ -48,7 +48,7 @@ class Arithmetic:
         """An attribute that comparisons may read: an integer for whose size its issuer vouches."""
         slot, attribute = self.scope.attribute(node)
         kind = attribute.type
-        if kind.holder_chosen or attribute.blind:
+        if kind.holder_chosen or (attribute.blind and kind.box is None):
             # A holder could have put 1/4 mod p there, which passes for a number above zero.
             raise node.error(
                 f"{slot} is chosen by the holder; nobody vouches for its size",

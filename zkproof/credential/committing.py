@@ -1,0 +1,95 @@
+"""The holder's answer to an offer: a commitment to what the issuer must not see.
+
+Relation     ``C = s*Q_2 + sum m_j*J_j``, every integer among the m_j in the box of its type
+Source       commitments of draft-irtf-cfrg-bbs-blind-signatures-02; the boxes by bits in the exact
+             block (spec sheet section 5.5), which rests on no type
+Rests on     discrete logarithm in G1 and the random oracle
+Not proven   that a link secret is the one of the holder's other credentials: presentations prove it
+
+An inequality is sound for integers in a known interval, and for what a holder chooses nobody else
+can vouch. Here the holder proves it, once; the issuer that signs has checked it, so verifiers may
+rely on the box as on any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from zkproof.bbs.commitment import committed_generators
+from zkproof.bbs.encoding import random_scalars
+from zkproof.bbs.secret import ProverBlind
+from zkproof.clock import RandomBytes, os_random
+from zkproof.credential.encoding import INTERFACE, Layout, scalars
+from zkproof.curve import G1
+from zkproof.errors import IssuanceError
+from zkproof.sigma import composite
+from zkproof.sigma.clause import Opening
+from zkproof.sigma.commitment import CommittedTo
+from zkproof.sigma.gadgets import Builder
+from zkproof.sigma.statement import Statement
+from zkproof_circuits.schema import Schema
+from zkproof_circuits.types import Value
+
+
+def commit_values(
+    schema: Schema,
+    values: Mapping[str, Value],
+    *,
+    context: bytes,
+    random: RandomBytes = os_random,
+) -> tuple[bytes, ProverBlind]:
+    """``(commitment with proof, blind)`` for the values of all blind attributes.
+
+    Raises `SchemaError` for a value that is missing or outside its type.
+    """
+    committed = scalars(schema, values, Layout.of(schema).holder)
+    (blind,) = random_scalars(1, random)
+    statement, builder = _statement(schema, context)
+    proof = composite.prove(
+        statement,
+        (),
+        builder.auxiliary_values(_integers(schema, values, committed)),
+        clause_secrets=(Opening(blind, tuple(committed)),),
+        random=random,
+    )
+    return proof, ProverBlind(blind)
+
+
+def open_commitment(schema: Schema, commitment: bytes, *, context: bytes) -> G1:
+    """The point to be signed into a credential, once its proof holds. Raises `IssuanceError`."""
+    statement, _ = _statement(schema, context)
+    points = composite.verified_points(statement, commitment)
+    if points is None:
+        raise IssuanceError("commitment: its proof does not hold for this offer")
+    ((C,),) = points
+    return C
+
+
+def _statement(schema: Schema, context: bytes) -> tuple[Statement, Builder]:
+    """Slots are the blind attributes in the order of the vector; none of them is bounded yet."""
+    holder = Layout.of(schema).holder
+    builder = Builder(boxes=[None] * len(holder))
+    for slot, name in enumerate(holder):
+        box = schema.attribute(name).type.box
+        if box is not None:
+            builder.in_range(slot, *box)
+    over = committed_generators(INTERFACE, len(holder))
+    statement = Statement(
+        context=context,
+        signatures=(),
+        boxes=tuple(builder.boxes),
+        linear=tuple(builder.linear),
+        exact=tuple(builder.exact),
+        clauses=(CommittedTo(over, tuple(range(len(holder)))),),
+        auxiliary=builder.auxiliary,
+    )
+    return statement, builder
+
+
+def _integers(schema: Schema, values: Mapping[str, Value], committed: list[int]) -> list[int]:
+    """Scalars, and for integer types the integers themselves, which may be negative."""
+    found = []
+    for name, scalar in zip(Layout.of(schema).holder, committed, strict=True):
+        value = values[name]
+        found.append(value if isinstance(value, int) else scalar)
+    return found
