@@ -75,11 +75,13 @@ class Builder:
         """
         x_of = inverse_of(terms)
         if Polynomial.build(terms).quadratic:
-            product = self.allocate(lambda values: evaluate(terms, values))
+            product = self.allocate(_value_of(terms))
             self.equal_zero({**terms, (product,): -1})
-            terms = {(product,): 1}
+            factor: Terms = {(product,): 1}
+        else:
+            factor = terms
         x = self.allocate(x_of)
-        self.equal_zero(times(terms, x, constant=-1))
+        self.equal_zero(times(factor, x, constant=-1))
 
     def bit(self, compute: Callable[[Assignment], int]) -> int:
         """A slot that is 0 or 1: ``b^2 = b``."""

@@ -1,0 +1,127 @@
+"""Random policies over random credentials: a proof is accepted exactly when the policy, evaluated
+as it is written, holds.
+
+Where it does not hold two provers try: the holder's own program, which has to refuse, and one that
+skips every check of its own and proves what it likes, whose proof has to be refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+from unittest.mock import patch
+
+from hypothesis import event, given, settings
+
+from tests.circuits.building import PROBE, VALUES
+from tests.circuits.test_meaning import RATE, compiled, conditions, examples, presented
+from tests.presentation.building import ALICE, KEYS, NOW, SIGNER, VERIFIER, trust_view
+from zkproof.clock import RandomBytes
+from zkproof.credential.credential import Credential
+from zkproof.credential.issuing import IssuerIdentity, accept, commit, issue, make_offer
+from zkproof.credential.trust import Issuer, IssuerKey
+from zkproof.errors import UsageError
+from zkproof.presentation.presentation import present
+from zkproof.presentation.report import Refusal, Report
+from zkproof.presentation.request import Request, open_request
+from zkproof.presentation.verify import verify
+from zkproof.sigma import composite, inequality
+from zkproof.sigma.three_squares import decompose
+from zkproof_circuits.circuit import Circuit
+from zkproof_circuits.reference import evaluate_as_written
+from zkproof_circuits.types import Value
+
+COUNT = 10_000 if settings().max_examples >= 2000 else 300
+"""Accepted policies: some hundreds in `make test`, ten thousand in `make nightly`."""
+
+HEAD = """policy probe v1
+purpose "test"
+credential p: probe from "issuer"
+credential q: probe from "issuer"
+same holder p, q
+"""
+KEY = next(iter(KEYS.values()))
+ISSUER = IssuerIdentity("issuer", "Issuer", "1")
+TRUST = trust_view(
+    issuers={
+        "issuer": Issuer(
+            "issuer", "Issuer", {"1": IssuerKey("1", KEY.public_key.octets, not_before=0)}
+        )
+    },
+    schemas={PROBE.digest: PROBE},
+)
+
+
+def issued(values: Mapping[str, Value]) -> Credential:
+    known = {name: value for name, value in values.items() if name not in ("holder", "note")}
+    offer = make_offer(KEY, ISSUER, PROBE, expires_at=NOW + 1)
+    chosen = {"note": values["note"]}
+    commitment, blind = commit(offer, ALICE, chosen)
+    received = issue(KEY, offer, known, commitment, now=NOW)
+    return accept(offer, received, link_secret=ALICE, blind=blind, chosen=chosen)
+
+
+@contextmanager
+def without_checks() -> Iterator[None]:
+    """A prover's program whose author took out whatever refuses a false statement."""
+
+    def squares(value: int, *, random: RandomBytes) -> tuple[int, int, int]:
+        return decompose(max(value, 0), random=random)
+
+    with (
+        patch.object(composite, "_check_constraints", lambda *_: None),
+        patch.object(inequality, "decompose", squares),
+    ):
+        yield
+
+
+@examples(COUNT)
+@given(condition=conditions, values=presented)
+def test_proof_is_accepted_exactly_when_the_policy_holds(condition: str, values: Any) -> None:
+    statement = f"{RATE}require {condition}\n"
+    expected = evaluate_as_written(compiled(statement.removeprefix(RATE)), values)
+    asked = open_request(
+        SIGNER, VERIFIER, HEAD + statement, (PROBE,), ledger_id=TRUST.ledger_id, now=NOW
+    )
+    circuit = asked.circuit(TRUST.schemas)
+    credentials = {alias: issued(each) for alias, each in values.items()}
+    attempt = partial(_outcome, asked, circuit, credentials)
+    event("holds" if expected else "does not hold")
+    if expected:
+        assert isinstance(attempt(), Report)
+        return
+    assert attempt() is None, "the holder's own program refuses"
+    with without_checks():
+        forged = attempt()
+    assert forged is None or isinstance(forged, Refusal)
+
+
+def _outcome(
+    asked: Request, circuit: Circuit, credentials: Mapping[str, Credential]
+) -> Report | Refusal | None:
+    """What the verifier says, or ``None`` when the prover gives up."""
+    try:
+        answer = present(asked, circuit, credentials, ALICE, TRUST)
+    except UsageError:
+        return None
+    return verify(asked, answer.to_bytes(), TRUST, now=NOW)
+
+
+def test_provers_without_checks_still_prove_what_is_true() -> None:
+    """Twin of the above: the patched program is not merely broken."""
+    values = {"p": _values(m=3), "q": _values(m=-3)}
+    text = HEAD + "require p.m > q.m and (p.flag or q.n >= 5)\n"
+    asked = open_request(SIGNER, VERIFIER, text, (PROBE,), ledger_id=TRUST.ledger_id, now=NOW)
+    circuit = asked.circuit(TRUST.schemas)
+    credentials = {alias: issued(each) for alias, each in values.items()}
+    with without_checks():
+        assert isinstance(_outcome(asked, circuit, credentials), Report)
+        swapped = {"p": credentials["q"], "q": credentials["p"]}
+        assert isinstance(_outcome(asked, circuit, swapped), Refusal)
+    assert _outcome(asked, circuit, swapped) is None
+
+
+def _values(**changes: Value) -> dict[str, Value]:
+    return {**VALUES, **changes}
