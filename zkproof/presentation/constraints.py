@@ -164,8 +164,9 @@ def _decide(holds: bool, selector: Terms, builder: Builder) -> None:
     if holds:
         return
     if selector == ONE:
-        raise UsageError("a constraint over disclosed values does not hold")
-    builder.equal_zero(selector)
+        builder.contradiction("a constraint over disclosed values does not hold")
+    else:
+        builder.equal_zero(selector)
 
 
 def _add_zero(terms: Terms, selector: Terms, builder: Builder) -> None:

@@ -60,10 +60,17 @@ def assemble(
     """
     slots = Slots(circuit, shown, publications)
     builder = Builder(boxes=list(slots.boxes))
+    return assemble_with(builder, slots, circuit, today=today, context=context)
+
+
+def assemble_with(
+    builder: Builder, slots: Slots, circuit: Circuit, *, today: int, context: bytes
+) -> Assembled:
+    """`assemble` with a builder of the caller's, empty but for the boxes of ``slots``."""
     for formula in circuit.formulas:
         add_formula(formula, slots, builder)
     for alias in slots.aliases:
-        _add_validity(alias, shown[alias].schema, slots, builder, today)
+        _add_validity(alias, slots.shown[alias].schema, slots, builder, today)
     statement = Statement(
         context=encode({"request": context, "circuit": circuit.digest, "today": today}),
         signatures=(
@@ -278,7 +285,7 @@ def _add_validity(alias: str, schema: Schema, slots: Slots, builder: Builder, to
         if slot in slots.disclosed:
             value = slots.disclosed[slot]
             if not isinstance(value, int) or sign * (value - today) < 0:
-                raise UsageError(f"{alias}: not valid on the day of the request")
+                builder.contradiction(f"{alias}: not valid on the day of the request")
             continue
         bounds.append({(slots.number(slot),): sign, (): -sign * today})
     if len(bounds) == 2:

@@ -57,6 +57,10 @@ class Builder:
         self._witness.append(compute)
         return len(self.boxes) - 1
 
+    def contradiction(self, message: str) -> None:
+        """What is public already contradicts the statement. Raises `UsageError`."""
+        raise UsageError(message)
+
     def equal_zero(self, terms: Terms) -> None:
         """``P = 0`` modulo R: a linear equation or an exact constraint, by degree."""
         polynomial = Polynomial.build(terms)
