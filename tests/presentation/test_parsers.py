@@ -20,10 +20,14 @@ from tests.presentation.building import (
     deposit,
     trust_view,
 )
+from tests.presentation.publishing import BANK_STATUS, SANCTIONS, gaps, tokens, version_of
 from tests.presentation.test_trip import CIRCUIT, PRESENTATION, REQUEST
-from zkproof.bbs.commitment import CommitmentProof
+from zkproof.credential import issuing
+from zkproof.credential.committing import open_commitment
 from zkproof.credential.credential import Credential
+from zkproof.credential.evidence import evidence_from_bytes
 from zkproof.credential.issuing import Offer, commit, make_offer
+from zkproof.credential.trust import ListKind
 from zkproof.errors import ZkProofError
 from zkproof.ledger.bundle import Bundle
 from zkproof.ledger.entries import Entry
@@ -40,6 +44,15 @@ OUTCOME = verify(REQUEST, PRESENTATION, trust_view(), now=NOW)
 RECEIPT = make_receipt(
     SIGNER, REQUEST, CIRCUIT, PRESENTATION, OUTCOME, ledger=(LEDGER, 7, bytes(32)), now=NOW
 )
+TOKEN = tokens(version_of(BANK_STATUS, ListKind.STATUS), [4711])[0]
+GAP = gaps(version_of(SANCTIONS, ListKind.GAPS), [5])[0]
+
+
+def _held_commitment(data: bytes) -> bytes:
+    """A commitment has no parser of its own: it is opened for an offer, or refused."""
+    open_commitment(OFFER.schema, data, context=issuing._context(OFFER))
+    return data
+
 
 FORMATS: list[tuple[str, bytes, Callable[[bytes], bytes]]] = [
     ("request", REQUEST.to_bytes(), lambda d: Request.from_bytes(d).to_bytes()),
@@ -47,7 +60,9 @@ FORMATS: list[tuple[str, bytes, Callable[[bytes], bytes]]] = [
     ("receipt", RECEIPT.to_bytes(), lambda d: Receipt.from_bytes(d).to_bytes()),
     ("credential", deposit().to_bytes(), lambda d: Credential.from_bytes(d).to_bytes()),
     ("offer", OFFER.to_bytes(), lambda d: Offer.from_bytes(d).to_bytes()),
-    ("commitment", commit(OFFER, ALICE)[0], lambda d: CommitmentProof.from_octets(d).to_octets()),
+    ("commitment", commit(OFFER, ALICE)[0], _held_commitment),
+    ("token", TOKEN.to_bytes(), lambda d: evidence_from_bytes(d).to_bytes()),
+    ("gap", GAP.to_bytes(), lambda d: evidence_from_bytes(d).to_bytes()),
     ("circuit", CIRCUIT.to_bytes(), lambda d: Circuit.from_bytes(d).to_bytes()),
     (
         "schema",

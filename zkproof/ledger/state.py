@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from zkproof.credential.trust import Issuer, StatusEpoch
+from zkproof.credential.trust import Issuer, ListVersion
 from zkproof_circuits.schema import Schema
 
 
@@ -23,7 +23,7 @@ class StatusList:
 
     issuer_id: str
     public_key: bytes
-    epochs: tuple[StatusEpoch, ...] = ()
+    epochs: tuple[ListVersion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

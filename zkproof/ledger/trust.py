@@ -22,5 +22,5 @@ def trust_view(state: LedgerState, checkpoint: Checkpoint, *, as_of: int) -> Tru
         issuers=dict(state.issuers),
         schemas=dict(state.schemas),
         registries={name: registry.issuers for name, registry in state.registries.items()},
-        status={name: each.epochs for name, each in state.status.items() if each.epochs},
+        lists={name: each.epochs for name, each in state.status.items() if each.epochs},
     )

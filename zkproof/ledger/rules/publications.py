@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from zkproof.credential.trust import StatusEpoch
+from zkproof.credential.trust import ListKind, ListVersion
 from zkproof.errors import LedgerError, ZkProofError
 from zkproof.ledger.entries import GOVERNANCE, Entry
 from zkproof.ledger.possession import Purpose, verify_possession
@@ -66,11 +66,19 @@ def publish_epoch(state: LedgerState, entry: Entry) -> None:
     if not body["not_before"] < body["not_after"]:
         raise LedgerError("entry: an epoch ends after it begins")
     if known.epochs and (
-        body["epoch"] <= known.epochs[-1].epoch or body["not_before"] < known.epochs[-1].not_before
+        body["epoch"] <= known.epochs[-1].version
+        or body["not_before"] < known.epochs[-1].not_before
     ):
         raise LedgerError("entry: epochs go up")
-    epoch = StatusEpoch(
-        body["list"], known.public_key, body["epoch"], body["not_before"], body["not_after"]
+    epoch = ListVersion(
+        body["list"],
+        ListKind.STATUS,
+        known.public_key,
+        body["epoch"],
+        body["not_before"],
+        body["not_after"],
+        body["count"],
+        body["root"],
     )
     # Two are enough: the current one, and the one before it for a verifier's grace.
     state.status[body["list"]] = replace(known, epochs=(*known.epochs[-1:], epoch))
