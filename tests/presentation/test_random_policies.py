@@ -7,6 +7,7 @@ skips every check of its own and proves what it likes, whose proof has to be ref
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -15,9 +16,9 @@ from unittest.mock import patch
 
 from hypothesis import event, given, settings
 
-from tests.circuits.building import PROBE, VALUES
+from tests.circuits.building import PROBE, TODAY, VALUES
 from tests.circuits.test_meaning import RATE, compiled, conditions, examples, presented
-from tests.presentation.building import ALICE, KEYS, NOW, SIGNER, VERIFIER, trust_view
+from tests.presentation.building import ALICE, KEYS, SIGNER, VERIFIER, trust_view
 from zkproof.clock import RandomBytes
 from zkproof.credential.credential import Credential
 from zkproof.credential.issuing import IssuerIdentity, accept, commit, issue, make_offer
@@ -36,6 +37,9 @@ from zkproof_circuits.types import Value
 COUNT = 10_000 if settings().max_examples >= 2000 else 300
 """Accepted policies: some hundreds in `make test`, ten thousand in `make nightly`."""
 
+NOW = 86_400 * (TODAY - datetime.date(1970, 1, 1)).days + 3600
+"""On the day that the compiler's own tests call today."""
+
 HEAD = """policy probe v1
 purpose "test"
 credential p: probe from "issuer"
@@ -51,6 +55,7 @@ TRUST = trust_view(
         )
     },
     schemas={PROBE.digest: PROBE},
+    as_of=NOW,
 )
 
 
