@@ -17,11 +17,11 @@ LINE_LENGTH = 100
 _GROUPS: tuple[tuple[type, ...], ...] = (
     # Statements of one group stand together; an empty line separates groups.
     (syntax.Policy, syntax.Purpose, syntax.RetentionPeriod),
-    (syntax.Parameter, syntax.Rate),
+    (syntax.Parameter, syntax.Rate, syntax.NamedList),
     (syntax.Credential, syntax.SameHolder),
     (syntax.Reveal,),
     (syntax.Require, syntax.RequireNotRevoked, syntax.RequireDistinct),
-    (syntax.Pseudonym, syntax.EncryptTo),
+    (syntax.Pseudonym, syntax.Tag, syntax.EncryptTo),
 )
 
 
@@ -62,6 +62,8 @@ def format_statement(statement: syntax.Statement) -> str:
         case syntax.Rate(target, base, value, source, day):
             stated = f"rate {target} per {base} = {number_text(value)}"
             return f"{stated} source {quoted(source)} at {day}"
+        case syntax.NamedList(name, items):
+            return f"list {name} = {{{', '.join(expression_text(item) for item in items)}}}"
         case syntax.Credential(alias, schema, version, issuers):
             number = "" if version is None else f" v{version}"
             return f"credential {alias}: {schema}{number} from {_issuers(issuers)}"
@@ -75,9 +77,12 @@ def format_statement(statement: syntax.Statement) -> str:
             return f"require not revoked {_aliases(names)}"
         case syntax.RequireDistinct(attributes):
             return f"require distinct {_attributes(attributes)}"
-        case syntax.Pseudonym(credential, scope):
+        case syntax.Pseudonym(credential, scope, period):
             whose = "" if credential is None else f" of {credential.alias}"
-            return f"pseudonym{whose} for scope {quoted(scope)}"
+            return f"pseudonym{whose} for scope {quoted(scope)}{_renewed(period)}"
+        case syntax.Tag(attribute, scope, period):
+            whole = f"tag of {expression_text(attribute)} for scope {quoted(scope)}"
+            return whole + _renewed(period)
         case syntax.EncryptTo(attributes, auditor):
             return f"encrypt {_attributes(attributes)} to {quoted(auditor)}"
 
@@ -122,6 +127,10 @@ def _place(
 
 def _group(node: syntax.Policy | syntax.Statement) -> int:
     return next(number for number, kinds in enumerate(_GROUPS) if isinstance(node, kinds))
+
+
+def _renewed(period: syntax.SpanUnit | None) -> str:
+    return "" if period is None else f" per {period}"
 
 
 def _issuers(node: syntax.Issuers) -> str:

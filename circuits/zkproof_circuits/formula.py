@@ -143,7 +143,7 @@ class InList:
     list_id: str
 
     def __post_init__(self) -> None:
-        _require_name("list", self.list_id)
+        _require_list(self.list_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +154,13 @@ class NotInList:
     list_id: str
 
     def __post_init__(self) -> None:
-        _require_name("list", self.list_id)
+        _require_list(self.list_id)
 
 
 @dataclass(frozen=True, slots=True)
 class PseudonymFor:
-    """The holder shows a pseudonym for ``scope``: of its link secret, or, with a second slot, the
-    tag of one record.
+    """The holder shows a pseudonym for ``scope``: of its link secret, or, with a second slot of the
+    same credential, the tag of one record.
     """
 
     scope: str
@@ -168,6 +168,10 @@ class PseudonymFor:
 
     def __post_init__(self) -> None:
         _require_name("scope", self.scope)
+        if len(self.slots) not in (1, 2) or len(set(self.slots)) != len(self.slots):
+            raise UsageError("pseudonym: a link secret, and at most one attribute")
+        if len({slot.credential for slot in self.slots}) != 1:
+            raise UsageError("tag: both slots are of one credential")
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,6 +411,13 @@ def _require_values(values: tuple[Value, ...]) -> None:
         raise UsageError("set: values of one kind")
     if list(values) != sorted(set(values)):
         raise UsageError("set: values ascend, each once")
+
+
+def _require_list(list_id: object) -> None:
+    _require_name("list", list_id)
+    owner, separator, name = str(list_id).partition("#")
+    if not owner or not separator or not name:
+        raise UsageError("list: its owner's identifier, a #, and its name")
 
 
 def _require_name(name: str, text: object) -> None:

@@ -14,8 +14,10 @@ from zkproof_circuits.formula import (
     Encrypt,
     Equal,
     Formula,
+    InList,
     Member,
     NotEqual,
+    NotInList,
     NotMember,
     NotRevoked,
     Or,
@@ -76,8 +78,12 @@ def _atom(name: str, arguments: list[object]) -> Formula:
             return NotMember(Slot.from_text(slot), _values(kind, values))
         case "not-revoked", [credential]:
             return NotRevoked(cast(str, credential))
-        case "pseudonym", [scope, slot]:
-            return PseudonymFor(cast(str, scope), (Slot.from_text(slot),))
+        case "in-list", [slot, list_id]:
+            return InList(Slot.from_text(slot), cast(str, list_id))
+        case "not-in-list", [slot, list_id]:
+            return NotInList(Slot.from_text(slot), cast(str, list_id))
+        case "pseudonym", [scope, *slots]:
+            return PseudonymFor(cast(str, scope), tuple(map(Slot.from_text, slots)))
         case "encrypt", [slot, auditor]:
             return Encrypt(Slot.from_text(slot), cast(str, auditor))
     raise UsageError("formula: unknown node")

@@ -21,8 +21,11 @@ from zkproof_circuits.circuit import (
     CredentialRequirement,
     Encrypt,
     Formula,
+    InList,
     IssuerSet,
     NamedIssuers,
+    NotInList,
+    PseudonymFor,
     RegistryIssuers,
     Retention,
     Slot,
@@ -212,6 +215,10 @@ def _check_encrypted(
         for atom in atoms(formula):
             if isinstance(atom, Encrypt) and atom.slot in revealed:
                 raise statement.error(f"{atom.slot} is revealed; encrypting it hides nothing")
+            if isinstance(atom, InList | NotInList) and atom.slot in revealed:
+                raise statement.error(f"{atom.slot} is revealed; look it up in the list yourself")
+            if isinstance(atom, PseudonymFor) and set(atom.slots) & set(revealed):
+                raise statement.error(f"{atom.slots[-1]} is revealed; a tag of it hides nothing")
 
 
 def _parts(formula: Formula) -> tuple[Formula, ...]:

@@ -82,8 +82,13 @@ class _Reader:
 
     def truth(self, node: Expression) -> bool:
         match node:
+            case syntax.InPublished() | syntax.Negated(syntax.InPublished()):
+                return True  # the policy's own values do not decide it
             case syntax.Negated(condition):
                 return not self.truth(condition)
+            case syntax.InNamed(value, name, opposite):
+                items = self.scope.lists[name].items
+                return any(self._compare(value, "=", item) for item in items) != opposite
             case syntax.AllOf(parts):
                 return all(self.truth(part) for part in parts)
             case syntax.AnyOf(parts):

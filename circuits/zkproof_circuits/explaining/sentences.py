@@ -10,9 +10,11 @@ from zkproof_circuits.circuit import (
     Equal,
     Formula,
     Inequality,
+    InList,
     LinearZero,
     Member,
     NotEqual,
+    NotInList,
     NotMember,
     NotRevoked,
     NotZero,
@@ -62,6 +64,12 @@ class Sentences:
                 return self._set("is_not" if len(values) == 1 else "none_of", slot, values)
             case NotRevoked(credential):
                 return self._about("not_revoked", [credential])
+            case InList(slot, list_id):
+                return self.say("atoms", "in_list", left=self.naming.slot(slot), list=list_id)
+            case NotInList(slot, list_id):
+                return self.say("atoms", "not_in_list", left=self.naming.slot(slot), list=list_id)
+            case PseudonymFor(scope, (_, attribute)):
+                return self.say("atoms", "tag", left=self.naming.slot(attribute), scope=scope)
             case PseudonymFor(scope, _):
                 return self.say("atoms", "pseudonym", scope=scope)
             case Encrypt(slot, auditor):

@@ -47,6 +47,15 @@ def _unit(token: Token) -> SpanUnit:
     return cast(SpanUnit, token.removesuffix("s"))
 
 
+def _period(token: Token | None) -> SpanUnit | None:
+    if token is None:
+        return None
+    unit = _unit(token)
+    if unit not in ("day", "month", "year"):
+        raise _error(token, "a scope is renewed per day, per month or per year")
+    return unit
+
+
 def _text(token: Token) -> str:
     return re.sub(r'\\(["\\])', r"\1", token[1:-1])
 
@@ -120,10 +129,18 @@ class TreeBuilder(Transformer[Token, Any]):
     def require_distinct(self, meta: Meta, children: list[Token]) -> syntax.RequireDistinct:
         return syntax.RequireDistinct(tuple(map(_attribute, children)), at=_at(meta))
 
+    def named_list(self, meta: Meta, children: list[Any]) -> syntax.NamedList:
+        name, items = children
+        return syntax.NamedList(str(name), items, at=_at(meta))
+
     def pseudonym(self, meta: Meta, children: list[Any]) -> syntax.Pseudonym:
-        credential, scope = children
+        credential, scope, period = children
         named = None if credential is None else _credential(credential)
-        return syntax.Pseudonym(named, _text(scope), at=_at(meta))
+        return syntax.Pseudonym(named, _text(scope), _period(period), at=_at(meta))
+
+    def tag(self, meta: Meta, children: list[Any]) -> syntax.Tag:
+        attribute, scope, period = children
+        return syntax.Tag(_attribute(attribute), _text(scope), _period(period), at=_at(meta))
 
     def encrypt(self, meta: Meta, children: list[Token]) -> syntax.EncryptTo:
         *attributes, auditor = children
@@ -158,6 +175,18 @@ class TreeBuilder(Transformer[Token, Any]):
 
     def not_member(self, meta: Meta, children: list[Any]) -> syntax.InSet:
         return syntax.InSet(children[0], children[1], opposite=True, at=_at(meta))
+
+    def named_member(self, meta: Meta, children: list[Any]) -> syntax.InNamed:
+        return syntax.InNamed(children[0], str(children[1]), opposite=False, at=_at(meta))
+
+    def not_named_member(self, meta: Meta, children: list[Any]) -> syntax.InNamed:
+        return syntax.InNamed(children[0], str(children[1]), opposite=True, at=_at(meta))
+
+    def listed(self, meta: Meta, children: list[Any]) -> syntax.InPublished:
+        return syntax.InPublished(children[0], _text(children[1]), opposite=False, at=_at(meta))
+
+    def not_listed(self, meta: Meta, children: list[Any]) -> syntax.InPublished:
+        return syntax.InPublished(children[0], _text(children[1]), opposite=True, at=_at(meta))
 
     def set(self, meta: Meta, children: list[Expression]) -> tuple[Expression, ...]:
         return tuple(children)

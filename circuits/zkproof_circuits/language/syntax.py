@@ -176,6 +176,24 @@ class InSet(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class InNamed(Node):
+    """``value in name`` or ``value not in name``: a list that the policy itself declares."""
+
+    value: Expression
+    name: str
+    opposite: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InPublished(Node):
+    """``value in list "..."`` or ``value not in list "..."``: a list on the ledger."""
+
+    value: Expression
+    list_id: str
+    opposite: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Negated(Node):
     """``not condition``."""
 
@@ -204,7 +222,7 @@ class CountOf(Node):
     parts: tuple[Expression, ...]
 
 
-Condition = Comparison | Between | InSet | Negated | AllOf | AnyOf | CountOf
+Condition = Comparison | Between | InSet | InNamed | InPublished | Negated | AllOf | AnyOf | CountOf
 Expression = Arithmetic | Condition
 """The grammar has one ladder for both; the compiler refuses one where it needs the other."""
 
@@ -252,6 +270,14 @@ class Rate(Node):
     value: str
     source: str
     day: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamedList(Node):
+    """``list asean = {...}``: values under a name."""
+
+    name: str
+    items: tuple[Expression, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,10 +342,23 @@ class RequireDistinct(Node):
 
 @dataclass(frozen=True, slots=True)
 class Pseudonym(Node):
-    """The holder is recognisable within the scope, and nowhere else."""
+    """The holder is recognisable within the scope, and nowhere else.
+
+    ``period`` makes a scope of its own of each day, month or year.
+    """
 
     credential: CredentialName | None
     scope: str
+    period: SpanUnit | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tag(Node):
+    """One record is recognisable within the scope: ``tag of a.account_hash for scope "..."``."""
+
+    attribute: AttributeName
+    scope: str
+    period: SpanUnit | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +374,7 @@ Statement = (
     | RetentionPeriod
     | Parameter
     | Rate
+    | NamedList
     | Credential
     | SameHolder
     | Reveal
@@ -342,11 +382,12 @@ Statement = (
     | RequireNotRevoked
     | RequireDistinct
     | Pseudonym
+    | Tag
     | EncryptTo
 )
 
 Requirement = SameHolder | Require | RequireNotRevoked | RequireDistinct
-"""Statements that become constraints, with `Pseudonym` and `EncryptTo`."""
+"""Statements that become constraints, with `Pseudonym`, `Tag` and `EncryptTo`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,6 +414,8 @@ def parts_of(expression: Expression) -> tuple[Expression, ...]:
             return (value, low, high)
         case InSet(value, items, _):
             return (value, *items)
+        case InNamed(value) | InPublished(value):
+            return (value,)
         case Negated(condition):
             return (condition,)
         case AllOf(parts) | AnyOf(parts) | CountOf(_, parts):

@@ -29,6 +29,12 @@ def expression_text(node: Expression, *, inside: Expression | None = None) -> st
             word = "not in" if opposite else "in"
             listed = ", ".join(_operand(item, _SUM) for item in items)
             return f"{_operand(value, _SUM)} {word} {{{listed}}}"
+        case syntax.InNamed(value, name, opposite):
+            word = "not in" if opposite else "in"
+            return f"{_operand(value, _SUM)} {word} {name}"
+        case syntax.InPublished(value, list_id, opposite):
+            word = "not in" if opposite else "in"
+            return f"{_operand(value, _SUM)} {word} list {quoted(list_id)}"
         case syntax.Total(first, rest):
             further = [f" {sign} {_operand(operand, _PRODUCT)}" for sign, operand in rest]
             return _operand(first, _PRODUCT) + "".join(further)
@@ -100,7 +106,13 @@ def _level(node: Expression) -> int:
             return _AND
         case syntax.Negated():
             return _NOT
-        case syntax.Comparison() | syntax.Between() | syntax.InSet():
+        case (
+            syntax.Comparison()
+            | syntax.Between()
+            | syntax.InSet()
+            | syntax.InNamed()
+            | syntax.InPublished()
+        ):
             return _RELATION
         case syntax.Total():
             return _SUM

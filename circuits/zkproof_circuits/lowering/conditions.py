@@ -13,9 +13,11 @@ from zkproof.errors import UsageError
 from zkproof_circuits.circuit import (
     Equal,
     Formula,
+    InList,
     LinearZero,
     Member,
     NotEqual,
+    NotInList,
     NotMember,
     NotZero,
     Polynomial,
@@ -36,6 +38,9 @@ from zkproof_circuits.types import Boolean, Value
 
 MAX_EXCLUDED = 200
 """Longest list that a presentation can exclude: each value costs an auxiliary secret."""
+
+LISTED_BELOW = 1 << 40
+"""Integers on a published exclusion list lie strictly between 0 and this."""
 
 _OPPOSITE: dict[ComparisonSign, ComparisonSign] = {
     "=": "!=",
@@ -87,6 +92,16 @@ class Conditions:
                 )
             case syntax.InSet(value, items, opposite):
                 return self._member(node, value, items, opposite != negated, alternative)
+            case syntax.InNamed(value, _, opposite):
+                items = self.scope.named_list(node).items
+                return self._member(node, value, items, opposite != negated, alternative)
+            case syntax.InPublished(value, list_id, opposite):
+                if alternative:
+                    raise node.error(
+                        "a published list cannot stand in an alternative",
+                        hint="require it by itself, or write two policies",
+                    )
+                return self._published(node, value, list_id, opposite != negated)
             case syntax.AttributeName():
                 slot, attribute = self.comparable(node)
                 if isinstance(attribute.type, Boolean):
@@ -220,6 +235,22 @@ class Conditions:
                 hint="have the list's owner publish it as a signed set",
             )
         return NotMember(slot, values) if opposite else Member(slot, values)
+
+    def _published(
+        self, node: syntax.Node, value: Expression, list_id: str, opposite: bool
+    ) -> Formula:
+        if not isinstance(value, syntax.AttributeName):
+            raise node.error("only an attribute is asked to be in a list")
+        if not opposite:
+            return InList(self.comparable(value)[0], list_id)
+        slot, attribute = self.comparisons.arithmetic.integer_slot(value)
+        low, high = attribute.type.box or (0, 0)
+        if low <= 0 or high >= LISTED_BELOW:
+            raise value.error(
+                f"{slot} may lie outside 1 to 2^40 - 1, where exclusion lists are",
+                hint="have the issuer give the attribute a smaller box",
+            )
+        return NotInList(slot, list_id)
 
     def _values(self, items: Sequence[Expression], attribute: Attribute) -> tuple[Value, ...]:
         values: set[Value] = set()

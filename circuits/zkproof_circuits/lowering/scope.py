@@ -54,6 +54,9 @@ class Scope:
     rates: Mapping[tuple[str, str], StatedRate]
     """By target and base currency."""
 
+    lists: Mapping[str, syntax.NamedList]
+    """Lists that the policy declares, by name."""
+
     used: set[str] = field(default_factory=set)
     """Names of parameters and currency pairs that something referred to."""
 
@@ -93,6 +96,15 @@ class Scope:
         self.used.add(node.name)
         return self.parameters[node.name]
 
+    def named_list(self, node: syntax.InNamed) -> syntax.NamedList:
+        """The declared list that a node names."""
+        if node.name not in self.lists:
+            raise node.error(
+                f"no list is called {node.name}", hint=did_you_mean(node.name, self.lists)
+            )
+        self.used.add(node.name)
+        return self.lists[node.name]
+
     def rate(self, target: str, base: str) -> StatedRate | None:
         """The rate that the policy states for a pair of currencies, in this direction only."""
         rate = self.rates.get((target, base))
@@ -121,17 +133,20 @@ def open_scope(
     by_alias: dict[str, Schema] = {}
     parameters: dict[str, BoundParameter] = {}
     rates: dict[tuple[str, str], StatedRate] = {}
+    lists: dict[str, syntax.NamedList] = {}
     for statement in policy.statements:
-        if isinstance(statement, syntax.Credential | syntax.Parameter):
+        if isinstance(statement, syntax.Credential | syntax.Parameter | syntax.NamedList):
             name = getattr(statement, "alias", None) or getattr(statement, "name", "")
             if name in reserved_words():
                 raise statement.error(f"{name} is a word of the language; choose another name")
-            if name in by_alias or name in parameters:
+            if name in by_alias or name in parameters or name in lists:
                 raise statement.error(f"{name} is declared twice")
         if isinstance(statement, syntax.Credential):
             by_alias[statement.alias] = _resolve_schema(statement, known)
         elif isinstance(statement, syntax.Parameter):
             parameters[statement.name] = _bind(statement, given)
+        elif isinstance(statement, syntax.NamedList):
+            lists[statement.name] = statement
         elif isinstance(statement, syntax.Rate):
             rate = _state(statement, today)
             if (rate.target, rate.base) in rates or (rate.base, rate.target) in rates:
@@ -143,7 +158,7 @@ def open_scope(
         raise PolicyError(
             f"the policy has no parameter {name}", hint=did_you_mean(name, parameters)
         )
-    return Scope(today, by_alias, parameters, rates)
+    return Scope(today, by_alias, parameters, rates, lists)
 
 
 def _resolve_schema(statement: syntax.Credential, known: list[Schema]) -> Schema:

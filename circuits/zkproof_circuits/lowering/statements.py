@@ -52,8 +52,11 @@ class Statements:
                 return conjunction(NotRevoked(name.alias) for name in names)
             case syntax.RequireDistinct(attributes):
                 return self._distinct(attributes)
-            case syntax.Pseudonym(credential, scope):
-                return PseudonymFor(scope, (self._pseudonym_slot(statement, credential),))
+            case syntax.Pseudonym(credential, scope, period):
+                secret = self._pseudonym_slot(statement, credential)
+                return PseudonymFor(self._scope_text(scope, period), (secret,))
+            case syntax.Tag(attribute, scope, period):
+                return self._tag(attribute, self._scope_text(scope, period))
             case syntax.EncryptTo(attributes, auditor):
                 return conjunction(self._encrypt(node, auditor) for node in attributes)
             case _:
@@ -125,6 +128,28 @@ class Statements:
             alias = groups.pop()
         alias = self.holders.get(alias, alias)
         return Slot(alias, self.scope.schemas[alias].roles.holder or "")
+
+    def _tag(self, node: syntax.AttributeName, scope: str) -> Formula:
+        slot, attribute = self.scope.attribute(node)
+        if attribute.blind:
+            raise node.error(
+                f"{slot} is chosen by the holder, who could choose another for a second tag",
+                hint="name an attribute that the issuer filled in, such as an account number",
+            )
+        holder = self.scope.schema(node).roles.holder
+        if holder is None:
+            raise node.error("a tag needs a credential with a holder's link secret")
+        return PseudonymFor(scope, (Slot(node.credential, holder), slot))
+
+    def _scope_text(self, scope: str, period: syntax.SpanUnit | None) -> str:
+        """The scope, with the period that today lies in: ``pledge/2026-11``."""
+        day = self.scope.today.isoformat()
+        return {
+            None: scope,
+            "day": f"{scope}/{day}",
+            "month": f"{scope}/{day[:7]}",
+            "year": f"{scope}/{day[:4]}",
+        }[None if period is None else str(period)]
 
     def _encrypt(self, node: syntax.AttributeName, auditor: str) -> Formula:
         slot, attribute = self.conditions.comparisons.arithmetic.integer_slot(node)
