@@ -57,6 +57,7 @@ def identity(**given: str) -> dict[str, Value]:
         "residency": "MO",
         "permanent_resident": "true",
         "document_kind": "identity-card",
+        "person_number": "99001",
         "document_hash": "0b",
     }
     return values("identity", **{**defaults, **given})

@@ -6,7 +6,7 @@ import pytest
 
 from tests.circuits.building import HEAD, PROBE, analyse, assert_refused
 from zkproof.errors import PolicyError
-from zkproof_circuits.circuit import Inequality
+from zkproof_circuits.circuit import Circuit, Inequality
 from zkproof_circuits.policy import compile_policy
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.schema_text import parse_schema
@@ -361,3 +361,62 @@ def _two_integers(maximum: int) -> str:
         )
         + "]"
     )
+
+
+@pytest.mark.parametrize(
+    ("refused", "accepted", "match"),
+    [
+        # published lists
+        ('require p.n in list "owner"', 'require p.n in list "owner#x"', "its owner's identifier"),
+        ('require p.n in list "#x"', 'require p.n in list "o#x"', "its owner's identifier"),
+        ('require p.n + 1 in list "o#x"', 'require p.n in list "o#x"', "only an attribute"),
+        ('require p.m not in list "o#x"', 'require p.n not in list "o#x"', "outside 1 to 2.40"),
+        ('require p.big not in list "o#x"', 'require p.rid not in list "o#x"', "outside 1 to 2.40"),
+        ('require p.word not in list "o#x"', 'require p.word in list "o#x"', "scalar without size"),
+        ('require p.holder in list "o#x"', 'require p.sha in list "o#x"', "chosen by the holder"),
+        ('require p.flag or p.n in list "o#x"', 'require p.n in list "o#x"', "in an alternative"),
+        ('require not (p.flag and p.n in list "o#x")', 'require not p.n in list "o#x"', "alternat"),
+        ('reveal p.n\nrequire p.n in list "o#x"', 'require p.n in list "o#x"', "look it up in the"),
+        # named lists
+        (
+            "require p.m in some",
+            "list some = {1, 2}\nrequire p.m in some",
+            "no list is called some",
+        ),
+        ("list s = {1, 1}\nrequire p.m in s", "list s = {1, 2}\nrequire p.m in s", "twice"),
+        ("list p = {1}\nrequire p.m = 1", "list s = {1}\nrequire p.m in s", "p is declared twice"),
+        ("list s = {1}\nlist s = {2}", "list s = {1}\nrequire p.m in s", "s is declared twice"),
+        ("list tag = {1}", "list s = {1}\nrequire p.m in s", "word of the lang"),
+        # scopes and tags
+        ('pseudonym for scope "x" per week', 'pseudonym for scope "x" per year', "per day, per mo"),
+        ('tag of p.note for scope "x"', 'tag of p.word for scope "x"', "chosen by the holder"),
+        ('tag of p.holder for scope "x"', 'tag of p.n for scope "x"', "chosen by the holder"),
+        ('reveal p.word\ntag of p.word for scope "x"', 'tag of p.word for scope "x"', "hides not"),
+    ],
+)
+def test_published_lists_named_lists_and_tags(refused: str, accepted: str, match: str) -> None:
+    assert_refused(refused, match, accepted=accepted)
+
+
+def test_scope_of_a_period_is_that_of_today() -> None:
+    scopes = {
+        analyse(f'pseudonym for scope "x"{period}').circuit.formulas[-1].scope  # type: ignore[union-attr]
+        for period in ("", " per day", " per month", " per year")
+    }
+    assert scopes == {"x", "x/2026-11-23", "x/2026-11", "x/2026"}
+
+
+def test_named_list_means_its_values() -> None:
+    named = analyse("list s = {1, 2, 3}\nrequire p.m in s and q.m not in s").circuit
+    plain = analyse("require p.m in {1, 2, 3} and q.m not in {1, 2, 3}").circuit
+    assert named.digest == plain.digest
+    unused = analyse("list s = {1, 2}\nrequire p.m = 1")
+    assert "list s is not used" in [warning.message for warning in unused.warnings]
+
+
+def test_circuits_with_lists_and_tags_are_read_back() -> None:
+    circuit = analyse(
+        'require p.n in list "o#x" and q.rid not in list "o#y"\n'
+        'pseudonym for scope "x" per year\ntag of p.word for scope "x" per day'
+    ).circuit
+    assert Circuit.from_bytes(circuit.to_bytes()) == circuit

@@ -36,6 +36,7 @@ IDENTITY = {
     "residency": "MO",
     "permanent_resident": "true",
     "document_kind": "identity-card",
+    "person_number": "99001",
     "document_hash": "04" * 32,
     "valid_from": "2020-01-01",
     "valid_until": "2100-01-01",

@@ -66,6 +66,7 @@ IDENTITY: dict[str, Value] = {
     "residency": 446,
     "permanent_resident": 1,
     "document_kind": 0,
+    "person_number": 99_001,
     "document_hash": b"\x04" * 32,
     "valid_from": TODAY - 400,
     "valid_until": TODAY + 2000,

@@ -227,6 +227,7 @@ class Trip:
             "residency": 446,
             "permanent_resident": 1,
             "document_kind": 0,
+            "person_number": 1 + secrets.randbelow(1 << 39),
             "document_hash": secrets.token_bytes(32),
             "valid_from": day - 100,
             "valid_until": day + 1000,

@@ -119,8 +119,8 @@ _THINGS = {
     "$END": "the end",
 }
 _STATEMENTS = frozenset(
-    {"PURPOSE", "RETENTION", "PARAM", "RATE", "CREDENTIAL", "SAME", "REVEAL", "REQUIRE"}
-    | {"PSEUDONYM", "ENCRYPT", "$END"}
+    {"PURPOSE", "RETENTION", "PARAM", "RATE", "LIST", "CREDENTIAL", "SAME", "REVEAL", "REQUIRE"}
+    | {"PSEUDONYM", "TAG", "ENCRYPT", "$END"}
 )
 _VALUES = frozenset(
     {"NUMBER", "DATE", "TIME", "STRING", "CODE", "ATTRIBUTE", "NAME", "LPAR", "MINUS"}

@@ -42,6 +42,8 @@ def _unused(policy: syntax.Policy, scope: Scope) -> None:
     for statement in policy.statements:
         if isinstance(statement, syntax.Parameter) and statement.name not in scope.used:
             scope.warn(statement, f"parameter {statement.name} is not used")
+        if isinstance(statement, syntax.NamedList) and statement.name not in scope.used:
+            scope.warn(statement, f"list {statement.name} is not used")
         if isinstance(statement, syntax.Rate):
             pair = f"{statement.target} per {statement.base}"
             if pair not in scope.used:
