@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +10,8 @@ import typer
 from zkproof.cli.terminal import Json, note, read, tell
 from zkproof.clock import system_clock
 from zkproof.errors import UsageError
+from zkproof.presentation.cost import estimate
 from zkproof_circuits import library
-from zkproof_circuits.demands import exact_size
 from zkproof_circuits.explain import explain as explain_circuit
 from zkproof_circuits.format import format_policy
 from zkproof_circuits.policy import Analysis, analyse_policy
@@ -32,8 +31,12 @@ def _text(policy: str) -> str:
 
 
 def _analysed(policy: str) -> Analysis:
-    today = datetime.datetime.fromtimestamp(system_clock(), datetime.UTC).date()
-    return analyse_policy(_text(policy), library.all_schemas(), today=today)
+    return analyse_policy(_text(policy), library.all_schemas(), today=_today())
+
+
+def _today() -> int:
+    """The UTC day, counted from 1970-01-01."""
+    return system_clock() // 86_400
 
 
 @app.command("list")
@@ -64,7 +67,7 @@ def check(policy: Policy, as_json: Json = False) -> None:
     for warning in analysis.warnings:
         note(f"line {warning.line}, column {warning.column}: {warning.message}")
     circuit = analysis.circuit
-    exact = exact_size(circuit.formulas)
+    cost = estimate(circuit, library.all_schemas(), today=_today())
     tell(
         {
             "policy": f"{circuit.name} v{circuit.version}",
@@ -72,7 +75,14 @@ def check(policy: Policy, as_json: Json = False) -> None:
             "credentials": [each.alias for each in circuit.credentials],
             "revealed": [str(slot) for slot in circuit.revealed],
             "constraints": [each.source for each in circuit.constraints],
-            "auxiliary secrets and exact constraints": list(exact),
+            "inequalities": f"{cost.inequalities}, in {cost.repetitions} repetitions",
+            "exact constraints": cost.exact_constraints,
+            "auxiliary secrets": cost.auxiliary_secrets,
+            "pairings": cost.pairings,
+            "proof octets": cost.proof_octets,
+            "presentation octets": cost.presentation_octets,
+            "prove, predicted here": f"{cost.prove_ms} ms",
+            "verify, predicted here": f"{cost.verify_ms} ms",
         },
         as_json,
     )
