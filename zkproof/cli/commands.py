@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from zkproof.cli import demo, info, issuer, ledger, lists, policy, request, serve, wallet
+from zkproof.cli import demo, info, issuer, ledger, lists, policy, request, scenario, serve, wallet
 
 app = typer.Typer(
     name="zkproof",
@@ -14,6 +14,7 @@ app = typer.Typer(
 )
 app.command("info")(info.info)
 app.command("demo")(demo.demo)
+app.command("scenario")(scenario.scenario)
 app.add_typer(issuer.app, name="issuer")
 app.add_typer(lists.app, name="lists")
 app.add_typer(wallet.app, name="wallet")

@@ -45,8 +45,8 @@ def choose(
     """The first combination that satisfies the circuit. Where it asks for good standing, only
     credentials count for which ``evidence`` has a token.
 
-    Raises `WalletError` that says, requirement by requirement, what is missing; it names attributes
-    and requirements, never values.
+    Raises `WalletError` that says, requirement by requirement, what is missing in the combination
+    that comes nearest; it names attributes and requirements, never values.
     """
     standing = {each.credential for each in circuit.formulas if isinstance(each, NotRevoked)}
     candidates: list[list[str]] = []
@@ -61,7 +61,7 @@ def choose(
             reasons.append(f"{requirement.alias}: {reason}")
     if reasons:
         raise WalletError("no fitting credential. " + "; ".join(reasons), hint=_HINT)
-    failed: set[int] = set()
+    nearest: set[int] | None = None
     combinations = itertools.islice(itertools.product(*candidates), MAX_COMBINATIONS)
     for names in combinations:
         named = {
@@ -73,8 +73,9 @@ def choose(
         broken = {i for i, result in enumerate(results) if result is False}
         if not broken:
             return Chosen(picked, named)
-        failed |= broken
-    sources = "; ".join(circuit.constraints[i].source for i in sorted(failed))
+        if nearest is None or len(broken) < len(nearest):
+            nearest = broken
+    sources = "; ".join(circuit.constraints[i].source for i in sorted(nearest or ()))
     raise WalletError(f"no credentials satisfy what is asked: {sources}", hint=_HINT)
 
 

@@ -1,4 +1,4 @@
-"""Access to the packaged schemas and policies by name."""
+"""Access to the packaged files by name."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from zkproof_circuits.schema_text import parse_schema
 
 def schema_names() -> tuple[str, ...]:
     """Names of the packaged schemas, ascending; each is the schema's id."""
-    return _names("schemas", ".toml")
+    return names("schemas", ".toml")
 
 
 def policy_names() -> tuple[str, ...]:
     """Names of the packaged policies, ascending; each is the policy's name."""
-    return _names("policies", ".policy")
+    return names("policies", ".policy")
 
 
 def schema_text(name: str) -> str:
     """The TOML of a packaged schema; raises `UsageError` for an unknown name."""
-    return _text("schemas", name, ".toml", schema_names())
+    return text_of("schemas", name, ".toml", schema_names())
 
 
 @cache
@@ -38,15 +38,17 @@ def all_schemas() -> tuple[Schema, ...]:
 
 def policy_text(name: str) -> str:
     """The text of a packaged policy; raises `UsageError` for an unknown name."""
-    return _text("policies", name, ".policy", policy_names())
+    return text_of("policies", name, ".policy", policy_names())
 
 
-def _names(folder: str, suffix: str) -> tuple[str, ...]:
+def names(folder: str, suffix: str) -> tuple[str, ...]:
+    """Names of the packaged files of one folder, ascending."""
     files = resources.files(__package__).joinpath(folder).iterdir()
     return tuple(sorted(f.name.removesuffix(suffix) for f in files if f.name.endswith(suffix)))
 
 
-def _text(folder: str, name: str, suffix: str, known: tuple[str, ...]) -> str:
+def text_of(folder: str, name: str, suffix: str, known: tuple[str, ...]) -> str:
+    """The text of a packaged file; raises `UsageError` for a name that is not ``known``."""
     # Only listed names: a name is never a path.
     if name not in known:
         raise UsageError(f"{folder}: no {name}", hint=f"known: {', '.join(known)}")

@@ -1,0 +1,269 @@
+"""The stage of a scenario: a ledger, issuers, lists, auditors and a verifier, everything real but
+the people.
+
+It stands in one folder: the ledger's log, and the files of published lists. Keys live as long as
+the stage does.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from zkproof import bbs, curve
+from zkproof.credential.credential import Credential
+from zkproof.credential.ed25519 import Ed25519Signer
+from zkproof.credential.evidence import GAP_RANGE
+from zkproof.credential.issuing import IssuerIdentity, issue, make_offer
+from zkproof.credential.trust import LIST_SEPARATOR, ListKind, TrustView, status_list_id
+from zkproof.ledger.entries import GOVERNANCE, make_entry
+from zkproof.ledger.log import Log
+from zkproof.ledger.possession import Purpose, prove_auditor_possession, prove_possession
+from zkproof.presentation.request import Request, VerifierIdentity, open_request
+from zkproof.publication.fetch import folder_source
+from zkproof.publication.publish import Published, publish_gaps, publish_members, publish_status
+from zkproof.sigma import encryption
+from zkproof.wallet.refreshing import Refreshed, refresh, wanted_by, wanted_standing
+from zkproof.wallet.wallet import Wallet
+from zkproof_circuits import library
+from zkproof_circuits.library.scenarios import SampleCredential
+from zkproof_circuits.types import date_of
+
+LEDGER = "ledger.scenario.example"
+EPOCH = 86_400
+OTHERS = 2000
+"""Records of other people in each status list."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being published, entries done, and all of them."""
+
+
+@dataclass(slots=True)
+class _Owner:
+    """An issuer with its keys, and the records it issued by schema."""
+
+    identity: IssuerIdentity
+    key: bbs.SigningKey
+    admin: Ed25519Signer
+    records: dict[str, set[int]]
+
+
+class Stage:
+    """One ledger and who is on it. ``now`` is the time of everything that happens."""
+
+    def __init__(self, folder: Path, *, now: int, progress: Progress) -> None:
+        self.folder, self.now, self.progress = folder, now, progress
+        self.log = Log.open(
+            folder / "ledger.db",
+            LEDGER,
+            Ed25519PrivateKey.generate(),
+            clock=lambda: now,
+            create=True,
+        )
+        self._governance = Ed25519Signer.generate()
+        self._owners: dict[str, _Owner] = {}
+        root = {"keys": [self._governance.public_key], "threshold": 1, "name": LEDGER}
+        self._govern("governance-root", root)
+        for schema in library.all_schemas():
+            self._govern("schema-publish", {"schema": schema.to_bytes()})
+
+    # Who is there
+
+    def add_issuer(self, issuer_id: str, name: str) -> None:
+        """Register an issuer with a key and an admin key of its own."""
+        owner = _Owner(
+            IssuerIdentity(issuer_id, name, "1"),
+            bbs.SigningKey.generate(),
+            Ed25519Signer.generate(),
+            {},
+        )
+        self._owners[issuer_id] = owner
+        body = {
+            "issuer": issuer_id,
+            "name": name,
+            "admin_key": owner.admin.public_key,
+            "key": "1",
+            "public_key": owner.key.public_key.octets,
+            "possession": prove_possession(owner.key, LEDGER, issuer_id, "1"),
+            "not_before": self.now,
+            "not_after": None,
+        }
+        self._govern("issuer-register", body)
+
+    def add_registry(self, registry: str, issuers: Sequence[str]) -> None:
+        """Publish a list of accredited issuers."""
+        body = {"registry": registry, "version": 1, "issuers": sorted(issuers)}
+        self._govern("registry-publish", body)
+
+    def add_auditor(self, auditor: str) -> curve.SecretScalar:
+        """Register an auditor; its secret key."""
+        secret = curve.secret_scalar((1 + secrets.randbelow(curve.R - 1)).to_bytes(32, "big"))
+        g, _ = encryption.generators()
+        body = {
+            "auditor": auditor,
+            "name": auditor,
+            "key": "1",
+            "public_key": secret.multiply(g).encode(),
+            "possession": prove_auditor_possession(secret, LEDGER, auditor, "1"),
+        }
+        self._govern("auditor-register", body)
+        return secret
+
+    def add_verifier(self, name: str) -> Verifier:
+        """Register a verifier."""
+        signer = Ed25519Signer.generate()
+        identity = VerifierIdentity("did:web:verifier.example", name, "1")
+        body = {
+            "verifier": identity.verifier_id,
+            "name": name,
+            "key": identity.key_id,
+            "public_key": signer.public_key,
+        }
+        self._govern("verifier-register", body)
+        return Verifier(self, identity, signer)
+
+    # What they do
+
+    def issue(
+        self, wallet: Wallet, alias: str, sample: SampleCredential, record: Mapping[str, str]
+    ) -> Wallet:
+        """A credential through the whole exchange, kept under ``alias``."""
+        owner = self._owners[sample.issuer_id]
+        schema = library.schema(sample.schema)
+        record_id = 1 + secrets.randbelow((1 << 40) - 1)
+        day = self.now // 86_400
+        values = schema.parse_record({**record, "rid": str(record_id), **_validity(day)})
+        offer = make_offer(owner.key, owner.identity, schema, expires_at=self.now + 600)
+        wallet, commitment = wallet.answer(offer)
+        credential: Credential = issue(owner.key, offer, values, commitment, now=self.now)
+        wallet, _ = wallet.receive(credential, alias)
+        owner.records.setdefault(sample.schema, set()).add(record_id)
+        return wallet
+
+    def revoke(self, credential: Credential) -> None:
+        """Take a record out of good standing, before status is published."""
+        record_id = credential.values[credential.schema.roles.record_id or ""]
+        assert isinstance(record_id, int)  # noqa: S101  # record ids are integers
+        self._owners[credential.issuer_id].records[credential.schema.id].discard(record_id)
+
+    def publish_status(self) -> None:
+        """The current epoch of every list: a token for each record, other people's included."""
+        for issuer_id, owner in self._owners.items():
+            for schema_id, records in owner.records.items():
+                list_id = status_list_id(issuer_id, schema_id)
+                others = {1 + secrets.randbelow((1 << 40) - 1) for _ in range(OTHERS)}
+                ids = sorted(records | others)
+                key = self._open_list(list_id, ListKind.STATUS)
+                epoch = self.now // EPOCH
+                made = publish_status(
+                    self.folder,
+                    key,
+                    list_id,
+                    epoch,
+                    ids,
+                    len(ids),
+                    progress=self._shown(list_id, len(ids)),
+                )
+                self._anchor(list_id, epoch, epoch * EPOCH, made)
+
+    def publish_list(self, list_id: str, kind: ListKind, entries: Sequence[int]) -> None:
+        """One version of a set or an exclusion list."""
+        key = self._open_list(list_id, kind)
+        writer = publish_gaps if kind is ListKind.GAPS else publish_members
+        made = writer(
+            self.folder, key, list_id, 1, entries, progress=self._shown(list_id, len(entries))
+        )
+        self._anchor(list_id, 1, self.now, made)
+
+    def refresh(self, wallet: Wallet, request: Request | None = None) -> tuple[Wallet, Refreshed]:
+        """What a holder fetches: status of all credentials, and what a request asks besides."""
+        view = self.view()
+        wanted = [*wanted_standing(wallet.credentials)]
+        if request is not None:
+            wanted += wanted_by(request.circuit(view.schemas), wallet.credentials)
+        source = folder_source(self.folder)
+        done = refresh(wanted, view, lambda _: source, now=self.now)
+        return wallet.keep_evidence(done.evidence, view.lists), done
+
+    def view(self) -> TrustView:
+        """What everybody believes now."""
+        return self.log.trust_view(as_of=self.now)
+
+    def _open_list(self, list_id: str, kind: ListKind) -> bbs.SigningKey:
+        key = bbs.SigningKey.generate()
+        owner = list_id.partition(LIST_SEPARATOR)[0]
+        body = {
+            "list": list_id,
+            "kind": kind.value,
+            "public_key": key.public_key.octets,
+            "possession": prove_possession(
+                key, LEDGER, owner, list_id, purpose=Purpose(kind.value)
+            ),
+            "location": None,
+        }
+        self._say(owner, "list-authority", body)
+        return key
+
+    def _anchor(self, list_id: str, version: int, begins: int, made: Published) -> None:
+        body = {
+            "list": list_id,
+            "version": version,
+            "not_before": begins,
+            "not_after": begins + EPOCH,
+            "count": made.count,
+            "root": made.root,
+        }
+        self._say(list_id.partition(LIST_SEPARATOR)[0], "list-version", body)
+
+    def _shown(self, what: str, total: int) -> Callable[[int], None]:
+        return lambda done: self.progress(what, done, total)
+
+    def _govern(self, kind: str, body: dict[str, Any]) -> None:
+        self.log.append(make_entry(LEDGER, kind, GOVERNANCE, body, self._governance, now=self.now))
+
+    def _say(self, issuer_id: str, kind: str, body: dict[str, Any]) -> None:
+        signer = self._owners[issuer_id].admin
+        self.log.append(make_entry(LEDGER, kind, issuer_id, body, signer, now=self.now))
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """A registered verifier."""
+
+    stage: Stage
+    identity: VerifierIdentity
+    signer: Ed25519Signer
+
+    def ask(self, policy: str, parameters: Mapping[str, str]) -> Request:
+        """A signed request."""
+        view = self.stage.view()
+        return open_request(
+            self.signer,
+            self.identity,
+            policy,
+            tuple(view.schemas.values()),
+            ledger_id=view.ledger_id,
+            now=self.stage.now,
+            parameters=parameters,
+        )
+
+
+def exclusion_entries(count: int, included: Sequence[int], kept_free: Sequence[int]) -> list[int]:
+    """So many made-up integers; some are on the list for certain, and some are not."""
+    found = set(included)
+    free = set(kept_free)
+    while len(found) < count:
+        found.add(1 + secrets.randbelow(GAP_RANGE[1] - 1))
+        found -= free
+    return sorted(found)
+
+
+def _validity(day: int) -> dict[str, str]:
+    """Valid for a year, since a month."""
+    first, last = date_of(day - 30), date_of(day + 335)
+    return {"valid_from": first.isoformat(), "valid_until": last.isoformat()}
