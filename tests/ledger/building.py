@@ -8,18 +8,20 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from zkproof import bbs
+from zkproof import bbs, curve
 from zkproof.clock import fixed_clock
 from zkproof.credential.ed25519 import Ed25519Signer
+from zkproof.credential.trust import ListKind
 from zkproof.ledger.entries import GOVERNANCE, Entry, make_entry
 from zkproof.ledger.fold import fold
 from zkproof.ledger.log import Log
 from zkproof.ledger.merkle import leaf_hash
 from zkproof.ledger.pins import Pins
-from zkproof.ledger.possession import Purpose, prove_possession
+from zkproof.ledger.possession import Purpose, prove_auditor_possession, prove_possession
 from zkproof.ledger.reader import LedgerReader
 from zkproof.ledger.state import LedgerState
 from zkproof.ledger.witness import LogWitness
+from zkproof.sigma import encryption
 from zkproof_circuits import library
 
 LEDGER = "ledger.test"
@@ -37,6 +39,7 @@ WITNESS = "witness.test/w1"
 WITNESS_KEY = Ed25519PrivateKey.from_private_bytes(b"\x31" * 32)
 WITNESS_PUBLIC = WITNESS_KEY.public_key().public_bytes_raw()
 BANK, OTHER, CHECKER = "did:web:bank-a.mo", "did:web:bank-b.mo", "did:web:verifier.mo"
+AUDITOR = "financial-intelligence-office"
 LIST = f"{BANK}#2026"
 SCHEMA = library.schema("deposit-certificate")
 
@@ -108,28 +111,50 @@ def rotation(k: int = 9, **changes: Any) -> Entry:
     return by_bank("issuer-rotate-key", body)
 
 
-def authority(k: int = 7, *, list_id: str = LIST, **changes: Any) -> Entry:
+def authority(
+    k: int = 7, *, list_id: str = LIST, kind: ListKind = ListKind.STATUS, **changes: Any
+) -> Entry:
     key = bank_key(k)
+    purpose = Purpose(kind.value)
     body = {
         "list": list_id,
+        "kind": kind.value,
         "public_key": key.public_key.octets,
-        "possession": prove_possession(key, LEDGER, BANK, list_id, purpose=Purpose.STATUS),
+        "possession": prove_possession(key, LEDGER, BANK, list_id, purpose=purpose),
+        "location": None,
         **changes,
     }
-    return by_bank("status-authority", body)
+    return by_bank("list-authority", body)
 
 
 def epoch(number: int, **changes: Any) -> Entry:
     body = {
         "list": LIST,
-        "epoch": number,
+        "version": number,
         "not_before": NOW + number * DAY,
         "not_after": NOW + (number + 1) * DAY,
         "count": 3,
         "root": bytes(32),
         **changes,
     }
-    return by_bank("status-epoch", body)
+    return by_bank("list-version", body)
+
+
+def auditor(k: int = 3, kind: str = "auditor-register", **changes: Any) -> Entry:
+    g, _ = encryption.generators()
+    secret = curve.secret_scalar(bytes(31) + bytes([k]))
+    key_id = f"2026-{k}"
+    body = {
+        "auditor": AUDITOR,
+        "name": "Financial Intelligence Office",
+        "key": key_id,
+        "public_key": secret.multiply(g).encode(),
+        "possession": prove_auditor_possession(secret, LEDGER, AUDITOR, key_id),
+        **changes,
+    }
+    if kind == "auditor-rotate-key":
+        del body["name"]
+    return governed(kind, body)
 
 
 def anchor(k: int = 1) -> Entry:

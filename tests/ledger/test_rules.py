@@ -22,6 +22,7 @@ from tests.ledger.building import (
     VERIFIER,
     after,
     anchor,
+    auditor,
     authority,
     bank_key,
     by_bank,
@@ -37,6 +38,7 @@ from tests.ledger.building import (
     verifier_registration,
 )
 from zkproof.credential.ed25519 import Ed25519Signer
+from zkproof.credential.trust import ListKind
 from zkproof.errors import LedgerError
 from zkproof.ledger.entries import Entry
 from zkproof.ledger.fold import apply, fold
@@ -129,7 +131,7 @@ CASES = {
     "governance publishes an epoch": Case(
         [authority()],
         epoch(1),
-        governed("status-epoch", dict(epoch(1).body)),
+        governed("list-version", dict(epoch(1).body)),
         "not for governance",
     ),
     "governance rotates without the new keys": Case(
@@ -345,13 +347,13 @@ CASES = {
     ),
     "schema that is none": Case([], schema(), schema(octets=b"\xa0"), "not a schema"),
     "status list of another issuer": Case(
-        [SECOND], authority(), authority(list_id=f"{OTHER}#1"), "begins with its issuer"
+        [SECOND], authority(), authority(list_id=f"{OTHER}#1"), "begins with its owner"
     ),
     "epoch of another issuer's list": Case(
         [SECOND, authority()],
         epoch(1),
-        by_other("status-epoch", dict(epoch(1).body)),
-        "of this issuer",
+        by_other("list-version", dict(epoch(1).body)),
+        "of this owner",
     ),
     "epoch of no list": Case([authority()], epoch(1), epoch(1, list=f"{BANK}#x"), "no such"),
     "status key without possession": Case(
@@ -362,6 +364,45 @@ CASES = {
         authority(),
         authority(possession=prove_possession(bank_key(7), "ledger.test", BANK, LIST)),
         "secret",
+    ),
+    "list of another kind": Case(
+        [authority(kind=ListKind.GAPS)],
+        authority(8, kind=ListKind.GAPS),
+        authority(8, kind=ListKind.MEMBERS),
+        "keeps its kind",
+    ),
+    "status key with a possession for gaps": Case(
+        [],
+        authority(),
+        authority(
+            possession=prove_possession(
+                bank_key(7), "ledger.test", BANK, LIST, purpose=Purpose.GAPS
+            )
+        ),
+        "secret",
+    ),
+    "auditor twice": Case([auditor()], auditor(4, "auditor-rotate-key"), auditor(4), "registered"),
+    "auditor without possession": Case([], auditor(), auditor(possession=bytes(64)), "secret"),
+    "auditor with another's possession": Case(
+        [], auditor(), auditor(possession=auditor(4).body["possession"]), "secret"
+    ),
+    "auditor's key that was used before": Case(
+        [auditor()],
+        auditor(4, "auditor-rotate-key"),
+        auditor(3, "auditor-rotate-key", key="new"),
+        "registered before",
+    ),
+    "auditor's key identifier in use": Case(
+        [auditor()],
+        auditor(4, "auditor-rotate-key"),
+        auditor(4, "auditor-rotate-key", key="2026-3"),
+        "in use",
+    ),
+    "key of no auditor": Case(
+        [auditor()],
+        auditor(4, "auditor-rotate-key"),
+        auditor(4, "auditor-rotate-key", auditor="other"),
+        "no such auditor",
     ),
     "status key that signs credentials": Case([], authority(), authority(1), "registered before"),
     # 10. versions

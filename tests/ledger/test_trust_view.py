@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.ledger.building import (
+    AUDITOR,
     BANK,
     DAY,
     LEDGER,
@@ -13,6 +14,7 @@ from tests.ledger.building import (
     OTHER,
     SCHEMA,
     after,
+    auditor,
     authority,
     bank_key,
     by_bank,
@@ -22,7 +24,7 @@ from tests.ledger.building import (
     registration,
     rotation,
 )
-from zkproof.credential.trust import StatusEpoch, TrustView
+from zkproof.credential.trust import ListKind, ListVersion, TrustView
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.entries import Entry
 from zkproof.ledger.trust import trust_view
@@ -77,15 +79,24 @@ def test_view_carries_schemas_and_the_newest_registries() -> None:
 
 
 def test_view_carries_the_last_two_epochs_each_with_its_own_key() -> None:
-    assert view_after(authority()).status == {}
+    assert view_after(authority()).lists == {}
     view = view_after(authority(), epoch(1), epoch(2), authority(8), epoch(3))
     old, new = (bank_key(k).public_key.octets for k in (7, 8))
-    assert view.status == {
+    kind = ListKind.STATUS
+    assert view.lists == {
         LIST: (
-            StatusEpoch(LIST, old, 2, NOW + 2 * DAY, NOW + 3 * DAY),
-            StatusEpoch(LIST, new, 3, NOW + 3 * DAY, NOW + 4 * DAY),
+            ListVersion(LIST, kind, old, 2, NOW + 2 * DAY, NOW + 3 * DAY, 3, bytes(32)),
+            ListVersion(LIST, kind, new, 3, NOW + 3 * DAY, NOW + 4 * DAY, 3, bytes(32)),
         )
     }
+
+
+def test_view_carries_auditors_with_their_key_in_use() -> None:
+    first, second = auditor(), auditor(4, "auditor-rotate-key")
+    assert view_after(first).auditors[AUDITOR].public_key == first.body["public_key"]
+    rotated = view_after(first, second).auditors[AUDITOR]
+    assert rotated.public_key == second.body["public_key"]
+    assert (rotated.name, rotated.key_id) == ("Financial Intelligence Office", "2026-4")
 
 
 def test_view_does_not_change_with_the_state_it_came_from(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,10 +33,18 @@ CREATE TABLE IF NOT EXISTS record (
     offer BLOB NOT NULL,
     vals BLOB NOT NULL,
     answer BLOB,
-    credential BLOB
+    credential BLOB,
+    schema_id TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS revocation (
+    offer_id BLOB PRIMARY KEY REFERENCES record (offer_id),
+    revoked_at INTEGER NOT NULL,
+    reason TEXT NOT NULL
 ) STRICT;
 """
 _BATCH = 500
+
+_Record = tuple[bytes, bytes, int | None, bytes, bytes, str]
 
 Progress = Callable[[int], None]
 """Called with the number of rows done so far."""
@@ -78,7 +86,7 @@ class IssuerBook:
         Raises `SchemaError` for a row outside its schema; what was committed before stays.
         """
         done = new = 0
-        batch: list[tuple[bytes, bytes, int | None, bytes, bytes]] = []
+        batch: list[_Record] = []
         for row in rows:
             key = row_key(schema, row)
             done += 1
@@ -86,7 +94,9 @@ class IssuerBook:
                 values, record_id = self._with_record_id(schema, row)
                 schema.check_issued(values)
                 offer = make_offer(signing_key, issuer, schema, expires_at=expires_at)
-                batch.append((key, offer.offer_id, record_id, offer.to_bytes(), encode(values)))
+                batch.append(
+                    (key, offer.offer_id, record_id, offer.to_bytes(), encode(values), schema.id)
+                )
                 new += 1
             if len(batch) >= _BATCH:
                 self._put(batch)
@@ -131,6 +141,53 @@ class IssuerBook:
             return self.answer(offer_id, commitment, signing_key=signing_key, now=now)
         return made
 
+    def revoke(self, offer_id: bytes, reason: str, *, now: int) -> None:
+        """Take a record out of good standing: the next status epoch has no token for it.
+
+        Revoked before is revoked: the first time and reason stay. Raises `IssuanceError` for an
+        offer that is not in the book.
+        """
+        self._row(offer_id)
+        self._db.execute(
+            "INSERT OR IGNORE INTO revocation (offer_id, revoked_at, reason) VALUES (?,?,?)",
+            (offer_id, now, reason),
+        )
+
+    def reinstate(self, offer_id: bytes) -> None:
+        """Undo `revoke`. Raises `IssuanceError` when there is nothing to undo."""
+        query = "DELETE FROM revocation WHERE offer_id = ?"
+        if self._db.execute(query, (offer_id,)).rowcount != 1:
+            raise IssuanceError("offer: not revoked")
+
+    def offer_of(self, record_id: int) -> bytes:
+        """The offer that has this record identifier. Raises `IssuanceError`."""
+        query = "SELECT offer_id FROM record WHERE record_id = ?"
+        row = self._db.execute(query, (record_id,)).fetchone()
+        if row is None:
+            raise IssuanceError("record identifier: not one of this issuer's")
+        return bytes(row[0])
+
+    def standing(self, schema_id: str) -> tuple[int, Iterator[int]]:
+        """How many records of a schema are in good standing, issued and not revoked, and their
+        identifiers in ascending order, from one snapshot and one at a time.
+        """
+        condition = (
+            " FROM record WHERE schema_id = ? AND credential IS NOT NULL AND record_id IS NOT NULL"
+            " AND offer_id NOT IN (SELECT offer_id FROM revocation)"
+        )
+        self._db.execute("BEGIN")
+        count = self._db.execute(f"SELECT count(*){condition}", (schema_id,)).fetchone()[0]
+
+        def identifiers() -> Iterator[int]:
+            query = f"SELECT record_id{condition} ORDER BY record_id"
+            try:
+                for row in self._db.execute(query, (schema_id,)):
+                    yield int(row[0])
+            finally:
+                self._db.execute("COMMIT")
+
+        return int(count), identifiers()
+
     def counts(self) -> tuple[int, int]:
         """Offers in the book, and how many were answered."""
         row = self._db.execute("SELECT count(*), count(credential) FROM record").fetchone()
@@ -155,10 +212,11 @@ class IssuerBook:
             if not self._db.execute(query, (record_id,)).fetchone():
                 return {**row, name: record_id}, record_id
 
-    def _put(self, batch: list[tuple[bytes, bytes, int | None, bytes, bytes]]) -> None:
+    def _put(self, batch: list[_Record]) -> None:
         self._db.execute("BEGIN IMMEDIATE")
         self._db.executemany(
-            "INSERT INTO record (row_key, offer_id, record_id, offer, vals) VALUES (?,?,?,?,?)",
+            "INSERT INTO record (row_key, offer_id, record_id, offer, vals, schema_id)"
+            " VALUES (?,?,?,?,?,?)",
             batch,
         )
         self._db.execute("COMMIT")

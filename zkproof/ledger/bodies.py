@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from zkproof.credential.trust import ListKind
 from zkproof.errors import DecodeError
 from zkproof.ledger.note import KEY_BYTES
 
@@ -20,6 +21,8 @@ MAX_GOVERNORS = 32
 MAX_LISTED = 512
 BBS_KEY_BYTES = 96
 POSSESSION_BYTES = 80
+AUDITOR_KEY_BYTES = 48
+AUDITOR_POSSESSION_BYTES = 64
 DIGEST_BYTES = 32
 LARGEST = 1 << 53
 
@@ -54,6 +57,10 @@ def _schema(value: Any) -> bool:
     return isinstance(value, bytes) and bool(value)
 
 
+def _kind(value: Any) -> bool:
+    return isinstance(value, str) and value in {kind.value for kind in ListKind}
+
+
 def _octets(length: int) -> Check:
     return lambda value: is_octets(value, length)
 
@@ -81,6 +88,11 @@ _BBS_KEY: Fields = {
     "not_before": is_number,
     "not_after": _optional(is_number),
 }
+_AUDITOR_KEY: Fields = {
+    "key": _key_id,
+    "public_key": _octets(AUDITOR_KEY_BYTES),
+    "possession": _octets(AUDITOR_POSSESSION_BYTES),
+}
 
 TYPES: Mapping[str, Fields] = {
     # Governance: the first entry, and changes of its own keys.
@@ -103,26 +115,32 @@ TYPES: Mapping[str, Fields] = {
     "issuer-revoke-key": {"issuer": is_text, "key": _key_id, "reason": is_text},
     "issuer-suspend": {"issuer": is_text, "reason": is_text},
     "issuer-reinstate": {"issuer": is_text},
-    # What is published: schemas, lists of accredited issuers, status.
+    # What is published: schemas, lists of accredited issuers, status and other lists.
     "schema-publish": {"schema": _schema},
     "registry-publish": {
         "registry": is_text,
         "version": is_number,
         "issuers": _set_of(is_text, MAX_LISTED),
     },
-    "status-authority": {
+    # A list's key for coming versions, and where its files are; then version by version.
+    "list-authority": {
         "list": is_text,
+        "kind": _kind,
         "public_key": _octets(BBS_KEY_BYTES),
         "possession": _octets(POSSESSION_BYTES),
+        "location": _optional(is_text),
     },
-    "status-epoch": {
+    "list-version": {
         "list": is_text,
-        "epoch": is_number,
+        "version": is_number,
         "not_before": is_number,
         "not_after": is_number,
         "count": is_number,
         "root": _DIGEST,
     },
+    # Auditors, to whom holders encrypt what a policy says.
+    "auditor-register": {"auditor": is_text, "name": is_text, **_AUDITOR_KEY},
+    "auditor-rotate-key": {"auditor": is_text, **_AUDITOR_KEY},
     # Verifiers, so that a holder can see who asks, and for what.
     "verifier-register": {
         "verifier": is_text,

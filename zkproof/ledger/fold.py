@@ -6,19 +6,20 @@
 3.  An author uses a nonce once. Time does not run backwards by more than `ORDER_SKEW` seconds.
 4.  Governance (a threshold of its current keys, and nobody else with them) rotates its keys;
     registers, suspends and reinstates issuers and replaces their admin keys; registers verifiers
-    and replaces their keys; publishes registries; and may publish schemas, revoke issuers' keys,
-    anchor documents and withdraw what it anchored. New governance keys sign their rotation too.
+    and auditors and replaces their keys; publishes registries; and may publish schemas, revoke
+    issuers' keys, anchor documents and withdraw what it anchored. New governance keys sign their
+    rotation too.
 5.  An issuer that is registered and not suspended (its admin key alone) adds, rotates and revokes
-    its keys; publishes schemas, status authorities and epochs; anchors documents and withdraws its
-    own.
+    its keys; publishes schemas, lists and their versions; anchors documents and withdraws its own.
 6.  A verifier (its request key alone) rotates that key, registers its policies and publishes heads
     of its receipt log.
 7.  A key identifier is used once by each holder, a public key once on the whole ledger: a revoked
     key never comes back. Whoever registers a BBS key proves to hold its secret, for that purpose.
 8.  A rotation may shorten the old key's time, never lengthen it; a revoked key is not rotated.
-9.  A schema identifier belongs to its first publisher and governance, a status list to the issuer
-    whose identifier it begins with (``<issuer>#<list>``); a version names one content for ever.
-10. Versions of registries, status epochs and sizes of receipt logs only go up.
+9.  A schema identifier belongs to its first publisher and governance, a list to the issuer whose
+    identifier it begins with (``<issuer>#<list>``), and its kind never changes; a version names one
+    content for ever.
+10. Versions of registries and lists and sizes of receipt logs only go up.
 
 An entry either passes all of them or changes nothing.
 """
@@ -29,7 +30,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from zkproof.errors import LedgerError
 from zkproof.ledger.entries import GOVERNANCE, Entry
-from zkproof.ledger.rules import governance, issuers, publications, verifiers
+from zkproof.ledger.rules import auditors, governance, issuers, publications, verifiers
 from zkproof.ledger.state import LedgerState
 
 ORDER_SKEW = 300
@@ -54,12 +55,14 @@ GOVERNANCE_RULES: Mapping[str, Rule] = {
     "registry-publish": publications.publish_registry,
     "verifier-register": verifiers.register,
     "verifier-rotate-key": verifiers.rotate_key,
+    "auditor-register": auditors.register,
+    "auditor-rotate-key": auditors.rotate_key,
 }
 ISSUER_RULES: Mapping[str, Rule] = {
     **_SHARED,
     "issuer-rotate-key": issuers.rotate_key,
-    "status-authority": publications.set_status_authority,
-    "status-epoch": publications.publish_epoch,
+    "list-authority": publications.set_list_authority,
+    "list-version": publications.publish_version,
 }
 VERIFIER_RULES: Mapping[str, Rule] = {
     "verifier-rotate-key": verifiers.rotate_key,

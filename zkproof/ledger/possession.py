@@ -1,24 +1,32 @@
-"""Proof that an issuer holds the secret of the key it registers.
+"""Proof that whoever registers a key holds its secret.
 
-A BBS signature by that key over no messages, whose header names ledger, issuer, key id and what the
-key is for. Without it a registrant could claim somebody else's key, or one computed from others'
-keys, or turn one issuer's status key into another's signing key.
+For issuers and lists, a BBS signature by that key over no messages, whose header names ledger,
+issuer, key id and what the key is for. Without it a registrant could claim somebody else's key, or
+one computed from others' keys, or turn one issuer's status key into another's signing key. For
+auditors, whose keys lie in G1, a Schnorr proof over the same names.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
 
+from zkproof import curve
 from zkproof.bbs.ciphersuite import Interface, Suite
-from zkproof.bbs.encoding import Signature
+from zkproof.bbs.encoding import Signature, scalars_from_octets
 from zkproof.bbs.generators import generators
 from zkproof.bbs.keys import PublicKey, SigningKey
 from zkproof.bbs.signature import sign_scalars, verify_scalars
+from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
+from zkproof.curve import G1, R, SecretScalar
 from zkproof.errors import DecodeError
+from zkproof.sigma.encryption import generators as generators_of_encryption
 
 _INTERFACE = Interface(Suite.SHA256, Suite.SHA256.ciphersuite_id + b"ZKPROOF_KEY_POSSESSION_V1_")
 """Apart from every interface that signs credentials."""
+
+
+_AUDITOR_DST = _INTERFACE.api_id + b"AUDITOR_"
 
 
 class Purpose(StrEnum):
@@ -26,6 +34,8 @@ class Purpose(StrEnum):
 
     CREDENTIALS = "credentials"
     STATUS = "status"
+    MEMBERS = "members"
+    GAPS = "gaps"
 
 
 def prove_possession(
@@ -36,7 +46,7 @@ def prove_possession(
     *,
     purpose: Purpose = Purpose.CREDENTIALS,
 ) -> bytes:
-    """80 octets. For a status key ``key_id`` is the identifier of the list."""
+    """80 octets. For a list's key ``key_id`` is the identifier of the list."""
     header = _header(ledger_id, issuer_id, key_id, purpose)
     return sign_scalars(key, (), generators=generators(_INTERFACE, 0), header=header).to_octets()
 
@@ -60,6 +70,47 @@ def verify_possession(
         return False
     header = _header(ledger_id, issuer_id, key_id, purpose)
     return verify_scalars(key, signature, (), generators=generators(_INTERFACE, 0), header=header)
+
+
+def prove_auditor_possession(
+    secret: SecretScalar,
+    ledger_id: str,
+    auditor_id: str,
+    key_id: str,
+    *,
+    random: RandomBytes = os_random,
+) -> bytes:
+    """64 octets: challenge and response of a Schnorr proof for ``K = k*g``."""
+    g, _ = generators_of_encryption()
+    k = int.from_bytes(secret.export_secret(), "big")
+    mask = 0
+    while not mask:
+        mask = int.from_bytes(random(64), "big") % R
+    K = secret.multiply(g)
+    c = _auditor_challenge(K, curve.msm((g,), (mask,)), ledger_id, auditor_id, key_id)
+    return c.to_bytes(32, "big") + ((mask + c * k) % R).to_bytes(32, "big")
+
+
+def verify_auditor_possession(
+    public_key: bytes, proof: bytes, ledger_id: str, auditor_id: str, key_id: str
+) -> bool:
+    """Whether ``proof`` was made with the secret of ``public_key`` for this registration.
+
+    False as well for octets that are no key or no proof.
+    """
+    try:
+        K = curve.decode_g1(public_key, "auditor key")
+        c, response = scalars_from_octets(proof, "possession", count=2, allow_zero=True)
+    except DecodeError:
+        return False
+    g, _ = generators_of_encryption()
+    T = curve.msm_vartime((g, K), (response, R - c if c else 0))
+    return _auditor_challenge(K, T, ledger_id, auditor_id, key_id) == c
+
+
+def _auditor_challenge(K: G1, T: G1, ledger_id: str, auditor_id: str, key_id: str) -> int:
+    names = encode({"ledger": ledger_id, "auditor": auditor_id, "key": key_id})
+    return _INTERFACE.hash_to_scalar(K.encode() + T.encode() + names, _AUDITOR_DST)
 
 
 def _header(ledger_id: str, issuer_id: str, key_id: str, purpose: Purpose) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from zkproof.credential.trust import Issuer, ListVersion
+from zkproof.credential.trust import Auditor, Issuer, ListKind, ListVersion
 from zkproof_circuits.schema import Schema
 
 
@@ -18,12 +18,16 @@ class Registry:
 
 
 @dataclass(frozen=True, slots=True)
-class StatusList:
-    """A status list: whose it is, the authority's key for coming epochs, the last two epochs."""
+class PublishedList:
+    """A list: whose it is, its kind, the key for coming versions, where its files are, the last two
+    versions.
+    """
 
     issuer_id: str
+    kind: ListKind
     public_key: bytes
-    epochs: tuple[ListVersion, ...] = ()
+    location: str | None
+    versions: tuple[ListVersion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +81,14 @@ class LedgerState:
     schema_owners: dict[str, str] = field(default_factory=dict)
     schema_versions: set[tuple[str, int]] = field(default_factory=set)
     registries: dict[str, Registry] = field(default_factory=dict)
-    status: dict[str, StatusList] = field(default_factory=dict)
+    lists: dict[str, PublishedList] = field(default_factory=dict)
+    auditors: dict[str, Auditor] = field(default_factory=dict)
     verifiers: dict[str, Verifier] = field(default_factory=dict)
     documents: dict[bytes, Document] = field(default_factory=dict)
     """By SHA-256 digest."""
     nonces: set[tuple[str, bytes]] = field(default_factory=set)
     public_keys: set[bytes] = field(default_factory=set)
-    """Every key any issuer, status authority or verifier ever registered."""
+    """Every key any issuer, list, auditor or verifier ever registered."""
 
     def copy(self) -> LedgerState:
         """A state that can go on by itself."""
@@ -95,7 +100,8 @@ class LedgerState:
             schema_owners=dict(self.schema_owners),
             schema_versions=set(self.schema_versions),
             registries=dict(self.registries),
-            status=dict(self.status),
+            lists=dict(self.lists),
+            auditors=dict(self.auditors),
             verifiers=dict(self.verifiers),
             documents=dict(self.documents),
             nonces=set(self.nonces),

@@ -22,5 +22,6 @@ def trust_view(state: LedgerState, checkpoint: Checkpoint, *, as_of: int) -> Tru
         issuers=dict(state.issuers),
         schemas=dict(state.schemas),
         registries={name: registry.issuers for name, registry in state.registries.items()},
-        lists={name: each.epochs for name, each in state.status.items() if each.epochs},
+        lists={name: each.versions for name, each in state.lists.items() if each.versions},
+        auditors=dict(state.auditors),
     )

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from zkproof.credential.trust import Issuer, IssuerKey
+from zkproof.credential.trust import LIST_SEPARATOR, Issuer, IssuerKey
 from zkproof.errors import LedgerError
 from zkproof.ledger.entries import GOVERNANCE, Entry
 from zkproof.ledger.possession import Purpose, verify_possession
 from zkproof.ledger.state import LedgerState
-
-LIST_SEPARATOR = "#"
-"""Between an issuer and its status list in the list's identifier; in no issuer's identifier."""
 
 
 def register(state: LedgerState, entry: Entry) -> None:

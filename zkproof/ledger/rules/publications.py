@@ -1,15 +1,15 @@
-"""What is published: schemas, registries, status lists, anchored documents."""
+"""What is published: schemas, registries, lists, anchored documents."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from zkproof.credential.trust import ListKind, ListVersion
+from zkproof.credential.trust import LIST_SEPARATOR, ListKind, ListVersion
 from zkproof.errors import LedgerError, ZkProofError
 from zkproof.ledger.entries import GOVERNANCE, Entry
 from zkproof.ledger.possession import Purpose, verify_possession
-from zkproof.ledger.rules.issuers import LIST_SEPARATOR, check_unused
-from zkproof.ledger.state import Document, LedgerState, Registry, StatusList
+from zkproof.ledger.rules.issuers import check_unused
+from zkproof.ledger.state import Document, LedgerState, PublishedList, Registry
 from zkproof_circuits.schema import Schema
 
 
@@ -38,50 +38,51 @@ def publish_registry(state: LedgerState, entry: Entry) -> None:
     state.registries[body["registry"]] = Registry(body["version"], frozenset(body["issuers"]))
 
 
-def set_status_authority(state: LedgerState, entry: Entry) -> None:
+def set_list_authority(state: LedgerState, entry: Entry) -> None:
     body = entry.body
-    list_id, public_key = body["list"], body["public_key"]
+    list_id, public_key, kind = body["list"], body["public_key"], ListKind(body["kind"])
     if not list_id.startswith(entry.author + LIST_SEPARATOR):
-        raise LedgerError("entry: a status list begins with its issuer's identifier")
+        raise LedgerError("entry: a list begins with its owner's identifier")
     check_unused(state, public_key)
+    known = state.lists.get(list_id)
+    if known is not None and known.kind is not kind:
+        raise LedgerError("entry: a list keeps its kind")
     if not verify_possession(
         public_key,
         body["possession"],
         state.ledger_id,
         entry.author,
         list_id,
-        purpose=Purpose.STATUS,
+        purpose=Purpose(kind.value),
     ):
-        raise LedgerError("entry: no proof that the issuer holds this key's secret")
-    known = state.status.get(list_id, StatusList(entry.author, public_key))
-    state.status[list_id] = replace(known, public_key=public_key)
+        raise LedgerError("entry: no proof that the owner holds this key's secret")
+    versions = () if known is None else known.versions
+    state.lists[list_id] = PublishedList(entry.author, kind, public_key, body["location"], versions)
     state.public_keys.add(public_key)
 
 
-def publish_epoch(state: LedgerState, entry: Entry) -> None:
+def publish_version(state: LedgerState, entry: Entry) -> None:
     body = entry.body
-    known = state.status.get(body["list"])
+    known = state.lists.get(body["list"])
     if known is None or known.issuer_id != entry.author:
-        raise LedgerError("entry: no such status list of this issuer")
+        raise LedgerError("entry: no such list of this owner")
     if not body["not_before"] < body["not_after"]:
-        raise LedgerError("entry: an epoch ends after it begins")
-    if known.epochs and (
-        body["epoch"] <= known.epochs[-1].version
-        or body["not_before"] < known.epochs[-1].not_before
-    ):
-        raise LedgerError("entry: epochs go up")
-    epoch = ListVersion(
-        body["list"],
-        ListKind.STATUS,
-        known.public_key,
-        body["epoch"],
-        body["not_before"],
-        body["not_after"],
-        body["count"],
-        body["root"],
+        raise LedgerError("entry: a version ends after it begins")
+    last = known.versions[-1:]
+    if last and (body["version"] <= last[0].version or body["not_before"] < last[0].not_before):
+        raise LedgerError("entry: versions go up")
+    version = ListVersion(
+        list_id=body["list"],
+        kind=known.kind,
+        public_key=known.public_key,
+        version=body["version"],
+        not_before=body["not_before"],
+        not_after=body["not_after"],
+        count=body["count"],
+        root=body["root"],
     )
     # Two are enough: the current one, and the one before it for a verifier's grace.
-    state.status[body["list"]] = replace(known, epochs=(*known.epochs[-1:], epoch))
+    state.lists[body["list"]] = replace(known, versions=(*last, version))
 
 
 def anchor_document(state: LedgerState, entry: Entry) -> None:

@@ -1,0 +1,1 @@
+"""Published lists: what an owner writes to files and anchors, what a holder fetches and checks."""
