@@ -6,20 +6,23 @@ import copy
 import pickle
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.audit.building import (
+    Table,
     dealt,
     finished,
     office,
     share_sent,
     with_wrong_share,
 )
+from tests.ledger.building import LEDGER, after, auditor
 from zkproof import curve
+from zkproof.audit.acceptance import Acceptance, accept, check_accepted
 from zkproof.audit.authority import Authority, AuthorityCard, DeliverySecret
 from zkproof.audit.ceremony import MAX_AUTHORITIES, Ceremony
 from zkproof.audit.complaint import Complaint, complain, dealer_at_fault
@@ -37,7 +40,8 @@ from zkproof.audit.dleq import ExponentProof, prove
 from zkproof.audit.keys import Disputed, Finished, JointKey, KeyShare, finish
 from zkproof.audit.sharing import Share, share_holds, weights_at_zero
 from zkproof.curve import R
-from zkproof.errors import AuditError, DecodeError, UsageError
+from zkproof.errors import AuditError, DecodeError, LedgerError, UsageError
+from zkproof.ledger.possession import prove_auditor_possession
 from zkproof.sigma.encryption import generators
 
 TABLE = dealt(2, 3)
@@ -264,6 +268,13 @@ def test_rogue_constant_term_is_refused() -> None:
     ):
         with pytest.raises(AuditError, match="knows what it contributes"):
             check_contribution(TABLE.ceremony, signed(replace(attempt, possession=proof), mallory))
+    other_ledger = contribute(replace(TABLE.ceremony, ledger_id="other"), mallory)
+    for changed in (
+        replace(third, registration=TABLE.contributions[0].registration),
+        replace(third, registration=other_ledger.registration),
+    ):
+        with pytest.raises(AuditError, match="knows what it contributes"):
+            check_contribution(TABLE.ceremony, signed(changed, mallory))
     check_contribution(TABLE.ceremony, third)
 
 
@@ -326,6 +337,41 @@ def test_different_contributions_give_different_fingerprints() -> None:
     assert len(prints) == 2
 
 
+def test_key_is_accepted_when_all_hold_a_share_of_the_same() -> None:
+    def accepted(table: Table) -> list[Acceptance]:
+        ends = [finish(table.ceremony, each, table.contributions) for each in table.authorities]
+        return [
+            accept(end, authority)
+            for end, authority in zip(ends, table.authorities, strict=True)
+            if isinstance(end, Finished)
+        ]
+
+    all_three = accepted(TABLE)
+    check_accepted(OFFICE.key, all_three)
+    check_accepted(OFFICE.key, [Acceptance.from_bytes(each.to_bytes()) for each in all_three])
+    with pytest.raises(AuditError, match="not accepted by Authority 3"):
+        check_accepted(OFFICE.key, all_three[:2])
+    two_faced = TABLE.with_contribution(contribute(TABLE.ceremony, TABLE.authorities[0]))
+    for other in (accepted(two_faced)[1], replace(all_three[0], party=2), Acceptance(9, bytes(64))):
+        with pytest.raises(AuditError, match="not accepted by Authority 2"):
+            check_accepted(OFFICE.key, [all_three[0], other, all_three[2]])
+
+
+@pytest.mark.parametrize(("threshold", "count"), [(1, 1), (2, 3)])
+def test_ledger_takes_the_key(threshold: int, count: int) -> None:
+    key = office(threshold, count, ledger_id=LEDGER).key
+    facts: dict[str, Any] = {
+        "auditor": key.ceremony.auditor_id,
+        "key": key.ceremony.key_id,
+        "public_key": key.public_key.encode(),
+        "possession": key.possession(),
+    }
+    state = after(auditor(**facts))
+    assert state.auditors[key.ceremony.auditor_id].public_key == key.public_key.encode()
+    with pytest.raises(LedgerError, match="secret"):
+        after(auditor(**{**facts, "key": "another"}))
+
+
 def test_constants_that_cancel_are_refused() -> None:
     """Two dealers who know each other's constants can add up to the identity; nobody else."""
     table = dealt(1, 2)
@@ -340,6 +386,12 @@ def test_constants_that_cancel_are_refused() -> None:
             honest,
             commitments=(A_0,),
             possession=prove(possession_statement(table.ceremony, dealer, A_0), secret),
+            registration=prove_auditor_possession(
+                curve.secret_scalar(secret.export_secret()),
+                table.ceremony.ledger_id,
+                table.ceremony.auditor_id,
+                table.ceremony.key_id,
+            ),
             shares=tuple((share + shift) % R for share in honest.shares),
         )
         contributions.append(signed(made, party))

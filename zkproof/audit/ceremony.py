@@ -14,8 +14,9 @@ from zkproof.audit.documents import FORMAT, count_field, read_fields
 from zkproof.codec import encode
 from zkproof.credential.credential import octets_field, text_field
 from zkproof.errors import DecodeError, UsageError
+from zkproof.ledger.bodies import MAX_KEY_ID, MAX_KEY_PARTS, is_text
 
-MAX_AUTHORITIES = 64
+MAX_AUTHORITIES = MAX_KEY_PARTS
 NONCE_BYTES = 16
 
 _DIGEST_DOMAIN = b"zkproof key ceremony v1\0"
@@ -46,6 +47,8 @@ class Ceremony:
         for what in ("name", "signing_key", "delivery_key"):
             if len({getattr(card, what) for card in self.authorities}) != count:
                 raise UsageError(f"authorities: two with the same {what.replace('_', ' ')}")
+        if not is_text(self.auditor_id) or not is_text(self.key_id, longest=MAX_KEY_ID):
+            raise UsageError("auditor and key: identifiers that can stand on the ledger")
         if len(self.nonce) != NONCE_BYTES:
             raise UsageError(f"nonce: {NONCE_BYTES} octets")
         digest = hashlib.sha256(_DIGEST_DOMAIN + self.to_bytes()).digest()

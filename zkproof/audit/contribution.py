@@ -6,8 +6,9 @@ Source       Pedersen 1991 (every party a dealer, keys added); hashed ElGamal fo
 Rests on     computational Diffie-Hellman in G1 and a random oracle for delivery
 Not proven   that the values sent are the committed ones: recipients check theirs and complain
 
-Two proofs of possession stand in it. The one of ``a_0`` keeps a dealer from choosing ``A_0`` as
-something minus the others' (the sum would be its own key). The one of ``r`` keeps a dealer from
+Proofs of possession stand in it. The one of ``a_0`` keeps a dealer from choosing ``A_0`` as
+something minus the others' (the sum would be its own key); it is there once for this ceremony and
+once as the ledger wants it, for the registration of the sum. The one of ``r`` keeps a dealer from
 taking over another's ``E``: the recipient of a bad share publishes ``T_j``'s multiple of ``E``, and
 with it opens what else was sent under that ``E``.
 """
@@ -32,6 +33,8 @@ from zkproof.credential.credential import octets_field
 from zkproof.credential.ed25519 import SIGNATURE_BYTES, verify_ed25519
 from zkproof.curve import G1, G1_BYTES, SCALAR_BYTES, R
 from zkproof.errors import AuditError
+from zkproof.ledger.bodies import AUDITOR_POSSESSION_BYTES
+from zkproof.ledger.possession import prove_auditor_possession, verify_auditor_possession
 from zkproof.sigma.encryption import generators
 
 _LABEL = b"zkproof key contribution v1"
@@ -52,6 +55,8 @@ class Contribution:
     dealer: int
     commitments: tuple[G1, ...]
     possession: ExponentProof
+    registration: bytes
+    """Of ``a_0`` for the ledger: 64 octets."""
     E: G1
     delivery: ExponentProof
     shares: tuple[int, ...]
@@ -71,6 +76,7 @@ class Contribution:
             "dealer": self.dealer,
             "commitments": [point.encode() for point in self.commitments],
             "possession": self.possession.to_octets(),
+            "registration": self.registration,
             "ephemeral": self.E.encode(),
             "delivery": self.delivery.to_octets(),
             "shares": [scalar_octets(share) for share in self.shares],
@@ -90,6 +96,7 @@ class Contribution:
             dealer=count_field(table, "dealer", MAX_AUTHORITIES),
             commitments=tuple(curve.decode_g1_many(b"".join(commitments), "commitments")),
             possession=_proof(table, "possession"),
+            registration=octets_field(table, "registration", AUDITOR_POSSESSION_BYTES),
             E=curve.decode_g1(octets_field(table, "ephemeral", G1_BYTES), "ephemeral"),
             delivery=_proof(table, "delivery"),
             shares=tuple(scalars_from_octets(b"".join(shares), "shares", allow_zero=True)),
@@ -127,6 +134,13 @@ def contribute(
             polynomial.constant,
             random=random,
         ),
+        registration=prove_auditor_possession(
+            curve.secret_scalar(polynomial.constant.export_secret()),
+            ceremony.ledger_id,
+            ceremony.auditor_id,
+            ceremony.key_id,
+            random=random,
+        ),
         E=E,
         delivery=prove(_delivery_statement(ceremony, dealer, E), r, random=random),
         shares=tuple(shares),
@@ -146,7 +160,7 @@ def check_contribution(ceremony: Ceremony, contribution: Contribution) -> None:
     1.  It is of this ceremony, with as many commitments and shares as that says. (a polynomial of
         higher degree: no `threshold` authorities could open)
     2.  The dealer signed it. (a contribution in somebody else's name)
-    3.  The dealer knows the constant term. (rogue key)
+    3.  The dealer knows the constant term, by both proofs. (rogue key)
     4.  The dealer knows the ephemeral secret. (another's, to have a complaint open its shares)
     """
     card = ceremony.card(contribution.dealer)
@@ -161,7 +175,13 @@ def check_contribution(ceremony: Ceremony, contribution: Contribution) -> None:
     ):
         raise AuditError(f"{card.name}: contribution not signed by it")
     constant = possession_statement(ceremony, contribution.dealer, contribution.commitments[0])
-    if not verify(constant, contribution.possession):  # 3.
+    if not verify(constant, contribution.possession) or not verify_auditor_possession(  # 3.
+        contribution.commitments[0].encode(),
+        contribution.registration,
+        ceremony.ledger_id,
+        ceremony.auditor_id,
+        ceremony.key_id,
+    ):
         raise AuditError(f"{card.name}: no proof that it knows what it contributes")
     delivery = _delivery_statement(ceremony, contribution.dealer, contribution.E)
     if not verify(delivery, contribution.delivery):  # 4.
@@ -211,6 +231,7 @@ _FIELDS = (
     "dealer",
     "commitments",
     "possession",
+    "registration",
     "ephemeral",
     "delivery",
     "shares",

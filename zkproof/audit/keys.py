@@ -28,10 +28,8 @@ from zkproof.audit.contribution import (
     Contribution,
     check_contribution,
     delivered,
-    possession_statement,
     shared_point,
 )
-from zkproof.audit.dleq import PROOF_BYTES, ExponentProof, verify
 from zkproof.audit.documents import FORMAT, list_field, read_fields
 from zkproof.audit.sharing import Share, committed_share, share_holds
 from zkproof.clock import RandomBytes, os_random
@@ -39,6 +37,8 @@ from zkproof.codec import encode
 from zkproof.credential.credential import octets_field
 from zkproof.curve import G1, G1_BYTES
 from zkproof.errors import AuditError, DecodeError, UsageError
+from zkproof.ledger.bodies import AUDITOR_POSSESSION_BYTES
+from zkproof.ledger.possession import join_auditor_possessions, verify_auditor_possession
 
 _FINGERPRINT_DOMAIN = b"zkproof joint key v1\0"
 _CONTRIBUTIONS_DOMAIN = b"zkproof contributions v1\0"
@@ -48,14 +48,14 @@ _CONTRIBUTIONS_DOMAIN = b"zkproof contributions v1\0"
 class JointKey:
     """The public side: same octets for every authority.
 
-    ``constants`` and ``possessions`` are the dealers' ``A_0`` with their proofs: together they show
-    that K was made by these authorities and for this auditor.
+    ``constants`` and ``possessions`` are the dealers' ``A_0`` with their proofs for the ledger:
+    together they show that K was made for this auditor, by those who know its parts.
     """
 
     ceremony: Ceremony
     commitments: tuple[G1, ...]
     constants: tuple[G1, ...]
-    possessions: tuple[ExponentProof, ...]
+    possessions: tuple[bytes, ...]
     contributions: bytes
     """SHA-256 over all contributions."""
 
@@ -82,7 +82,7 @@ class JointKey:
                 "ceremony": self.ceremony.to_bytes(),
                 "commitments": [point.encode() for point in self.commitments],
                 "constants": [point.encode() for point in self.constants],
-                "possessions": [proof.to_octets() for proof in self.possessions],
+                "possessions": list(self.possessions),
                 "contributions": self.contributions,
             }
         )
@@ -98,25 +98,27 @@ class JointKey:
         count = len(ceremony.authorities)
         commitments = list_field(table, "commitments", ceremony.threshold, G1_BYTES)
         constants = list_field(table, "constants", count, G1_BYTES)
-        proofs = list_field(table, "possessions", count, PROOF_BYTES)
+        proofs = list_field(table, "possessions", count, AUDITOR_POSSESSION_BYTES)
         found = cls(
             ceremony=ceremony,
             commitments=tuple(curve.decode_g1_many(b"".join(commitments), "commitments")),
             constants=tuple(curve.decode_g1_many(b"".join(constants), "constants")),
-            possessions=tuple(ExponentProof.from_octets(proof) for proof in proofs),
+            possessions=tuple(proofs),
             contributions=octets_field(table, "contributions", 32),
         )
-        if not found._possessed():
+        if not verify_auditor_possession(
+            found.public_key.encode(),
+            found.possession(),
+            ceremony.ledger_id,
+            ceremony.auditor_id,
+            ceremony.key_id,
+        ):
             raise DecodeError("joint key", "not the sum of what its dealers prove to know")
         return found
 
-    def _possessed(self) -> bool:
-        return reduce(add, self.constants) == self.public_key and all(
-            verify(possession_statement(self.ceremony, dealer, constant), proof)
-            for dealer, constant, proof in zip(
-                self.ceremony.parties, self.constants, self.possessions, strict=True
-            )
-        )
+    def possession(self) -> bytes:
+        """What the ledger asks for when the key is registered."""
+        return join_auditor_possessions(list(zip(self.constants, self.possessions, strict=True)))
 
 
 class KeyShare:
@@ -235,7 +237,7 @@ def _joint_key(ceremony: Ceremony, contributions: Sequence[Contribution]) -> Joi
         ceremony=ceremony,
         commitments=commitments,
         constants=tuple(each.commitments[0] for each in contributions),
-        possessions=tuple(each.possession for each in contributions),
+        possessions=tuple(each.registration for each in contributions),
         contributions=hashlib.sha256(
             _CONTRIBUTIONS_DOMAIN + encode([each.to_bytes() for each in contributions])
         ).digest(),
