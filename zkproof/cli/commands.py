@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from zkproof.cli import demo, info, issuer, ledger, policy, request, serve, wallet
+from zkproof.cli import demo, info, issuer, ledger, lists, policy, request, serve, wallet
 
 app = typer.Typer(
     name="zkproof",
@@ -15,6 +15,7 @@ app = typer.Typer(
 app.command("info")(info.info)
 app.command("demo")(demo.demo)
 app.add_typer(issuer.app, name="issuer")
+app.add_typer(lists.app, name="lists")
 app.add_typer(wallet.app, name="wallet")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(request.app, name="request")

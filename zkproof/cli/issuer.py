@@ -45,6 +45,20 @@ def open_issuer(home: Path) -> tuple[bbs.SigningKey, IssuerIdentity]:
     return bbs.SigningKey.from_octets(secret), identity
 
 
+def registered(home: Path) -> str:
+    """The issuer's identifier. Raises `UsageError`."""
+    try:
+        return str(json.loads(read(home / "issuer.json"))["issuer"])
+    except (ValueError, KeyError, TypeError):
+        raise UsageError(f"{home}/issuer.json: not an issuer's registration") from None
+
+
+def open_admin(home: Path) -> Ed25519Signer:
+    """The key that signs the issuer's entries on the ledger. Raises `WalletError`."""
+    (secret,) = keyring.load(home / "issuer.key", passphrase("the issuer"), "admin")
+    return Ed25519Signer.from_octets(secret)
+
+
 @app.command("init")
 def init(
     issuer: Annotated[str, typer.Argument(help="Identifier, for example did:web:bank.example")],

@@ -69,6 +69,15 @@ def append(folder: Path, kind: str, body: dict[str, Any]) -> Appended:
     return log.append(entry)
 
 
+def submit(
+    folder: Path, kind: str, author: str, body: dict[str, Any], signer: Ed25519Signer
+) -> Appended:
+    """Append what somebody else than governance says, signed by its own key."""
+    log, _ = open_log(folder)
+    entry = make_entry(log.state.ledger_id, kind, author, body, signer, now=system_clock())
+    return log.append(entry)
+
+
 @app.command("init")
 def init(
     name: Annotated[str, typer.Argument(help="Identifier, for example ledger.example.mo")],

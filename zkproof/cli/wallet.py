@@ -18,8 +18,11 @@ from zkproof.ledger.reader import LedgerReader
 from zkproof.presentation.presentation import present as make_presentation
 from zkproof.presentation.receipt import PROVEN, Receipt
 from zkproof.presentation.request import MAX_REQUEST_BYTES, Request
+from zkproof.publication.fetch import Source, source_of
 from zkproof.wallet import wallet as wallets
 from zkproof.wallet.choosing import choose
+from zkproof.wallet.refreshing import refresh as fetch_evidence
+from zkproof.wallet.refreshing import wanted_by, wanted_standing
 from zkproof_circuits.explain import explain
 from zkproof_circuits.types import Value
 
@@ -150,12 +153,13 @@ def present(
         opened.link_secret,
         today=asked.today,
         registries=view.registries,
+        evidence=opened.evidence,
     )
     note("would be shown from: " + ", ".join(chosen.names.values()))
     if not yes and not typer.confirm("Answer this request?", err=True):
         raise typer.Exit(1)
     answer = make_presentation(
-        asked, circuit, chosen.credentials, opened.link_secret, view
+        asked, circuit, chosen.credentials, opened.link_secret, view, evidence=opened.evidence
     ).to_bytes()
     if out is not None:
         write_new(out, answer)
@@ -171,6 +175,40 @@ def present(
     tell(facts, as_json)
     if receipt.result != PROVEN:
         raise typer.Exit(1)
+
+
+@app.command("refresh")
+def refresh(
+    source: Annotated[
+        str | None,
+        typer.Option("--from", help="Folder or address of the lists; else what the ledger says."),
+    ] = None,
+    request: Annotated[
+        Path | None, typer.Option(help="A request that asks for other lists too.")
+    ] = None,
+    ledger: LedgerFolder = _LEDGER,
+    wallet: File = _DEFAULT,
+    as_json: Json = False,
+) -> None:
+    """Fetch tokens of good standing, by bucket; do it early in an epoch."""
+    reader = follow(ledger)
+    view, secret = reader.trust_view(), passphrase("the wallet")
+    opened = wallets.open_wallet(wallet, secret)
+    wanted = [*wanted_standing(opened.credentials)]
+    if request is not None:
+        asked = Request.from_bytes(read(request))
+        wanted += wanted_by(asked.circuit(view.schemas), opened.credentials)
+
+    def source_for(list_id: str) -> Source | None:
+        known = reader.state.lists.get(list_id)
+        where = source or (None if known is None else known.location)
+        return None if where is None else source_of(where)
+
+    done = fetch_evidence(wanted, view, source_for, now=system_clock())
+    for line in done.missing:
+        note(line)
+    wallets.update(wallet, secret, lambda w: w.keep_evidence(done.evidence, view.lists))
+    tell({"fetched": len(done.evidence), "missing": len(done.missing)}, as_json)
 
 
 @app.command("backup")

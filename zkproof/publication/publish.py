@@ -171,6 +171,11 @@ def publish_gaps(
     return _write(version_folder(root, list_id, version), buckets(), len(excluded), index=index)
 
 
+def remove_version(root: Path, list_id: str, version: int) -> None:
+    """Remove files of a version that never was anchored: the owner died between the two."""
+    shutil.rmtree(version_folder(root, list_id, version), ignore_errors=True)
+
+
 def _ascending(ids: Iterable[int]) -> Iterator[int]:
     last = 0
     for each in ids:

@@ -6,12 +6,19 @@ Nothing leaves the wallet here: the circuit is evaluated on plain values before 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from zkproof.credential.credential import Credential
+from zkproof.credential.evidence import Evidence, Membership
+from zkproof.credential.trust import status_list_id
 from zkproof.errors import WalletError
-from zkproof_circuits.circuit import Circuit, CredentialRequirement, NamedIssuers
+from zkproof_circuits.circuit import (
+    Circuit,
+    CredentialRequirement,
+    NamedIssuers,
+    NotRevoked,
+)
 from zkproof_circuits.evaluate import evaluate_constraints
 from zkproof_circuits.types import Value
 
@@ -33,16 +40,22 @@ def choose(
     *,
     today: int,
     registries: Mapping[str, frozenset[str]],
+    evidence: Sequence[Evidence] = (),
 ) -> Chosen:
-    """The first combination that satisfies the circuit.
+    """The first combination that satisfies the circuit. Where it asks for good standing, only
+    credentials count for which ``evidence`` has a token.
 
     Raises `WalletError` that says, requirement by requirement, what is missing; it names attributes
     and requirements, never values.
     """
+    standing = {each.credential for each in circuit.formulas if isinstance(each, NotRevoked)}
     candidates: list[list[str]] = []
     reasons: list[str] = []
     for requirement in circuit.credentials:
         fitting, reason = _candidates(requirement, credentials, today, registries)
+        if fitting and requirement.alias in standing:
+            fitting = [name for name in fitting if _in_standing(credentials[name], evidence)]
+            reason = "no token of good standing: fetch it (zkproof wallet refresh), or revoked"
         candidates.append(fitting)
         if not fitting:
             reasons.append(f"{requirement.alias}: {reason}")
@@ -92,6 +105,15 @@ def _candidates(
     if not valid:
         return [], "not valid today"
     return valid, ""
+
+
+def _in_standing(credential: Credential, evidence: Sequence[Evidence]) -> bool:
+    list_id = status_list_id(credential.issuer_id, credential.schema.id)
+    record_id = credential.values.get(credential.schema.roles.record_id or "")
+    return any(
+        isinstance(each, Membership) and (each.list_id, each.element) == (list_id, record_id)
+        for each in evidence
+    )
 
 
 def _valid(credential: Credential, today: int) -> bool:
