@@ -17,9 +17,12 @@ from zkproof.audit.decryption import (
     combine,
     decrypt_part,
     part_holds,
+    parts_from_bytes,
+    parts_to_bytes,
 )
 from zkproof.audit.dleq import ExponentProof
 from zkproof.audit.sharing import weights_at_zero
+from zkproof.codec import decode, encode
 from zkproof.curve import R
 from zkproof.errors import AuditError, DecodeError, UsageError
 from zkproof.sigma.encryption import Ciphertext, generators
@@ -147,6 +150,15 @@ def test_parts_come_back_as_they_were_and_nothing_else_is_read() -> None:
     for wrong in (octets + b"\0", octets[:-1], b"", b"\xa0"):
         with pytest.raises(DecodeError):
             PartialDecryption.from_bytes(wrong)
+
+
+def test_parts_of_a_presentation_travel_in_one_file() -> None:
+    octets = parts_to_bytes(PARTS)
+    assert list(parts_from_bytes(octets)) == PARTS
+    table = decode(octets, field="parts")
+    for wrong in ({**table, "parts": [5]}, {**table, "parts": None}, {**table, "format": 2}):
+        with pytest.raises(DecodeError):
+            parts_from_bytes(encode(wrong))
 
 
 def test_every_octet_of_a_part_matters() -> None:

@@ -27,7 +27,7 @@ from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
 from zkproof.credential.credential import octets_field, text_field
 from zkproof.curve import G1, G1_BYTES, R
-from zkproof.errors import AuditError, UsageError
+from zkproof.errors import AuditError, DecodeError, UsageError
 from zkproof.sigma.encryption import Ciphertext, generators
 
 
@@ -82,6 +82,19 @@ class PartialDecryption:
             S=curve.decode_g1(octets_field(table, "S", G1_BYTES), "S"),
             proof=ExponentProof.from_octets(octets_field(table, "proof", PROOF_BYTES)),
         )
+
+
+def parts_to_bytes(parts: Sequence[PartialDecryption]) -> bytes:
+    """The parts of one authority for one presentation, as one file."""
+    return encode({"format": FORMAT, "parts": [part.to_bytes() for part in parts]})
+
+
+def parts_from_bytes(data: bytes) -> tuple[PartialDecryption, ...]:
+    """Raises `DecodeError` for anything that `parts_to_bytes` would not have written."""
+    parts = read_fields(data, "partial decryptions", ("parts",))["parts"]
+    if not isinstance(parts, list) or not all(isinstance(part, bytes) for part in parts):
+        raise DecodeError("partial decryptions", "a list is needed")
+    return tuple(PartialDecryption.from_bytes(part) for part in parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from __future__ import annotations
 from zkproof.audit.decryption import VerifiedCiphertext
 from zkproof.clock import RandomBytes, os_random
 from zkproof.credential.trust import TrustView
-from zkproof.errors import UsageError
+from zkproof.errors import AuditError, UsageError
+from zkproof.presentation.presentation import presentation_digest
+from zkproof.presentation.receipt import PROVEN, Receipt
 from zkproof.presentation.report import Refusal
 from zkproof.presentation.request import Request
 from zkproof.presentation.verify import VerificationRules, verify
@@ -32,8 +34,7 @@ def open_presentation(
 
     ``now`` is the time at which the verifier took the presentation (its receipt says it), and
     ``trust`` a view of that time: later, the request has expired and keys may have been revoked,
-    which says nothing about what was shown then. That the verifier asked, and not somebody in its
-    name, is `Request.signed_by` with its registered key.
+    which says nothing about what was shown then. `check_receipt` ties both to a receipt.
 
     1.  The presentation is verified as a verifier does. (a ciphertext without a proof, or altered)
     2.  Only ciphertexts to this auditor are given out.
@@ -59,3 +60,27 @@ def open_presentation(
     if not found:
         raise UsageError(f"presentation: nothing in it is encrypted to {auditor_id}")
     return found
+
+
+def check_receipt(
+    receipt: Receipt, request: Request, presentation: bytes, verifier_key: bytes
+) -> None:
+    """That the verifier asked this, got this and accepted it, at the receipt's time.
+
+    ``verifier_key`` is the one registered for the verifier that the request names.
+
+    1.  The verifier signed the request. (somebody asking in its name)
+    2.  It signed the receipt. (a time of somebody else's choice)
+    3.  The receipt is of this request and this presentation, and says that it was proven.
+
+    Raises `AuditError`.
+    """
+    if not request.signed_by(verifier_key):  # 1.
+        raise AuditError("request: not signed by the verifier it names")
+    if receipt.verifier != request.verifier or not receipt.signed_by(verifier_key):  # 2.
+        raise AuditError("receipt: not signed by the verifier that asked")
+    of = (receipt.request_digest, receipt.presentation_digest, receipt.ledger_id)
+    if of != (request.digest, presentation_digest(presentation), request.ledger_id):  # 3.
+        raise AuditError("receipt: of another request or presentation")
+    if receipt.result != PROVEN:
+        raise AuditError("receipt: says that the presentation was refused")
