@@ -42,6 +42,7 @@ from zkproof_circuits.format import format_statement
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.parsing import parse_policy
 from zkproof_circuits.lowering.advice import advise
+from zkproof_circuits.lowering.contradictions import check_contradictions
 from zkproof_circuits.lowering.scope import PolicyWarning, Scope, open_scope
 from zkproof_circuits.lowering.statements import Statements
 from zkproof_circuits.lowering.systems import check_equalities
@@ -105,6 +106,9 @@ def analyse_policy(
     parts = [(statement, part) for statement, whole in required for part in _parts(whole)]
     _check_repetition(parts, scope)
     check_equalities(parts, frozenset(revealed))
+    check_contradictions(
+        parts, lambda slot: scope.schemas[slot.credential].attribute(slot.attribute).type.box
+    )
     _check_demands(policy, parts, scope)
     circuit = _assemble(policy, scope, revealed, required)
     advise(policy, scope, circuit)

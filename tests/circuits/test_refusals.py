@@ -420,3 +420,47 @@ def test_circuits_with_lists_and_tags_are_read_back() -> None:
         'pseudonym for scope "x" per year\ntag of p.word for scope "x" per day'
     ).circuit
     assert Circuit.from_bytes(circuit.to_bytes()) == circuit
+
+
+@pytest.mark.parametrize(
+    ("refused", "accepted"),
+    [
+        ("require p.n >= 5\nrequire p.n < 5", "require p.n >= 5\nrequire p.n <= 5"),
+        ("require p.n = 5\nrequire p.n >= 6", "require p.n = 5\nrequire p.n >= 5"),
+        ("require p.n between 2 and 5 and p.n > 5", "require p.n between 2 and 5 and p.n > 4"),
+        ("require p.n between 2 and 5 and p.n < 2", "require p.n between 2 and 5 and p.n < 3"),
+        (
+            "require p.m + q.m >= 3\nrequire p.m + q.m <= 2",
+            "require p.m + q.m >= 3\nrequire p.n <= 2",
+        ),
+        (
+            "require p.m - q.m > 0\nrequire q.m - p.m > 0",
+            "require p.m - q.m > 0\nrequire q.m > p.n",
+        ),
+        (
+            "require p.country in {MO, HK}\nrequire p.country in {CN, PT}",
+            "require p.country in {MO, HK}",
+        ),
+        (
+            "require p.country in {MO, HK}\nrequire p.country not in {HK, MO, PT}",
+            "require p.country in {MO, HK}\nrequire p.country not in {HK, PT}",
+        ),
+        ("require p.n in {1, 2}\nrequire p.n >= 3", "require p.n in {1, 2, 3}\nrequire p.n >= 3"),
+        (
+            'require p.colour != "red" and p.colour not in {"green", "blue"}',
+            'require p.colour != "red"',
+        ),
+        ("require p.word = q.word\nrequire p.word != q.word", "require p.word = q.word"),
+        (
+            "require p.day >= today\nrequire p.day < today",
+            "require p.day >= today\nrequire q.day < today",
+        ),
+    ],
+)
+def test_requirements_that_leave_no_values(refused: str, accepted: str) -> None:
+    error = assert_refused(refused, "can never hold|contradicts", accepted=accepted)
+    assert error.line == HEAD.count("\n") + len(refused.splitlines())
+
+
+def test_contradiction_inside_an_alternative_is_not_one() -> None:
+    analyse("require p.flag or p.n >= 5\nrequire not p.flag or p.n < 5")
