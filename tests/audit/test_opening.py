@@ -7,16 +7,31 @@ from dataclasses import replace
 import pytest
 
 from tests.audit.building import office, value_point
-from tests.presentation.building import ALICE, LEDGER, NOW, deposit, identity, request, trust_view
+from tests.presentation.building import (
+    ALICE,
+    LEDGER,
+    NOW,
+    SIGNER,
+    VERIFIER,
+    deposit,
+    identity,
+    request,
+    trust_view,
+)
 from zkproof.audit.decryption import VerifiedCiphertext, combine, decrypt_part
 from zkproof.audit.keys import JointKey
-from zkproof.audit.opening import open_presentation
+from zkproof.audit.opening import check_receipt, open_presentation
 from zkproof.audit.values import ValueSearch, find_registered
+from zkproof.credential.ed25519 import Ed25519Signer
 from zkproof.credential.trust import Auditor, TrustView
-from zkproof.errors import UsageError
+from zkproof.errors import AuditError, UsageError
 from zkproof.presentation.presentation import Presentation, present
+from zkproof.presentation.receipt import Receipt, make_receipt
 from zkproof.presentation.report import Refusal, RefusalCode
+from zkproof.presentation.request import open_request
+from zkproof.presentation.verify import verify
 from zkproof.sigma.encryption import generators
+from zkproof_circuits import library
 
 OFFICE = office(2, 3, ledger_id=LEDGER)
 OTHER = office(1, 1, ledger_id=LEDGER, auditor_id="did:web:other.example", key_id="7")
@@ -124,6 +139,47 @@ def test_parts_are_for_one_presentation_only() -> None:
         OFFICE.key, other, [*parts[:1], *(decrypt_part(s, other) for s in OFFICE.shares[1:])]
     )
     assert opening.left_out == ("Authority 1: its part does not hold",)
+
+
+def receipt(**changes: object) -> Receipt:
+    circuit = REQUEST.circuit(TRUST.schemas)
+    outcome = verify(REQUEST, PRESENTATION, TRUST, now=NOW)
+    arguments: dict[str, object] = {
+        "signer": SIGNER,
+        "request": REQUEST,
+        "presentation": PRESENTATION,
+        "outcome": outcome,
+        "ledger": (LEDGER, TRUST.tree_size, TRUST.root_hash),
+        **changes,
+    }
+    return make_receipt(circuit=circuit, now=NOW, **arguments)  # type: ignore[arg-type]
+
+
+def test_receipt_of_the_presentation_is_accepted_and_no_other() -> None:
+    refused = Refusal(RefusalCode.PROOF_INVALID, "")
+    impostor = Ed25519Signer.generate()
+    check_receipt(receipt(), REQUEST, PRESENTATION, SIGNER.public_key)
+    for wrong, message in (
+        (receipt(signer=impostor), "receipt: not signed"),
+        (receipt(request=request(REQUEST.policy)), "another request"),
+        (receipt(presentation=PRESENTATION[:-1]), "another request or presentation"),
+        (receipt(ledger=("other", 7, bytes(32))), "another request"),
+        (receipt(outcome=refused), "was refused"),
+    ):
+        with pytest.raises(AuditError, match=message):
+            check_receipt(wrong, REQUEST, PRESENTATION, SIGNER.public_key)
+
+
+def test_request_in_the_verifiers_name_is_refused() -> None:
+    """Whoever asks in another's name would have an auditor open what it collected."""
+    impostor = Ed25519Signer.generate()
+    forged = open_request(
+        impostor, VERIFIER, REQUEST.policy, library.all_schemas(), ledger_id=LEDGER, now=NOW
+    )
+    own = receipt(signer=impostor, request=forged)
+    check_receipt(own, forged, PRESENTATION, impostor.public_key)
+    with pytest.raises(AuditError, match="request: not signed"):
+        check_receipt(own, forged, PRESENTATION, SIGNER.public_key)
 
 
 def test_time_is_the_time_of_the_presentation() -> None:

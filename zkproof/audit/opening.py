@@ -36,7 +36,8 @@ def open_presentation(
     ``trust`` a view of that time: later, the request has expired and keys may have been revoked,
     which says nothing about what was shown then. `check_receipt` ties both to a receipt.
 
-    1.  The presentation is verified as a verifier does. (a ciphertext without a proof, or altered)
+    1.  The presentation is verified as the verifier did, by the same ``rules``. (a ciphertext
+        without a proof, or altered)
     2.  Only ciphertexts to this auditor are given out.
 
     Raises `UsageError` when there is none, and what `verify` raises.

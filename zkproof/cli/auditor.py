@@ -121,8 +121,8 @@ def contribute_(
     """Deal a part of the key: once for a ceremony, and only after comparing fingerprints."""
     agreed = Ceremony.from_bytes(read(ceremony))
     made = contribute(agreed, open_authority(home))
-    # This copy also keeps a second contribution to the same ceremony from being made.
-    write_new(home / f"{agreed.digest.hex()[:16]}.contribution", made.to_bytes())
+    # This mark keeps a second contribution to the same ceremony from being made.
+    write_new(home / f"{agreed.digest.hex()[:16]}.contributed", b"")
     write_new(out, made.to_bytes())
     tell({**_described(agreed), "contribution": str(out)}, as_json)
 
@@ -218,7 +218,9 @@ def decrypt(
     )
     share = KeyShare.from_octets(joint, int.from_bytes(party, "big"), secret)
     write_new(out, parts_to_bytes([decrypt_part(share, each) for each in found]))
-    tell({"attributes": [each.attribute for each in found], "parts": str(out)}, as_json)
+    asked = Receipt.from_bytes(read(receipt))
+    facts = {"verifier": asked.verifier.name, "purpose": asked.purpose, "parts": str(out)}
+    tell({"attributes": [each.attribute for each in found], **facts}, as_json)
 
 
 @app.command("combine")
