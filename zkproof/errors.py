@@ -71,3 +71,7 @@ class LedgerError(ZkProofError):
 
 class WalletError(ZkProofError):
     """A wallet that cannot be opened, or that holds nothing answering a request."""
+
+
+class AuditError(ZkProofError):
+    """A key ceremony or an opening that must not go on; names the authority at fault."""

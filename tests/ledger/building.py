@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,12 @@ from zkproof.ledger.fold import fold
 from zkproof.ledger.log import Log
 from zkproof.ledger.merkle import leaf_hash
 from zkproof.ledger.pins import Pins
-from zkproof.ledger.possession import Purpose, prove_auditor_possession, prove_possession
+from zkproof.ledger.possession import (
+    Purpose,
+    join_auditor_possessions,
+    prove_auditor_possession,
+    prove_possession,
+)
 from zkproof.ledger.reader import LedgerReader
 from zkproof.ledger.state import LedgerState
 from zkproof.ledger.witness import LogWitness
@@ -155,6 +161,23 @@ def auditor(k: int = 3, kind: str = "auditor-register", **changes: Any) -> Entry
     if kind == "auditor-rotate-key":
         del body["name"]
     return governed(kind, body)
+
+
+def joint_auditor(parts: Sequence[int] = (5, 6, 7), *, known: bool = True, **changes: Any) -> Entry:
+    """A key in parts; where not ``known``, the first is a point minus the others'."""
+    g, _ = encryption.generators()
+    secrets = [curve.secret_scalar(k.to_bytes(32, "big")) for k in parts]
+    points = [secret.multiply(g) for secret in secrets]
+    proofs = [prove_auditor_possession(each, LEDGER, AUDITOR, "joint") for each in secrets]
+    if not known:
+        points[0] -= sum(points[2:], points[1])
+    body = {
+        "public_key": sum(points[1:], points[0]).encode(),
+        "possession": join_auditor_possessions(list(zip(points, proofs, strict=True))),
+        "key": "joint",
+        **changes,
+    }
+    return auditor(**body)
 
 
 def anchor(k: int = 1) -> Entry:

@@ -17,7 +17,7 @@ from tests.ledger.building import (
     new_witness,
 )
 from zkproof.errors import LedgerError
-from zkproof.ledger.following import follow
+from zkproof.ledger.following import follow, state_at
 from zkproof.ledger.reader import LedgerReader
 
 
@@ -52,3 +52,35 @@ def test_empty_or_absent_log_cannot_be_followed(tmp_path: Path) -> None:
     for name in ("ledger.db", "absent.db"):
         with pytest.raises(LedgerError, match="ledger: no"):
             follow(LedgerReader(PINS), tmp_path / name, now=NOW)
+
+
+def test_state_of_an_earlier_size_is_read_again(tmp_path: Path) -> None:
+    log, reader, path = filled(tmp_path), LedgerReader(PINS), tmp_path / "ledger.db"
+    follow(reader, path, now=NOW)
+    early, root = reader.state, log.checkpoint().root_hash
+    log.append(anchor(7))
+    log.append(anchor(9))
+    with pytest.raises(LedgerError, match="as far as this reader knows"):
+        state_at(reader, path, 7, log.checkpoint().root_hash)
+    follow(reader, path, now=NOW)
+    assert state_at(reader, path, 5, root) == early != reader.state
+    assert state_at(reader, path, 7, log.checkpoint().root_hash) == reader.state
+    for size, claimed in ((5, bytes(32)), (4, root), (6, root)):
+        with pytest.raises(LedgerError, match="another root"):
+            state_at(reader, path, size, claimed)
+    with pytest.raises(LedgerError, match="as far as"):
+        state_at(reader, path, 0, root)
+
+
+def test_past_that_the_reader_does_not_extend_is_refused(tmp_path: Path) -> None:
+    """The file is not trusted: it may hold another log's entries when they are read again."""
+    (tmp_path / "other").mkdir()
+    log, reader = filled(tmp_path), LedgerReader(PINS)
+    follow(reader, tmp_path / "ledger.db", now=NOW)
+    other = filled(tmp_path / "other")
+    other.append(anchor(8))
+    log.append(anchor(7))
+    follow(reader, tmp_path / "ledger.db", now=NOW)
+    state_at(reader, tmp_path / "ledger.db", 6, log.checkpoint().root_hash)
+    with pytest.raises(LedgerError, match="does not extend"):
+        state_at(reader, tmp_path / "other" / "ledger.db", 6, other.checkpoint().root_hash)

@@ -31,12 +31,14 @@ from tests.ledger.building import (
     epoch,
     genesis,
     governed,
+    joint_auditor,
     policy,
     registration,
     resigned,
     rotation,
     verifier_registration,
 )
+from zkproof import curve
 from zkproof.credential.ed25519 import Ed25519Signer
 from zkproof.credential.trust import ListKind
 from zkproof.errors import LedgerError
@@ -383,6 +385,15 @@ CASES = {
     ),
     "auditor twice": Case([auditor()], auditor(4, "auditor-rotate-key"), auditor(4), "registered"),
     "auditor without possession": Case([], auditor(), auditor(possession=bytes(64)), "secret"),
+    "auditor's joint key without one part's secret": Case(
+        [], joint_auditor(), joint_auditor(known=False), "secret"
+    ),
+    "auditor's joint key whose parts cancel": Case(
+        [], joint_auditor(), joint_auditor((5, curve.R - 5)), "secret"
+    ),
+    "auditor's joint key that is not the sum": Case(
+        [], joint_auditor(), joint_auditor(public_key=auditor().body["public_key"]), "secret"
+    ),
     "auditor with another's possession": Case(
         [], auditor(), auditor(possession=auditor(4).body["possession"]), "secret"
     ),

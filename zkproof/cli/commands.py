@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from zkproof.cli import demo, info, issuer, ledger, lists, policy, request, scenario, serve, wallet
+from zkproof.cli import (
+    auditor,
+    demo,
+    info,
+    issuer,
+    ledger,
+    lists,
+    policy,
+    request,
+    scenario,
+    serve,
+    wallet,
+)
 
 app = typer.Typer(
     name="zkproof",
@@ -20,6 +32,7 @@ app.add_typer(lists.app, name="lists")
 app.add_typer(wallet.app, name="wallet")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(request.app, name="request")
+app.add_typer(auditor.app, name="auditor")
 app.add_typer(policy.app, name="policy")
 app.command("verify")(request.verify)
 app.command("serve")(serve.serve)

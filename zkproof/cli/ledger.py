@@ -165,6 +165,28 @@ def register_verifier(
     tell({"verifier": table["verifier"], "position": done.position}, as_json)
 
 
+@app.command("register-auditor")
+def register_auditor(
+    file: Annotated[Path, typer.Argument(help="Registration, from `zkproof auditor register`.")],
+    ledger: Folder = _DEFAULT,
+    as_json: Json = False,
+) -> None:
+    """Register an auditor, or the next key of one that is registered."""
+    table = json.loads(read(file))
+    body = {
+        **table,
+        "public_key": bytes.fromhex(table["public_key"]),
+        "possession": bytes.fromhex(table["possession"]),
+    }
+    log, _ = open_log(ledger)
+    kind = "auditor-register"
+    if table["auditor"] in log.state.auditors:
+        kind = "auditor-rotate-key"
+        del body["name"]
+    done = append(ledger, kind, body)
+    tell({"auditor": table["auditor"], "key": table["key"], "position": done.position}, as_json)
+
+
 @app.command("revoke-key")
 def revoke_key(
     issuer: Annotated[str, typer.Argument()],
@@ -198,6 +220,7 @@ def show(ledger: Folder = _DEFAULT, as_json: Json = False) -> None:
                 for issuer in view.issuers.values()
             },
             "registries": {name: sorted(ids) for name, ids in view.registries.items()},
+            "auditors": {a.auditor_id: f"{a.name}, key {a.key_id}" for a in view.auditors.values()},
             "verifiers": {v.verifier_id: v.name for v in reader.state.verifiers.values()},
             "schemas": [f"{s.id} v{s.version} {s.digest.hex()}" for s in view.schemas.values()],
         },

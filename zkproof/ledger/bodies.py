@@ -23,6 +23,7 @@ BBS_KEY_BYTES = 96
 POSSESSION_BYTES = 80
 AUDITOR_KEY_BYTES = 48
 AUDITOR_POSSESSION_BYTES = 64
+MAX_KEY_PARTS = 64
 DIGEST_BYTES = 32
 LARGEST = 1 << 53
 
@@ -65,6 +66,16 @@ def _octets(length: int) -> Check:
     return lambda value: is_octets(value, length)
 
 
+def _auditor_possession(value: Any) -> bool:
+    """One proof; or, for a key made by several, the part of each with its proof."""
+    if is_octets(value, AUDITOR_POSSESSION_BYTES):
+        return True
+    if not isinstance(value, bytes):
+        return False
+    count, rest = divmod(len(value), AUDITOR_KEY_BYTES + AUDITOR_POSSESSION_BYTES)
+    return not rest and 2 <= count <= MAX_KEY_PARTS
+
+
 def _optional(check: Check) -> Check:
     return lambda value: value is None or check(value)
 
@@ -91,7 +102,7 @@ _BBS_KEY: Fields = {
 _AUDITOR_KEY: Fields = {
     "key": _key_id,
     "public_key": _octets(AUDITOR_KEY_BYTES),
-    "possession": _octets(AUDITOR_POSSESSION_BYTES),
+    "possession": _auditor_possession,
 }
 
 TYPES: Mapping[str, Fields] = {

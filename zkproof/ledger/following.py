@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from zkproof.errors import LedgerError
+from zkproof.errors import DecodeError, LedgerError
 from zkproof.ledger import merkle
+from zkproof.ledger.entries import Entry
+from zkproof.ledger.fold import fold
 from zkproof.ledger.reader import LedgerReader
+from zkproof.ledger.state import LedgerState
 from zkproof.ledger.store import LogStore
 
 
@@ -32,3 +35,35 @@ def follow(reader: LedgerReader, path: Path, *, now: int) -> None:
         reader.update(newest.to_note(), store.entries(old, newest.size), consistency, now=now)
     finally:
         store.close()
+
+
+def state_at(reader: LedgerReader, path: Path, size: int, root_hash: bytes) -> LedgerState:
+    """The state when the log had ``size`` entries, for a reader that has followed it since.
+
+    1.  The first ``size`` entries hash to ``root_hash``.
+    2.  What the reader believes extends that. (a past that never was)
+
+    Raises `LedgerError`.
+    """
+    last = reader.last
+    if last is None or not 0 < size <= last.size:
+        raise LedgerError("ledger: has not grown to that size as far as this reader knows")
+    store = LogStore(path, read_only=True)
+    try:
+        entries = store.entries(0, size)
+        consistency = (
+            [] if size == last.size else merkle.consistency_proof(store.node, size, last.size)
+        )
+    finally:
+        store.close()
+    frontier = merkle.Frontier()
+    for data in entries:
+        frontier.append(merkle.leaf_hash(data))
+    if frontier.size != size or frontier.root() != root_hash:  # 1.
+        raise LedgerError("ledger: had another root at that size")
+    if not merkle.verify_consistency(size, root_hash, last.size, last.root_hash, consistency):  # 2.
+        raise LedgerError("ledger: what the reader believes does not extend that root")
+    try:
+        return fold(Entry.from_bytes(data) for data in entries)
+    except DecodeError as error:
+        raise LedgerError(f"ledger: {error.message}") from None

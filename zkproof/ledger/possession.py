@@ -3,12 +3,16 @@
 For issuers and lists, a BBS signature by that key over no messages, whose header names ledger,
 issuer, key id and what the key is for. Without it a registrant could claim somebody else's key, or
 one computed from others' keys, or turn one issuer's status key into another's signing key. For
-auditors, whose keys lie in G1, a Schnorr proof over the same names.
+auditors, whose keys lie in G1, a Schnorr proof over the same names; where several made the key
+together, one for the part of each, and the parts add up to the key.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
+from functools import reduce
+from operator import add
 
 from zkproof import curve
 from zkproof.bbs.ciphersuite import Interface, Suite
@@ -18,7 +22,7 @@ from zkproof.bbs.keys import PublicKey, SigningKey
 from zkproof.bbs.signature import sign_scalars, verify_scalars
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
-from zkproof.curve import G1, R, SecretScalar
+from zkproof.curve import G1, G1_BYTES, SCALAR_BYTES, R, SecretScalar
 from zkproof.errors import DecodeError
 from zkproof.sigma.encryption import generators as generators_of_encryption
 
@@ -27,6 +31,7 @@ _INTERFACE = Interface(Suite.SHA256, Suite.SHA256.ciphersuite_id + b"ZKPROOF_KEY
 
 
 _AUDITOR_DST = _INTERFACE.api_id + b"AUDITOR_"
+_PROOF_BYTES = 2 * SCALAR_BYTES
 
 
 class Purpose(StrEnum):
@@ -91,13 +96,40 @@ def prove_auditor_possession(
     return c.to_bytes(32, "big") + ((mask + c * k) % R).to_bytes(32, "big")
 
 
+def join_auditor_possessions(parts: Sequence[tuple[G1, bytes]]) -> bytes:
+    """The proof for the sum of the parts, from `prove_auditor_possession` for each of them."""
+    if len(parts) == 1:
+        return parts[0][1]
+    return b"".join(point.encode() + proof for point, proof in parts)
+
+
 def verify_auditor_possession(
     public_key: bytes, proof: bytes, ledger_id: str, auditor_id: str, key_id: str
 ) -> bool:
     """Whether ``proof`` was made with the secret of ``public_key`` for this registration.
 
-    False as well for octets that are no key or no proof.
+    ``proof`` is one of 64 octets, or the parts of a key made by several: 48 octets of a point and
+    64 of its proof for each. Whoever can prove every part knows the secret of their sum, together;
+    a part that was computed from the others has no proof. False as well for octets that are no key
+    or no proof.
     """
+    if len(proof) == _PROOF_BYTES:
+        return _holds(public_key, proof, ledger_id, auditor_id, key_id)
+    size = G1_BYTES + _PROOF_BYTES
+    parts = [proof[i : i + size] for i in range(0, len(proof), size)]
+    if len(parts) < 2 or len(parts[-1]) != size:
+        return False
+    try:
+        K = curve.decode_g1(public_key, "auditor key")  # never the identity, though parts cancel
+        points = curve.decode_g1_many(b"".join(part[:G1_BYTES] for part in parts), "part")
+    except DecodeError:
+        return False
+    return reduce(add, points) == K and all(
+        _holds(part[:G1_BYTES], part[G1_BYTES:], ledger_id, auditor_id, key_id) for part in parts
+    )
+
+
+def _holds(public_key: bytes, proof: bytes, ledger_id: str, auditor_id: str, key_id: str) -> bool:
     try:
         K = curve.decode_g1(public_key, "auditor key")
         c, response = scalars_from_octets(proof, "possession", count=2, allow_zero=True)

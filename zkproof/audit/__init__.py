@@ -1,0 +1,1 @@
+"""The auditor's side: a key that several authorities hold together, and what they open with it."""
