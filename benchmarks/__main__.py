@@ -2,7 +2,8 @@
 
     python -m benchmarks [--quick] [QUESTION ...]
 
-Questions: control, operations, peers, scaling, presentations; all of them when none is named.
+Questions: control, operations, peers, scaling, presentations, ranges, constructs, growth, stories;
+all of them when none is named.
 Exit status 1 when the control shows that the harness would not notice a difference.
 """
 
@@ -20,7 +21,18 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from benchmarks import control, operations, peers, presentations, report, scaling
+from benchmarks import (
+    constructs,
+    control,
+    growth,
+    operations,
+    peers,
+    presentations,
+    ranges,
+    report,
+    scaling,
+    stories,
+)
 from benchmarks.measure import FULL, QUICK, Effort
 from benchmarks.progress import Step
 from benchmarks.targets import targets
@@ -35,6 +47,10 @@ QUESTIONS: dict[str, Question] = {
     "peers": lambda quick, step: peers.measure(_effort(quick), step),
     "scaling": lambda quick, step: scaling.measure(quick, _effort(quick), step),
     "presentations": lambda quick, step: presentations.measure(quick, _effort(quick), step),
+    "ranges": lambda quick, step: ranges.measure(quick, _effort(quick), step),
+    "constructs": lambda quick, step: constructs.measure(quick, QUICK, step),
+    "growth": lambda quick, step: growth.measure(quick, QUICK, step),
+    "stories": lambda quick, step: stories.measure(quick, QUICK, step),
 }
 
 

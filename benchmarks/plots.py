@@ -51,6 +51,14 @@ def draw(results: Results, folder: Path) -> list[Path]:
         figures["scaling"] = _scaling(results["scaling"])
     if "presentations" in results:
         figures["presentations"] = _presentations(results["presentations"])
+    if "ranges" in results and results["ranges"]["rows"]:
+        figures["ranges"] = _ranges(results["ranges"])
+    if "constructs" in results:
+        figures["constructs"] = _constructs(results["constructs"])
+    if "growth" in results:
+        figures["growth"] = _growth(results["growth"])
+    if "stories" in results:
+        figures["stories"] = _stories(results["stories"])
     written = []
     for name, figure in figures.items():
         for suffix in _FORMATS:
@@ -227,4 +235,117 @@ def _presentations(found: Results) -> Figure:
     right.set_ylabel("octets of the proof")
     right.legend(fontsize=8)
     figure.suptitle("Presentations: credentials of 10 messages, 5 shown, 64-bit amounts")
+    return figure
+
+
+def _ranges(found: Results) -> Figure:
+    """What the predicate adds, on a logarithmic scale: the ratios are large."""
+    figure, axes = _axes(2, width=9.0)
+    for ax, operation in zip(axes, ("prove", "verify"), strict=True):
+        rows = [row for row in found["rows"] if row["operation"] == operation]
+        names = ["zkproof", *(row["peer"].rpartition("/")[2] for row in rows)]
+        times = [rows[0]["ours_added_ms"], *(row["theirs_added_ms"] for row in rows)]
+        bars = ax.bar(names, times, 0.6, color=[BLUE, ORANGE, GREEN][: len(names)])
+        ax.bar_label(bars, fmt="%.3g", fontsize=8)
+        ax.set_yscale("log")
+        _plain_decades(ax.yaxis)
+        ax.set_ylim(top=max(times) * 4)
+        ax.set_ylabel("added by the predicate, minimum (ms)")
+        ax.set_title(operation)
+    figure.suptitle("At least, on a hidden 64-bit amount")
+    return figure
+
+
+def _constructs(found: Results) -> Figure:
+    figure, (left, right) = _axes(2, width=11.0, height=6.5)
+    rows = found["rows"][::-1]
+    names = [row["construct"] for row in rows]
+    heights = range(len(rows))
+    for k, (operation, colour) in enumerate((("verify", ORANGE), ("prove", BLUE))):
+        left.barh(
+            [y + (k - 0.5) * 0.4 for y in heights],
+            [max(row[operation]["added_ms"], 0) for row in rows],
+            0.4,
+            color=colour,
+            label=operation,
+        )
+    left.set_xscale("symlog", linthresh=0.1)
+    left.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    left.set_xlabel("time added (ms)")
+    left.legend(fontsize=8)
+    bars = right.barh(heights, [max(row["octets"], 0) for row in rows], 0.7, color=GREEN)
+    right.bar_label(bars, labels=[str(row["octets"]) for row in rows], fontsize=8, padding=2)
+    right.set_xlabel("octets added")
+    right.set_xlim(right=right.get_xlim()[1] * 1.1)
+    for ax in (left, right):
+        ax.set_yticks(heights, names, fontsize=8)
+    figure.suptitle("What one more statement in a policy costs")
+    return figure
+
+
+def _growth(found: Results) -> Figure:
+    figure, (left, middle, right) = _axes(3, width=13.0)
+    sets = found["sets"]
+    for part, (colour, mark) in zip(("prove", "verify"), _STYLES, strict=False):
+        left.plot(
+            [row["elements"] for row in sets],
+            [row[part]["minimum_us"] / 1e3 for row in sets],
+            color=colour,
+            marker=mark,
+            label=part,
+        )
+    left.set_xlabel("elements of a set in the policy")
+    left.set_ylabel("time of the whole proof, minimum (ms)")
+    left.set_title("Sets in the policy")
+    series = (("status", "status: tokens"), ("gaps", "exclusion list: signatures"))
+    for (kind, label), (colour, mark) in zip(series, _STYLES, strict=False):
+        rows = found[kind]
+        entries = [row["entries"] for row in rows]
+        middle.plot(
+            entries, [row["seconds"] for row in rows], color=colour, marker=mark, label=label
+        )
+        right.plot(
+            entries,
+            [row["fetch"]["minimum_us"] / 1e3 for row in rows],
+            color=colour,
+            marker=mark,
+            label=label,
+        )
+    middle.set_yscale("log")
+    _plain_decades(middle.yaxis)
+    middle.set_ylabel("time to publish (s)")
+    middle.set_title("Publishing")
+    right.set_ylim(bottom=0)
+    right.set_ylabel("time to read and check a bucket, minimum (ms)")
+    right.set_title("Holder")
+    for ax in (middle, right):
+        ax.set_xlabel("entries of the list")
+    for ax in (left, middle, right):
+        ax.set_xscale("log")
+        _plain_decades(ax.xaxis)
+        ax.legend(fontsize=8)
+    return figure
+
+
+def _stories(found: Results) -> Figure:
+    figure, (left, right) = _axes(2, width=11.0)
+    rows = found["rows"][::-1]
+    heights = range(len(rows))
+    for k, (operation, colour) in enumerate((("verify", ORANGE), ("prove", BLUE))):
+        left.barh(
+            [y + (k - 0.5) * 0.4 for y in heights],
+            [row[operation]["minimum_us"] / 1e3 for row in rows],
+            0.4,
+            color=colour,
+            label=operation,
+        )
+    left.set_xlabel("time, minimum (ms)")
+    left.legend(fontsize=8)
+    bars = right.barh(heights, [row["octets"] for row in rows], 0.7, color=GREEN)
+    right.bar_label(bars, fontsize=8, padding=2)
+    right.set_xlim(right=right.get_xlim()[1] * 1.1)
+    right.set_xlabel("octets of the presentation")
+    for ax in (left, right):
+        ax.set_yticks(heights, [row["scenario"] for row in rows], fontsize=8)
+    figure.suptitle("Scenarios, from request to report")
     return figure

@@ -52,6 +52,14 @@ def markdown(results: Results) -> str:
         sections.append(_scaling(results["scaling"]))
     if "presentations" in results:
         sections.append(_presentations(results["presentations"]))
+    if "ranges" in results:
+        sections.append(_ranges(results["ranges"]))
+    if "constructs" in results:
+        sections.append(_constructs(results["constructs"]))
+    if "growth" in results:
+        sections.append(_growth(results["growth"]))
+    if "stories" in results:
+        sections.append(_stories(results["stories"]))
     return "\n".join(sections)
 
 
@@ -232,6 +240,144 @@ def _presentations(found: Mapping[str, Any]) -> str:
         )
         + "\n"
         + _demo(found["demo"])
+    )
+
+
+def _ranges(found: Mapping[str, Any]) -> str:
+    rows = [
+        (
+            f"{row['operation']}, {row['peer']} {row['version']}",
+            f"{row['theirs_ms']:.4g} ms",
+            f"{row['ours_ms']:.3g} ms",
+            f"{row['ratio']:.0f}",
+            f"{row['theirs_added_ms']:.4g} ms",
+            f"{row['ours_added_ms']:.3g} ms",
+            f"{row['added_ratio']:.0f}",
+            f"{row['theirs_octets']['with']} / {row['ours_octets']['with']}",
+        )
+        for row in found["rows"]
+    ]
+    head = (
+        "at least, on a hidden 64-bit amount",
+        "theirs, whole",
+        "ours",
+        "ratio",
+        "theirs, added",
+        "ours",
+        "ratio",
+        "octets, theirs / ours",
+    )
+    return "## Range proofs elsewhere\n\n" + table(head, rows) + _absent(found["absent"])
+
+
+def _constructs(found: Mapping[str, Any]) -> str:
+    rows = [
+        (
+            row["construct"],
+            row["octets"],
+            _or_nothing(row["estimated_octets"]),
+            *(
+                text
+                for operation in ("prove", "verify")
+                for text in (
+                    f"{row[operation]['added_ms']:.2f}",
+                    f"{row[operation]['over_plain']:.2f}",
+                    _or_nothing(row[operation]["estimated_ms"]),
+                )
+            ),
+        )
+        for row in found["rows"]
+    ]
+    head = (
+        "one more statement",
+        "octets",
+        "estimated",
+        "prove, ms",
+        "over ProofGen",
+        "estimated, ms",
+        "verify, ms",
+        "over ProofVerify",
+        "estimated, ms",
+    )
+    three = found["three_banks"]
+    return (
+        "## What each construct adds\n\n"
+        + table(head, rows)
+        + "\n"
+        + table(
+            ("three banks, sum, none revoked", "measured"),
+            [
+                ("octets", three["octets"]),
+                ("prove", microseconds(three["prove"])),
+                ("verify", microseconds(three["verify"])),
+                ("verify, over one ProofVerify", f"{three['verify']['over_plain']:.2f}"),
+            ],
+        )
+    )
+
+
+def _or_nothing(value: object) -> str:
+    return "" if value is None else f"{value}"
+
+
+def _growth(found: Mapping[str, Any]) -> str:
+    sets = table(
+        ("set in the policy, elements", "prove", "verify", "octets of the proof"),
+        [
+            (
+                row["elements"],
+                microseconds(row["prove"]),
+                microseconds(row["verify"]),
+                row["octets"],
+            )
+            for row in found["sets"]
+        ],
+    )
+    parts = [f"## Growth\n\n{sets}"]
+    for kind, title in (("status", "status epoch, records"), ("gaps", "exclusion list, entries")):
+        rows = [
+            (
+                f"{row['entries']:,}",
+                f"{row['seconds']:.2f} s",
+                f"{row['octets'] / 1e6:.2f} MB",
+                f"{row['bucket_octets'] / 1e3:.0f} KB",
+                microseconds(row["fetch"]),
+                "" if row["peak_octets"] is None else f"{row['peak_octets'] / 1e6:.1f} MB",
+            )
+            for row in found[kind]
+        ]
+        head = (title, "publish", "files", "a bucket", "holder: read and check", "memory")
+        parts.append(table(head, rows))
+    return "\n".join(parts)
+
+
+def _stories(found: Mapping[str, Any]) -> str:
+    rows = [
+        (
+            row["scenario"],
+            row["credentials"],
+            row["octets"],
+            microseconds(row["prove"]),
+            microseconds(row["verify"]),
+            row["predicted_octets"],
+            f"{row['predicted_prove_ms']:.1f} ms",
+            f"{row['predicted_verify_ms']:.1f} ms",
+        )
+        for row in found["rows"]
+    ]
+    head = (
+        "scenario",
+        "credentials",
+        "octets",
+        "prove",
+        "verify",
+        "predicted octets",
+        "prove",
+        "verify",
+    )
+    return (
+        "## Scenarios\n\nProving opens the credentials first, a pairing each; verifying compiles "
+        "the policy. The predictions leave both out.\n\n" + table(head, rows)
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.peers import URSA
+from benchmarks.ranges import ANONCREDS, DOCK
 
 Results = Mapping[str, Any]
 
@@ -58,6 +59,10 @@ def targets(results: Results) -> list[Target]:
         found += _scaling_targets(results["scaling"])
     if "presentations" in results:
         found += _threshold_targets(results["presentations"])
+    if "ranges" in results:
+        found += _range_targets(results["ranges"])
+    if "constructs" in results:
+        found += _three_banks(results["constructs"]["three_banks"])
     return found
 
 
@@ -128,5 +133,38 @@ def _threshold_targets(presentations: Results) -> list[Target]:
             0.35,
             True,
             one["verify_fraction"],
+        ),
+    ]
+
+
+def _range_targets(ranges: Results) -> list[Target]:
+    found = []
+    for peer, bound, key, what in (
+        (DOCK, 100.0, "ratio", "64-bit threshold on a BBS attribute, {}: {}'s time over ours"),
+        (ANONCREDS, 20.0, "added_ratio", "what the predicate adds to {}: {}'s over ours"),
+    ):
+        rows = {row["operation"]: row[key] for row in ranges["rows"] if row["peer"] == peer}
+        found += [
+            Target(
+                what.format(operation, peer),
+                bound,
+                False,
+                rows.get(operation),
+                unit="x",
+                remark=ranges["absent"].get(peer, ""),
+            )
+            for operation in ("prove", "verify")
+        ]
+    return found
+
+
+def _three_banks(found: Results) -> list[Target]:
+    return [
+        Target("three banks, sum, none revoked: octets", 1700, True, found["octets"]),
+        Target(
+            "three banks, sum, none revoked: verifying, over one ProofVerify",
+            3.0,
+            True,
+            found["verify"]["over_plain"],
         ),
     ]

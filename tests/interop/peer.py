@@ -27,8 +27,8 @@ class PeerRefused(Exception):
     """The peer answered with an error instead of a result."""
 
 
-def installed() -> Path:
-    """The folder with the peer's packages, installed on first use outside the repository.
+def installed(folder: Path = FOLDER) -> Path:
+    """The folder with the packages of a manifest, installed on first use outside the repository.
 
     Installing goes into a new folder that takes its final name only when it is complete, so
     that two test processes cannot see half of it. Raises `PeerMissing`.
@@ -36,17 +36,17 @@ def installed() -> Path:
     for program in ("node", "npm"):
         if shutil.which(program) is None:
             raise PeerMissing(f"no {program} on the PATH")
-    pinned = hashlib.sha256(b"".join((FOLDER / name).read_bytes() for name in MANIFEST))
+    pinned = hashlib.sha256(b"".join((folder / name).read_bytes() for name in MANIFEST))
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zkproof-interop"
     final = cache / pinned.hexdigest()[:16]
     if final.exists():
         return final
     cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache) as folder:
-        fresh = Path(folder) / "packages"
+    with tempfile.TemporaryDirectory(dir=cache) as temporary:
+        fresh = Path(temporary) / "packages"
         fresh.mkdir()
         for name in MANIFEST:
-            shutil.copy(FOLDER / name, fresh)
+            shutil.copy(folder / name, fresh)
         try:
             subprocess.run(
                 ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],

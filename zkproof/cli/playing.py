@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from zkproof.cli.stage import Progress, Stage, Verifier, exclusion_entries
 from zkproof.credential.trust import ListKind
 from zkproof.curve import R
 from zkproof.errors import IssuanceError, UsageError, WalletError
-from zkproof.presentation.presentation import present
+from zkproof.presentation.presentation import Presentation, present
 from zkproof.presentation.report import Refusal, Report
 from zkproof.presentation.request import Request
 from zkproof.presentation.verify import verify
@@ -63,12 +64,7 @@ def play(
     ``entries`` overrides the length of published lists. Raises whatever goes wrong: a play has no
     excuse for an error.
     """
-    stage = Stage(folder, now=now, progress=progress)
-    _cast(stage, scenario)
-    verifier = stage.add_verifier(scenario.verifier)
-    wallets = _issue(stage, scenario)
-    stage.publish_status()
-    _publish_lists(stage, scenario, entries)
+    stage, verifier, wallets = _build(scenario, folder, now, entries, progress)
     policy = library.policy_text(scenario.policy)
     asked = verifier.ask(policy, scenario.parameters)
     circuit = asked.circuit(stage.view().schemas)
@@ -78,6 +74,66 @@ def play(
         for i, person in enumerate(scenario.people)
     ]
     return Play(scenario, asked, circuit, tuple(attempts))
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """The first person's part, to be done again and again."""
+
+    circuit: Circuit
+    octets: int
+    prove: Callable[[], object]
+    verify: Callable[[], object]
+
+
+def rehearse(scenario: Scenario, folder: Path, *, now: int, entries: int) -> Rehearsal:
+    """Build the stage, and prepare what the first person of the scenario does."""
+    stage, verifier, wallets = _build(scenario, folder, now, entries, lambda *_: None)
+    asked = verifier.ask(library.policy_text(scenario.policy), scenario.parameters)
+    view = stage.view()
+    circuit = asked.circuit(view.schemas)
+    prove = _part(stage, asked, circuit, wallets[0])
+    answer = prove().to_bytes()
+    if not isinstance(verify(asked, answer, view, now=now), Report):
+        raise UsageError(f"{scenario.name}: the first person does not pass")
+    return Rehearsal(circuit, len(answer), prove, lambda: verify(asked, answer, view, now=now))
+
+
+def _build(
+    scenario: Scenario, folder: Path, now: int, entries: int | None, progress: Progress
+) -> tuple[Stage, Verifier, list[Wallet]]:
+    stage = Stage(folder, now=now, progress=progress)
+    _cast(stage, scenario)
+    verifier = stage.add_verifier(scenario.verifier)
+    wallets = _issue(stage, scenario)
+    stage.publish_status()
+    _publish_lists(stage, scenario, entries)
+    return stage, verifier, wallets
+
+
+def _part(
+    stage: Stage, asked: Request, circuit: Circuit, wallet: Wallet
+) -> Callable[[], Presentation]:
+    """Fetch, choose, and what then makes the presentation. Raises what the wallet says."""
+    view = stage.view()
+    wallet, _ = stage.refresh(wallet, asked)
+    chosen = choose(
+        circuit,
+        wallet.credentials,
+        wallet.link_secret,
+        today=asked.today,
+        registries=view.registries,
+        evidence=wallet.evidence,
+    )
+    return partial(
+        present,
+        asked,
+        circuit,
+        chosen.credentials,
+        wallet.link_secret,
+        view,
+        evidence=wallet.evidence,
+    )
 
 
 def _cast(stage: Stage, scenario: Scenario) -> None:
@@ -150,25 +206,8 @@ def _attempt(
     asked = verifier.ask(library.policy_text(scenario.policy), scenario.parameters)
     view = stage.view()
     circuit = asked.circuit(view.schemas)
-    wallet, _ = stage.refresh(wallet, asked)
     try:
-        chosen = choose(
-            circuit,
-            wallet.credentials,
-            wallet.link_secret,
-            today=asked.today,
-            registries=view.registries,
-            evidence=wallet.evidence,
-        )
-        make = partial(
-            present,
-            asked,
-            circuit,
-            chosen.credentials,
-            wallet.link_secret,
-            view,
-            evidence=wallet.evidence,
-        )
+        make = _part(stage, asked, circuit, wallet)
         make()  # tables of generators are built on first use
         start = time.perf_counter()
         answer = make().to_bytes()

@@ -35,8 +35,9 @@ from zkproof.presentation.request import Request
 from zkproof.presentation.shown import ShownCredential
 from zkproof.presentation.statement import assemble, slot_integers
 from zkproof.sigma import composite
+from zkproof.sigma.clause import Secret
 from zkproof.sigma.signed_set import InSignedSet
-from zkproof.sigma.statement import slot_values
+from zkproof.sigma.statement import Statement, slot_values
 from zkproof_circuits.circuit import Circuit, Slot
 from zkproof_circuits.types import Value
 
@@ -169,6 +170,49 @@ def present_held(
     random: RandomBytes = os_random,
 ) -> Presentation:
     """`present` from signatures that were opened before, by alias; saves a pairing for each."""
+    prepared = prepare(request, circuit, credentials, signatures, trust, evidence=evidence)
+    return Presentation(
+        request_digest=request.digest,
+        credentials={
+            alias: PresentedCredential(each.issuer_id, each.key_id, each.disclosed)
+            for alias, each in prepared.shown.items()
+        },
+        lists=prepared.lists,
+        proof=composite.prove(
+            prepared.statement,
+            prepared.held,
+            prepared.auxiliary,
+            clause_secrets=prepared.clause_secrets,
+            random=random,
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Prepared:
+    """Statement and witness of a presentation that is about to be proven. Prints nothing."""
+
+    shown: Mapping[str, ShownCredential]
+    lists: Mapping[str, int]
+    statement: Statement
+    held: Sequence[HeldSignature]
+    auxiliary: Sequence[int]
+    clause_secrets: Sequence[Secret]
+
+    def __repr__(self) -> str:
+        return "<Prepared presentation, witness hidden>"
+
+
+def prepare(
+    request: Request,
+    circuit: Circuit,
+    credentials: Mapping[str, Credential],
+    signatures: Mapping[str, HeldSignature],
+    trust: TrustView,
+    *,
+    evidence: Sequence[Evidence] = (),
+) -> Prepared:
+    """Everything of `present_held` but the proof. Raises as it does."""
     if circuit.digest != request.circuit_digest:
         raise UsageError("circuit: not the one of this request")
     shown = _shown(circuit, credentials)
@@ -186,24 +230,20 @@ def present_held(
     statement = assembled.statement
     held = [signatures[alias] for alias in shown]
     for slot, list_id in assembled.slots.gaps:
-        value = _scalar_of(slot, shown, signatures)
-        held.append(book.gap(lists[list_id], value))
+        held.append(book.gap(lists[list_id], _scalar_of(slot, shown, signatures)))
     signed = slot_values(statement, [each.scalars for each in held])
-    auxiliary = assembled.builder.auxiliary_values(slot_integers(statement, signed))
-    secrets = [
-        token_of(book.token(lists[clause.list_id], signed[clause.slot]))
-        if isinstance(clause, InSignedSet)
-        else None
-        for clause in statement.clauses
-    ]
-    return Presentation(
-        request_digest=request.digest,
-        credentials={
-            alias: PresentedCredential(each.issuer_id, each.key_id, each.disclosed)
-            for alias, each in shown.items()
-        },
+    return Prepared(
+        shown=shown,
         lists={list_id: version.version for list_id, version in lists.items()},
-        proof=composite.prove(statement, held, auxiliary, clause_secrets=secrets, random=random),
+        statement=statement,
+        held=held,
+        auxiliary=assembled.builder.auxiliary_values(slot_integers(statement, signed)),
+        clause_secrets=[
+            token_of(book.token(lists[clause.list_id], signed[clause.slot]))
+            if isinstance(clause, InSignedSet)
+            else None
+            for clause in statement.clauses
+        ],
     )
 
 
