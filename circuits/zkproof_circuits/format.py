@@ -17,6 +17,7 @@ LINE_LENGTH = 100
 _GROUPS: tuple[tuple[type, ...], ...] = (
     # Statements of one group stand together; an empty line separates groups.
     (syntax.Policy, syntax.Purpose, syntax.RetentionPeriod),
+    (syntax.Include,),
     (syntax.Parameter, syntax.Rate, syntax.NamedList),
     (syntax.Credential, syntax.SameHolder),
     (syntax.Reveal,),
@@ -51,6 +52,9 @@ def format_policy(text: str) -> str:
 def format_statement(statement: syntax.Statement) -> str:
     """One statement on one line."""
     match statement:
+        case syntax.Include(name, version, bindings):
+            bound = ", ".join(f"{each.name} = {expression_text(each.value)}" for each in bindings)
+            return f"include {name} v{version}" + (f" ({bound})" if bound else "")
         case syntax.Purpose(text):
             return f"purpose {quoted(text)}"
         case syntax.RetentionPeriod(count, unit):

@@ -91,6 +91,12 @@ def analyse_policy(
 ) -> Analysis:
     """As `compile_policy`, with the syntax tree and the warnings."""
     policy = parse_policy(text)
+    for statement in policy.statements:
+        if isinstance(statement, syntax.Include):
+            raise statement.error(
+                "includes are expanded before a policy is compiled",
+                hint="zkproof policy expand writes the text that stands alone",
+            )
     scope = open_scope(policy, schemas, _day(today), parameters or {})
     statements = Statements(scope)
     for statement in policy.statements:

@@ -14,13 +14,15 @@ from zkproof.errors import PolicyError
 from zkproof_circuits import library
 from zkproof_circuits.circuit import Circuit
 from zkproof_circuits.format import format_policy
+from zkproof_circuits.including import expand
 from zkproof_circuits.policy import compile_policy
 
 PAGE = Path(__file__).parents[2] / "docs" / "policy-language.md"
-BLOCK = re.compile(r"^```(head|policy|refused)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(head|policy|refused|include)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BLOCKS = BLOCK.findall(PAGE.read_text(encoding="utf-8"))
 [HEAD] = [text for kind, text in BLOCKS if kind == "head"]
 SHOWN = [text for kind, text in BLOCKS if kind == "policy"]
+INCLUDING = [text for kind, text in BLOCKS if kind == "include"]
 REFUSED = [text for kind, text in BLOCKS if kind == "refused"]
 
 
@@ -56,6 +58,13 @@ def test_refused_example_is_refused_for_the_reason_it_gives(text: str) -> None:
     assert reason in f"{caught.value.message} {caught.value.hint}"
 
 
+@pytest.mark.parametrize("text", INCLUDING, ids=range(len(INCLUDING)))
+def test_example_that_includes_another_policy_compiles_once_expanded(text: str) -> None:
+    assert len(compiled(expand(whole(text), library.policy_text)).constraints) > 1
+    with pytest.raises(PolicyError, match="expanded before"):
+        compiled(text)
+
+
 def test_every_construct_of_the_grammar_has_an_example() -> None:
     grammar = resources.files("zkproof_circuits.language").joinpath("grammar.lark")
     parser = Lark(grammar.read_text(encoding="utf-8"), parser="lalr")
@@ -65,6 +74,10 @@ def test_every_construct_of_the_grammar_has_an_example() -> None:
         if not rule.origin.name.startswith("_")
         and not (rule.options.expand1 and rule.alias is None)
     }
-    seen = {node.data for text in SHOWN for node in parser.parse(whole(text)).iter_subtrees()}
+    seen = {
+        node.data
+        for text in (*SHOWN, *INCLUDING)
+        for node in parser.parse(whole(text)).iter_subtrees()
+    }
     assert len(constructs) > 30
     assert constructs - {str(name) for name in seen} == set()

@@ -14,6 +14,8 @@ from zkproof.presentation.cost import estimate
 from zkproof_circuits import library
 from zkproof_circuits.explain import explain as explain_circuit
 from zkproof_circuits.format import format_policy
+from zkproof_circuits.including import Library
+from zkproof_circuits.including import expand as expand_text
 from zkproof_circuits.policy import Analysis, analyse_policy
 
 app = typer.Typer(help="Policies: what is asked.", no_args_is_help=True)
@@ -30,8 +32,21 @@ def _text(policy: str) -> str:
         raise UsageError(f"{policy}: not UTF-8") from None
 
 
+def beside(policy: str) -> Library:
+    """Policies that a policy may include: packaged ones, and files beside it."""
+
+    def text_of(name: str) -> str:
+        path = Path(policy).with_name(f"{name}.policy")
+        if policy not in library.policy_names() and path.is_file():
+            return path.read_text(encoding="utf-8")
+        return library.policy_text(name)
+
+    return text_of
+
+
 def _analysed(policy: str) -> Analysis:
-    return analyse_policy(_text(policy), library.all_schemas(), today=_today())
+    text = expand_text(_text(policy), beside(policy))
+    return analyse_policy(text, library.all_schemas(), today=_today())
 
 
 def _today() -> int:
@@ -58,6 +73,12 @@ def fmt(
         Path(policy).write_text(formatted)
     else:
         typer.echo(formatted, nl=False)
+
+
+@app.command("expand")
+def expand(policy: Policy) -> None:
+    """Print the text that stands alone: what is included, in its place."""
+    typer.echo(expand_text(_text(policy), beside(policy)), nl=False)
 
 
 @app.command("check")

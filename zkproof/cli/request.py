@@ -10,6 +10,7 @@ import typer
 
 from zkproof.cli import keyring
 from zkproof.cli.ledger import follow
+from zkproof.cli.policy import beside
 from zkproof.cli.terminal import Json, passphrase, read, tell, write_new
 from zkproof.clock import system_clock
 from zkproof.credential.ed25519 import Ed25519Signer
@@ -88,6 +89,7 @@ def new(
         ledger_id=view.ledger_id,
         now=system_clock(),
         lifetime=60 * minutes,
+        includes=beside(policy),
     )
     write_new(out, made.to_bytes())
     tell({"request": made.request_id, "circuit": made.circuit_digest, "file": str(out)}, as_json)

@@ -23,7 +23,9 @@ from zkproof.codec import decode, encode
 from zkproof.credential.credential import octets_field, text_field
 from zkproof.credential.ed25519 import SIGNATURE_BYTES, Ed25519Signer, verify_ed25519
 from zkproof.errors import DecodeError, UsageError
+from zkproof_circuits import library
 from zkproof_circuits.circuit import Circuit
+from zkproof_circuits.including import Library, expand
 from zkproof_circuits.policy import compile_policy
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import date_of
@@ -202,15 +204,18 @@ def open_request(
     lifetime: int = 600,
     parameters: Mapping[str, str] | None = None,
     respond_to: str | None = None,
+    includes: Library | None = None,
     random: RandomBytes = os_random,
 ) -> Request:
-    """Compile, draw a nonce and sign. ``now`` and ``lifetime`` in seconds; "today" is the UTC day.
+    """Expand includes (from the packaged policies, or ``includes``), compile, draw a nonce, sign.
 
-    Raises `PolicyError` when the text does not compile, `UsageError` for a lifetime out of range.
+    ``now`` and ``lifetime`` in seconds; "today" is the UTC day. Raises `PolicyError` when the text
+    does not compile, `UsageError` for a lifetime out of range.
     """
     if not 0 < lifetime <= MAX_LIFETIME:
         raise UsageError(f"lifetime: 1 to {MAX_LIFETIME} seconds")
     today = now // 86_400
+    policy = expand(policy, library.policy_text if includes is None else includes)
     given = dict(parameters or {})
     circuit = compile_policy(policy, schemas, today=date_of(today), parameters=given)
     used = {requirement.schema_digest for requirement in circuit.credentials}

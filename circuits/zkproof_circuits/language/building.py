@@ -77,6 +77,14 @@ class TreeBuilder(Transformer[Token, Any]):
         name, version, *statements = children
         return syntax.Policy(str(name), int(version[1:]), tuple(statements), at=_at(meta))
 
+    def include(self, meta: Meta, children: list[Any]) -> syntax.Include:
+        name, version, *bindings = children
+        bound = tuple(each for each in bindings if each is not None)
+        return syntax.Include(str(name), int(version[1:]), bound, at=_at(meta))
+
+    def binding(self, meta: Meta, children: list[Any]) -> syntax.Binding:
+        return syntax.Binding(str(children[0]), children[1], at=_at(meta))
+
     def purpose(self, meta: Meta, children: list[Token]) -> syntax.Purpose:
         return syntax.Purpose(_text(children[0]), at=_at(meta))
 

@@ -119,7 +119,18 @@ _THINGS = {
     "$END": "the end",
 }
 _STATEMENTS = frozenset(
-    {"PURPOSE", "RETENTION", "PARAM", "RATE", "LIST", "CREDENTIAL", "SAME", "REVEAL", "REQUIRE"}
+    {
+        "INCLUDE",
+        "PURPOSE",
+        "RETENTION",
+        "PARAM",
+        "RATE",
+        "LIST",
+        "CREDENTIAL",
+        "SAME",
+        "REVEAL",
+        "REQUIRE",
+    }
     | {"PSEUDONYM", "TAG", "ENCRYPT", "$END"}
 )
 _VALUES = frozenset(

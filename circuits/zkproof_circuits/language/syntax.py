@@ -369,8 +369,26 @@ class EncryptTo(Node):
     auditor: str
 
 
+@dataclass(frozen=True, slots=True)
+class Binding(Node):
+    """``a = x`` or ``threshold = 500_000.00 MOP`` in an include."""
+
+    name: str
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Include(Node):
+    """Another policy joins this one; see `zkproof_circuits.including`."""
+
+    policy: str
+    version: int
+    bindings: tuple[Binding, ...]
+
+
 Statement = (
-    Purpose
+    Include
+    | Purpose
     | RetentionPeriod
     | Parameter
     | Rate

@@ -1,0 +1,102 @@
+"""Policies that include others: one text that stands alone, with the same meaning."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.circuits.building import PROBE, TODAY
+from zkproof.errors import PolicyError, UsageError
+from zkproof_circuits.circuit import Circuit
+from zkproof_circuits.format import format_policy
+from zkproof_circuits.including import MAX_DEPTH, expand
+from zkproof_circuits.policy import compile_policy
+
+POLICIES = {
+    "large": 'policy large v1\npurpose "inner"\nretention 1 year\nparam limit: int = 3\n'
+    'credential c: probe from "issuer"\nreveal c.colour\nrequire c.n >= limit\n',
+    "two": 'policy two v2\ncredential x: probe from "issuer"\ninclude large v1 (c = x, limit = 4)\n'
+    "require x.flag\n",
+    "self": "policy self v1\ninclude self v1\n",
+    "ping": "policy ping v1\ninclude pong v1\n",
+    "pong": "policy pong v1\ninclude ping v1\n",
+    "bad": "policy bad v1\nrequire ???\n",
+    "named": 'policy named v1\nlist small = {1, 2}\ncredential c: probe from "issuer"\n'
+    "require c.m in small\n",
+    **{f"deep{k}": f"policy deep{k} v1\ninclude deep{k + 1} v1\n" for k in range(9)},
+}
+OUTER = 'policy outer v1\npurpose "outer"\ncredential p: probe from "issuer"\n'
+
+
+def library(name: str) -> str:
+    if name not in POLICIES:
+        raise UsageError(f"no policy {name}")
+    return POLICIES[name]
+
+
+def compiled(text: str) -> Circuit:
+    return compile_policy(expand(text, library), (PROBE,), today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("including", "plain"),
+    [
+        ("include large v1 (c = p)", "param limit: int = 3\nreveal p.colour\nrequire p.n >= limit"),
+        ("include large v1 (c = p, limit = 7)", "reveal p.colour\nrequire p.n >= 7"),
+        ("include large v1 (c = p, limit = 3 + 4)", "reveal p.colour\nrequire p.n >= 3 + 4"),
+        ("include two v2 (x = p)", "reveal p.colour\nrequire p.n >= 4\nrequire p.flag"),
+        (
+            "reveal p.colour\ninclude large v1 (c = p, limit = 7)\nrequire p.n >= 7",
+            "reveal p.colour\nrequire p.n >= 7",
+        ),
+        ("include named v1 (c = p)", "list small = {1, 2}\nrequire p.m in small"),
+        (
+            "include large v1 (limit = 5)\nrequire p.flag",
+            'credential c: probe from "issuer"\nreveal c.colour\nrequire c.n >= 5\nrequire p.flag',
+        ),
+    ],
+)
+def test_included_policy_means_what_it_says_in_place(including: str, plain: str) -> None:
+    expanded = expand(OUTER + including + "\n", library)
+    assert format_policy(expanded) == expanded
+    assert "include" not in expanded
+    assert expand(expanded, library) == expanded
+    assert compiled(OUTER + including + "\n").digest == compiled(OUTER + plain + "\n").digest
+    assert compiled(OUTER + including + "\n").purpose == "outer"
+
+
+def test_policy_without_includes_is_left_alone() -> None:
+    text = OUTER + "# a comment\nrequire   p.n >= 3\n"
+    assert expand(text, library) == text
+
+
+def test_include_is_written_in_one_form() -> None:
+    text = OUTER + "include large v1(c=p,limit=7)\n"
+    assert "include large v1 (c = p, limit = 7)" in format_policy(text)
+
+
+@pytest.mark.parametrize(
+    ("including", "match"),
+    [
+        ("include absent v1", "no policy absent"),
+        ("include large v2 (c = p)", "what is found is large v1"),
+        ("include self v1", "includes itself"),
+        ("include ping v1", "includes itself"),
+        ("include deep0 v1", f"more than {MAX_DEPTH} deep"),
+        ("include large v1 (c = p, c = p)", "bound twice"),
+        ("include large v1 (z = p)", "no credential or parameter z"),
+        ("include large v1 (c = 5)", "is a credential"),
+        ("include large v1 (c = q)", "is a credential"),
+        ("param limit: int = 3\ninclude large v1 (c = p)", "declared here too"),
+        ("include bad v1", "unexpected"),
+    ],
+)
+def test_include_that_makes_no_sense_is_refused(including: str, match: str) -> None:
+    expand(OUTER + "include large v1 (c = p)\n", library)
+    with pytest.raises(PolicyError, match=match):
+        expand(OUTER + including + "\n", library)
+
+
+def test_included_text_is_not_compiled_behind_ones_back() -> None:
+    with pytest.raises(PolicyError, match="expanded before") as caught:
+        compile_policy(OUTER + "include large v1 (c = p)\n", (PROBE,), today=TODAY)
+    assert caught.value.line == 4
