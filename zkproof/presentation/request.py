@@ -216,6 +216,8 @@ def open_request(
         raise UsageError(f"lifetime: 1 to {MAX_LIFETIME} seconds")
     today = now // 86_400
     policy = expand(policy, library.policy_text if includes is None else includes)
+    if len(policy) > MAX_POLICY_LENGTH:
+        raise UsageError(f"policy: at most {MAX_POLICY_LENGTH} characters, includes expanded")
     given = dict(parameters or {})
     circuit = compile_policy(policy, schemas, today=date_of(today), parameters=given)
     used = {requirement.schema_digest for requirement in circuit.credentials}
