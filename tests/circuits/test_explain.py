@@ -180,3 +180,10 @@ def test_policy_without_retention_says_so() -> None:
     assert "does not say" in explained("reveal p.m").retention
     assert "7 days" in explained("retention 1 week reveal p.m").retention
     assert "1 year." in explained("retention 1 year reveal p.m").retention
+
+
+def test_one_date_against_another_is_said_as_dates_are() -> None:
+    circuit = analyse("require p.day >= q.day").circuit
+    text = explain(circuit, (PROBE,), "en").text()
+    assert "or later" in text
+    assert "at least" not in text

@@ -55,6 +55,12 @@ def test_wallet_without_tokens_is_told_to_refresh(published: Session) -> None:
 def test_credential_in_good_standing_is_proven(published: Session) -> None:
     facts = published.json("wallet refresh --from lists")
     assert facts["fetched"] == 1
+    assert len(published.json("wallet list")["evidence"]) == 1  # type: ignore[arg-type]
+    assert set(published.json("ledger show")["lists"]) == {  # type: ignore[call-overload]
+        "did:web:bank.example#deposit-certificate",
+        "did:web:id.example#sanctions",
+        "did:web:id.example#licensed",
+    }
     assert answered(published, "standing", "standing") == "proven"
 
 

@@ -102,6 +102,7 @@ def list_all(wallet: File = _DEFAULT, as_json: Json = False) -> None:
                 for name, each in opened.credentials.items()
             },
             "open offers": len(opened.offers),
+            "evidence": [f"{each.list_id}: version {each.version}" for each in opened.evidence],
             "receipts": [f"{r.verifier.name}: {r.result}" for r in opened.receipts],
         },
         as_json,

@@ -42,7 +42,18 @@ class PolynomialWords:
         left, right, left_constant, _ = self._sides(polynomial)
         if left_constant:
             return self.naming.catalogue.say("atoms", "at_most", left=right, right=left)
-        return self.naming.catalogue.say("atoms", "at_least", left=left, right=right)
+        key = "on_or_after" if self._two_moments(polynomial) else "at_least"
+        return self.naming.catalogue.say("atoms", key, left=left, right=right)
+
+    def _two_moments(self, polynomial: Polynomial) -> bool:
+        """Whether one date or time is held against another, with nothing between them."""
+        kinds = {type(self.naming.attribute(slot).type) for slot in polynomial.slots}
+        return (
+            len(polynomial.slots) == 2
+            and polynomial.degree == 1
+            and not polynomial.constant
+            and kinds in ({Date}, {Timestamp})
+        )
 
     def equation(self, polynomial: Polynomial, *, differs: bool) -> str:
         """``polynomial = 0``, or the opposite."""
