@@ -226,7 +226,6 @@ def show(ledger: Folder = _DEFAULT, as_json: Json = False) -> None:
                 + (f"version {each.versions[-1].version}" if each.versions else "nothing yet")
                 for name, each in reader.state.lists.items()
             },
-            "auditors": {each.auditor_id: each.name for each in view.auditors.values()},
             "verifiers": {v.verifier_id: v.name for v in reader.state.verifiers.values()},
             "schemas": [f"{s.id} v{s.version} {s.digest.hex()}" for s in view.schemas.values()],
         },
