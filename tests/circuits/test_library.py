@@ -81,6 +81,16 @@ def hkd(**given: str) -> dict[str, Value]:
     return deposit("deposit-certificate-hkd", **{"currency": "HKD", **given})
 
 
+def investments(**given: str) -> dict[str, Value]:
+    defaults = {
+        "bank_name": "Banco de Exemplo",
+        "first_investment": "2024-11-23",
+        "liabilities": "0.00",
+        "as_of": "2026-11-01",
+    }
+    return values("investment-statement", **{**defaults, **given})
+
+
 def satisfied(policy: str, presented: dict[str, Any], **parameters: object) -> bool:
     circuit = compile_policy(
         library.policy_text(policy), library.all_schemas(), today=TODAY, parameters=parameters
@@ -181,23 +191,39 @@ def test_debt_to_income(statement: dict[str, str], person: dict[str, str], expec
 
 
 @pytest.mark.parametrize(
-    ("balance", "dollars", "monthly", "months", "expected"),
+    ("balance", "dollars", "loans", "monthly", "months", "expected"),
     [
-        ("900_000.00", "100_000.00", "0.00", "0", True),  # 900 000 + 1.03 * 100 000
-        ("897_000.00", "100_000.00", "0.00", "0", True),
-        ("896_999.99", "100_000.00", "0.00", "0", False),
-        ("0.00", "0.00", "40_000.00", "24", True),
-        ("0.00", "0.00", "39_999.99", "24", False),
-        ("0.00", "0.00", "40_000.00", "23", False),
+        ("900_000.00", "100_000.00", "0.00", "0.00", "0", True),  # 900 000 + 1.03 * 100 000
+        ("897_000.00", "100_000.00", "0.00", "0.00", "0", True),
+        ("896_999.99", "100_000.00", "0.00", "0.00", "0", False),
+        ("900_000.00", "100_000.00", "3_000.00", "0.00", "0", True),
+        ("900_000.00", "100_000.00", "3_000.01", "0.00", "0", False),
+        ("0.00", "0.00", "0.00", "40_000.00", "24", True),
+        ("0.00", "0.00", "9_000.00", "40_000.00", "24", True),
+        ("0.00", "0.00", "0.00", "39_999.99", "24", False),
+        ("0.00", "0.00", "0.00", "40_000.00", "23", False),
     ],
 )
-def test_wealth_management_is_open_by_deposits_or_by_income(
-    balance: str, dollars: str, monthly: str, months: str, expected: bool
+def test_wealth_management_is_open_by_net_assets_or_by_income(
+    balance: str, dollars: str, loans: str, monthly: str, months: str, expected: bool
 ) -> None:
     held = {
         "a": deposit(balance=balance),
         "h": hkd(balance=dollars),
         "s": income(monthly_income=monthly, months_employed=months),
+        "v": investments(liabilities=loans),
+        "i": identity(),
+    }
+    assert satisfied("wealth-management", held) == expected
+
+
+@pytest.mark.parametrize(("first", "expected"), [("2024-11-23", True), ("2024-11-24", False)])
+def test_wealth_management_asks_for_two_years_of_experience(first: str, expected: bool) -> None:
+    held = {
+        "a": deposit(balance="1_000_000.00"),
+        "h": hkd(balance="0.00"),
+        "s": income(),
+        "v": investments(first_investment=first),
         "i": identity(),
     }
     assert satisfied("wealth-management", held) == expected

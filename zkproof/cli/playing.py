@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from zkproof.cli.stage import Progress, Stage, Verifier, exclusion_entries
+from zkproof.cli.cheating import present_unchecked, relabelled
+from zkproof.cli.stage import EPOCH, Progress, Stage, Verifier, exclusion_entries
+from zkproof.credential.credential import Credential
 from zkproof.credential.trust import ListKind
 from zkproof.curve import R
 from zkproof.errors import IssuanceError, UsageError, WalletError
-from zkproof.presentation.presentation import Presentation, present
+from zkproof.presentation.presentation import present
 from zkproof.presentation.report import Refusal, Report
 from zkproof.presentation.request import Request
 from zkproof.presentation.verify import verify
@@ -21,15 +22,21 @@ from zkproof.wallet.choosing import choose
 from zkproof.wallet.wallet import Wallet
 from zkproof_circuits import library
 from zkproof_circuits.circuit import Circuit
-from zkproof_circuits.library.scenarios import Expectation, Person, Scenario
+from zkproof_circuits.library.story import (
+    PROVEN,
+    SECOND_TIME,
+    WALLET_REFUSES,
+    Person,
+    Scenario,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What happened to one person. Times in milliseconds; zero where nothing was proven."""
+    """What happened to one person. Times in milliseconds; zero where nothing was sent."""
 
     person: Person
-    outcome: Expectation | str
+    outcome: str
     said: str
     report: Report | None = None
     octets: int = 0
@@ -38,7 +45,8 @@ class Attempt:
 
     @property
     def as_expected(self) -> bool:
-        return self.outcome == self.person.expect
+        """The outcome is the one of the story, and a refusal gives the story's reason."""
+        return self.outcome == self.person.expect and self.person.because in self.said
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,28 @@ class Play:
     request: Request
     circuit: Circuit
     attempts: tuple[Attempt, ...]
+
+    @property
+    def as_expected(self) -> bool:
+        """Everything went as the story says."""
+        return all(each.as_expected for each in self.attempts)
+
+
+@dataclass(slots=True)
+class TagRegister:
+    """A verifier's register of tags, such as a register of pledges: each is taken once.
+
+    It holds 48 octets for each tag and scope, and nothing of whom or what they stand for.
+    """
+
+    seen: set[tuple[str, bytes]] = field(default_factory=set)
+
+    def take(self, report: Report) -> bool:
+        """Whether all tags of the report are new; they are not any more."""
+        tags = {(each.scope, each.value) for each in report.pseudonyms if len(each.slots) == 2}
+        new = not tags & self.seen
+        self.seen |= tags
+        return new
 
 
 def play(
@@ -61,18 +91,17 @@ def play(
 ) -> Play:
     """Build the stage, issue, publish, ask, and let everybody try.
 
-    ``entries`` overrides the length of published lists. Raises whatever goes wrong: a play has no
-    excuse for an error.
+    ``entries`` overrides the length of published lists. Everything happens at noon of the day of
+    ``now``: in the first hour of an epoch the epoch before it is good still, and a story should
+    not end differently at night. Raises whatever goes wrong: a play has no excuse for an error.
     """
-    stage, verifier, wallets = _build(scenario, folder, now, entries, progress)
-    policy = library.policy_text(scenario.policy)
-    asked = verifier.ask(policy, scenario.parameters)
-    circuit = asked.circuit(stage.view().schemas)
-    seen: set[tuple[str, bytes]] = set()
+    performance, wallets = _build(scenario, folder, now, entries, progress)
     attempts = [
-        _attempt(stage, verifier, scenario, person, wallets[i], seen)
-        for i, person in enumerate(scenario.people)
+        performance.attempt(person, wallet)
+        for person, wallet in zip(scenario.people, wallets, strict=True)
     ]
+    asked = performance.ask()
+    circuit = asked.circuit(performance.stage.view().schemas)
     return Play(scenario, asked, circuit, tuple(attempts))
 
 
@@ -88,52 +117,23 @@ class Rehearsal:
 
 def rehearse(scenario: Scenario, folder: Path, *, now: int, entries: int) -> Rehearsal:
     """Build the stage, and prepare what the first person of the scenario does."""
-    stage, verifier, wallets = _build(scenario, folder, now, entries, lambda *_: None)
-    asked = verifier.ask(library.policy_text(scenario.policy), scenario.parameters)
-    view = stage.view()
-    circuit = asked.circuit(view.schemas)
-    prove = _part(stage, asked, circuit, wallets[0])
-    answer = prove().to_bytes()
-    if not isinstance(verify(asked, answer, view, now=now), Report):
-        raise UsageError(f"{scenario.name}: the first person does not pass")
-    return Rehearsal(circuit, len(answer), prove, lambda: verify(asked, answer, view, now=now))
+    performance, wallets = _build(scenario, folder, now, entries, lambda *_: None)
+    return performance.rehearsal(wallets[0])
 
 
 def _build(
     scenario: Scenario, folder: Path, now: int, entries: int | None, progress: Progress
-) -> tuple[Stage, Verifier, list[Wallet]]:
-    stage = Stage(folder, now=now, progress=progress)
+) -> tuple[_Performance, list[Wallet]]:
+    stage = Stage(folder, now=now - now % EPOCH + EPOCH // 2, progress=progress)
     _cast(stage, scenario)
     verifier = stage.add_verifier(scenario.verifier)
-    wallets = _issue(stage, scenario)
-    stage.publish_status()
+    wallets, revoked = _issue(stage, scenario)
+    stage.publish_status(revoked)
     _publish_lists(stage, scenario, entries)
-    return stage, verifier, wallets
-
-
-def _part(
-    stage: Stage, asked: Request, circuit: Circuit, wallet: Wallet
-) -> Callable[[], Presentation]:
-    """Fetch, choose, and what then makes the presentation. Raises what the wallet says."""
-    view = stage.view()
-    wallet, _ = stage.refresh(wallet, asked)
-    chosen = choose(
-        circuit,
-        wallet.credentials,
-        wallet.link_secret,
-        today=asked.today,
-        registries=view.registries,
-        evidence=wallet.evidence,
-    )
-    return partial(
-        present,
-        asked,
-        circuit,
-        chosen.credentials,
-        wallet.link_secret,
-        view,
-        evidence=wallet.evidence,
-    )
+    for issuer in scenario.issuers:
+        if issuer.suspended:
+            stage.suspend(issuer.issuer_id)
+    return _Performance(stage, verifier, scenario), wallets
 
 
 def _cast(stage: Stage, scenario: Scenario) -> None:
@@ -148,25 +148,25 @@ def _cast(stage: Stage, scenario: Scenario) -> None:
         stage.add_auditor(auditor)
 
 
-def _issue(stage: Stage, scenario: Scenario) -> list[Wallet]:
-    """A wallet for everybody; who comes again has the secret of before."""
+def _issue(stage: Stage, scenario: Scenario) -> tuple[list[Wallet], list[Credential]]:
+    """A wallet for everybody, and what is revoked. Who comes again has the secret of before."""
     wallets: list[Wallet] = []
-    for position, person in enumerate(scenario.people):
-        again = person.again and position > 0
-        link = wallets[position - 1].link_secret if again else _link_secret()
+    revoked: list[Credential] = []
+    for person in scenario.people:
+        link = wallets[-1].link_secret if person.again else _link_secret()
         wallet, stranger = Wallet(link), Wallet(_link_secret())
         for alias, sample in scenario.credentials.items():
+            issuer_id = person.issuers.get(alias, sample.issuer_id)
             record = scenario.record(person, alias, stage.now)
             if alias in person.borrowed:
-                stranger = stage.issue(stranger, alias, sample, record)
-                borrowed = {**wallet.credentials, alias: stranger.credentials[alias]}
-                wallet = Wallet(link, borrowed)
+                stranger = stage.issue(stranger, alias, issuer_id, sample.schema, record)
+                borrowed = stranger.credentials[alias]
+                wallet = Wallet(link, {**wallet.credentials, alias: borrowed})
             else:
-                wallet = stage.issue(wallet, alias, sample, record)
-        for alias in person.revoked:
-            stage.revoke(wallet.credentials[alias])
+                wallet = stage.issue(wallet, alias, issuer_id, sample.schema, record)
+        revoked += [wallet.credentials[alias] for alias in sorted(person.revoked)]
         wallets.append(wallet)
-    return wallets
+    return wallets, revoked
 
 
 def _link_secret() -> bytes:
@@ -174,61 +174,121 @@ def _link_secret() -> bytes:
 
 
 def _publish_lists(stage: Stage, scenario: Scenario, entries: int | None) -> None:
+    """Lists with the values of people who are on them, and without those of everybody else."""
+    slots = {where for person in scenario.people for where in person.listed}
+    listed: set[int] = set()
+    everybody: set[int] = set()
+    for person in scenario.people:
+        listed |= {int(value) for value in person.listed.values()}
+        for where in slots:
+            alias, _, attribute = where.partition(".")
+            everybody.add(int(scenario.record(person, alias, stage.now)[attribute]))
     for each in scenario.lists:
         count = each.entries if entries is None else entries
-        listed, free = _numbers(scenario, stage.now)
-        kind = ListKind(each.kind)
-        stage.publish_list(each.list_id, kind, exclusion_entries(count, listed, free))
+        made_up = exclusion_entries(count, sorted(listed), sorted(everybody - listed))
+        stage.publish_list(each.list_id, ListKind(each.kind), made_up)
 
 
-def _numbers(scenario: Scenario, now: int) -> tuple[list[int], list[int]]:
-    """What the lists speak of: values of people who are on them, and of people who are not."""
-    listed: list[int] = []
-    free: list[int] = []
-    attributes = {where for person in scenario.people for where in person.listed}
-    for person in scenario.people:
-        for where in attributes:
-            alias, _, attribute = where.partition(".")
-            value = int(scenario.record(person, alias, now)[attribute])
-            (listed if where in person.listed else free).append(value)
-    return listed, free
+@dataclass(slots=True)
+class _Performance:
+    """The verifier's side, with what it remembers, and an eavesdropper who keeps an answer."""
 
+    stage: Stage
+    verifier: Verifier
+    scenario: Scenario
+    register: TagRegister = field(default_factory=TagRegister)
+    overheard: bytes = b""
 
-def _attempt(
-    stage: Stage,
-    verifier: Verifier,
-    scenario: Scenario,
-    person: Person,
-    wallet: Wallet,
-    seen: set[tuple[str, bytes]],
-) -> Attempt:
-    """Ask, choose, prove, verify; the register of tags is the verifier's own."""
-    asked = verifier.ask(library.policy_text(scenario.policy), scenario.parameters)
-    view = stage.view()
-    circuit = asked.circuit(view.schemas)
-    try:
-        make = _part(stage, asked, circuit, wallet)
-        make()  # tables of generators are built on first use
+    def ask(self, changes: Mapping[str, str] | None = None) -> Request:
+        """A fresh request for the scenario's policy."""
+        parameters = {**self.scenario.parameters, **(changes or {})}
+        return self.verifier.ask(library.policy_text(self.scenario.policy), parameters)
+
+    def rehearsal(self, wallet: Wallet) -> Rehearsal:
+        """The part of somebody who passes."""
+        asked = self.ask()
+        view, now = self.stage.view(), self.stage.now
+        prove = self._honest(wallet, asked)
+        answer = prove()
+        if not isinstance(verify(asked, answer, view, now=now), Report):
+            raise UsageError(f"{self.scenario.name}: the first person does not pass")
+        return Rehearsal(
+            asked.circuit(view.schemas),
+            len(answer),
+            prove,
+            lambda: verify(asked, answer, view, now=now),
+        )
+
+    def attempt(self, person: Person, wallet: Wallet) -> Attempt:
+        """Ask, answer, verify, look into the register."""
+        asked = self.ask()
+        try:
+            prove = self._prepared(person, wallet, asked)
+            prove()  # tables of generators are built on first use
+            start = time.perf_counter()
+            answer = prove()
+            prove_ms = 1e3 * (time.perf_counter() - start)
+        except (WalletError, UsageError, IssuanceError) as error:
+            return Attempt(person, WALLET_REFUSES, error.message)
+        view, now = self.stage.view(), self.stage.now
+        verify(asked, answer, view, now=now)
         start = time.perf_counter()
-        answer = make().to_bytes()
-        proven = time.perf_counter()
-    except (WalletError, UsageError, IssuanceError) as error:
-        return Attempt(person, "wallet-refuses", error.message)
-    verify(asked, answer, view, now=stage.now)
-    start_verify = time.perf_counter()
-    outcome = verify(asked, answer, view, now=stage.now)
-    verified = time.perf_counter()
-    if isinstance(outcome, Refusal):
-        return Attempt(person, outcome.code.value, outcome.text)
-    tags = {(each.scope, each.value) for each in outcome.pseudonyms if len(each.slots) == 2}
-    known = bool(tags & seen)
-    seen |= tags
-    return Attempt(
-        person,
-        "second-time" if known else "proven",
-        "the tag is in the register already" if known else "",
-        outcome,
-        len(answer),
-        1e3 * (proven - start),
-        1e3 * (verified - start_verify),
-    )
+        result = verify(asked, answer, view, now=now)
+        verify_ms = 1e3 * (time.perf_counter() - start)
+        outcome, said = PROVEN, ""
+        if isinstance(result, Refusal):
+            outcome, said = result.code.value, result.text
+        elif not self.register.take(result):
+            outcome, said = SECOND_TIME, "the tag is in the register already"
+        else:
+            self.overheard = self.overheard or answer
+        report = result if isinstance(result, Report) and outcome == PROVEN else None
+        return Attempt(person, outcome, said, report, len(answer), prove_ms, verify_ms)
+
+    def _prepared(self, person: Person, wallet: Wallet, asked: Request) -> Callable[[], bytes]:
+        """Everything up to the proof itself, which is what is measured."""
+        match person.cheats:
+            case None:
+                return self._honest(wallet, asked)
+            case "replays":
+                return lambda: self.overheard
+            case "relabels":
+                easier = self._honest(wallet, self.ask(person.pretends))
+                return lambda: relabelled(easier(), asked)
+            case "skips-checks":
+                return self._unchecked(wallet, asked)
+
+    def _honest(self, wallet: Wallet, asked: Request) -> Callable[[], bytes]:
+        """What a wallet does: fetch, choose on plain values, prove."""
+        view = self.stage.view()
+        circuit = asked.circuit(view.schemas)
+        wallet, _ = self.stage.refresh(wallet, asked)
+        chosen = choose(
+            circuit,
+            wallet.credentials,
+            wallet.link_secret,
+            today=asked.today,
+            registries=view.registries,
+            evidence=wallet.evidence,
+        )
+        return lambda: present(
+            asked,
+            circuit,
+            chosen.credentials,
+            wallet.link_secret,
+            view,
+            evidence=wallet.evidence,
+        ).to_bytes()
+
+    def _unchecked(self, wallet: Wallet, asked: Request) -> Callable[[], bytes]:
+        """No choice and no check, with evidence from the day before too."""
+        view = self.stage.view()
+        wallet, _ = self.stage.refresh(wallet, asked, now=self.stage.now - EPOCH)
+        return lambda: present_unchecked(
+            asked,
+            asked.circuit(view.schemas),
+            wallet.credentials,
+            wallet.link_secret,
+            view,
+            evidence=wallet.evidence,
+        )

@@ -16,6 +16,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from zkproof import bbs, curve
+from zkproof.cli.registration import issuer_entry, verifier_entry
 from zkproof.credential.credential import Credential
 from zkproof.credential.ed25519 import Ed25519Signer
 from zkproof.credential.evidence import GAP_RANGE
@@ -31,8 +32,6 @@ from zkproof.sigma import encryption
 from zkproof.wallet.refreshing import Refreshed, refresh, wanted_by, wanted_standing
 from zkproof.wallet.wallet import Wallet
 from zkproof_circuits import library
-from zkproof_circuits.library.scenarios import SampleCredential
-from zkproof_circuits.types import date_of
 
 LEDGER = "ledger.scenario.example"
 EPOCH = 86_400
@@ -83,17 +82,12 @@ class Stage:
             {},
         )
         self._owners[issuer_id] = owner
-        body = {
-            "issuer": issuer_id,
-            "name": name,
-            "admin_key": owner.admin.public_key,
-            "key": "1",
-            "public_key": owner.key.public_key.octets,
-            "possession": prove_possession(owner.key, LEDGER, issuer_id, "1"),
-            "not_before": self.now,
-            "not_after": None,
-        }
+        body = issuer_entry(LEDGER, owner.identity, owner.key, owner.admin, now=self.now)
         self._govern("issuer-register", body)
+
+    def suspend(self, issuer_id: str) -> None:
+        """Nothing of this issuer is accepted from now on."""
+        self._govern("issuer-suspend", {"issuer": issuer_id, "reason": "licence withdrawn"})
 
     def add_registry(self, registry: str, issuers: Sequence[str]) -> None:
         """Publish a list of accredited issuers."""
@@ -118,58 +112,49 @@ class Stage:
         """Register a verifier."""
         signer = Ed25519Signer.generate()
         identity = VerifierIdentity("did:web:verifier.example", name, "1")
-        body = {
-            "verifier": identity.verifier_id,
-            "name": name,
-            "key": identity.key_id,
-            "public_key": signer.public_key,
-        }
-        self._govern("verifier-register", body)
+        self._govern("verifier-register", verifier_entry(identity, signer))
         return Verifier(self, identity, signer)
 
     # What they do
 
     def issue(
-        self, wallet: Wallet, alias: str, sample: SampleCredential, record: Mapping[str, str]
+        self, wallet: Wallet, alias: str, issuer_id: str, schema_id: str, record: Mapping[str, str]
     ) -> Wallet:
         """A credential through the whole exchange, kept under ``alias``."""
-        owner = self._owners[sample.issuer_id]
-        schema = library.schema(sample.schema)
+        owner = self._owners[issuer_id]
+        schema = library.schema(schema_id)
         record_id = 1 + secrets.randbelow((1 << 40) - 1)
-        day = self.now // 86_400
-        values = schema.parse_record({**record, "rid": str(record_id), **_validity(day)})
+        values = schema.parse_record({**record, "rid": str(record_id)})
         offer = make_offer(owner.key, owner.identity, schema, expires_at=self.now + 600)
         wallet, commitment = wallet.answer(offer)
         credential: Credential = issue(owner.key, offer, values, commitment, now=self.now)
         wallet, _ = wallet.receive(credential, alias)
-        owner.records.setdefault(sample.schema, set()).add(record_id)
+        owner.records.setdefault(schema_id, set()).add(record_id)
         return wallet
 
-    def revoke(self, credential: Credential) -> None:
-        """Take a record out of good standing, before status is published."""
-        record_id = credential.values[credential.schema.roles.record_id or ""]
-        assert isinstance(record_id, int)  # noqa: S101  # record ids are integers
-        self._owners[credential.issuer_id].records[credential.schema.id].discard(record_id)
-
-    def publish_status(self) -> None:
-        """The current epoch of every list: a token for each record, other people's included."""
+    def publish_status(self, revoked: Sequence[Credential]) -> None:
+        """Two epochs of every status list, other people's records included: yesterday's, and
+        today's without what was ``revoked`` in between.
+        """
+        gone = {_record_of(each) for each in revoked}
+        today = self.now // EPOCH
         for issuer_id, owner in self._owners.items():
             for schema_id, records in owner.records.items():
                 list_id = status_list_id(issuer_id, schema_id)
-                others = {1 + secrets.randbelow((1 << 40) - 1) for _ in range(OTHERS)}
-                ids = sorted(records | others)
                 key = self._open_list(list_id, ListKind.STATUS)
-                epoch = self.now // EPOCH
-                made = publish_status(
-                    self.folder,
-                    key,
-                    list_id,
-                    epoch,
-                    ids,
-                    len(ids),
-                    progress=self._shown(list_id, len(ids)),
-                )
-                self._anchor(list_id, epoch, epoch * EPOCH, made)
+                issued = records | {1 + secrets.randbelow((1 << 40) - 1) for _ in range(OTHERS)}
+                standing = {each for each in issued if (issuer_id, schema_id, each) not in gone}
+                for epoch, ids in ((today - 1, issued), (today, standing)):
+                    made = publish_status(
+                        self.folder,
+                        key,
+                        list_id,
+                        epoch,
+                        sorted(ids),
+                        len(ids),
+                        progress=self._shown(list_id, len(ids)),
+                    )
+                    self._anchor(list_id, epoch, epoch * EPOCH, made)
 
     def publish_list(self, list_id: str, kind: ListKind, entries: Sequence[int]) -> None:
         """One version of a set or an exclusion list."""
@@ -180,14 +165,20 @@ class Stage:
         )
         self._anchor(list_id, 1, self.now, made)
 
-    def refresh(self, wallet: Wallet, request: Request | None = None) -> tuple[Wallet, Refreshed]:
-        """What a holder fetches: status of all credentials, and what a request asks besides."""
+    def refresh(
+        self, wallet: Wallet, request: Request, *, now: int | None = None
+    ) -> tuple[Wallet, Refreshed]:
+        """What a holder fetches: status of all credentials, and what a request asks besides.
+
+        Who fetched at an earlier ``now`` has evidence from the versions of then as well.
+        """
         view = self.view()
-        wanted = [*wanted_standing(wallet.credentials)]
-        if request is not None:
-            wanted += wanted_by(request.circuit(view.schemas), wallet.credentials)
+        wanted = [
+            *wanted_standing(wallet.credentials),
+            *wanted_by(request.circuit(view.schemas), wallet.credentials),
+        ]
         source = folder_source(self.folder)
-        done = refresh(wanted, view, lambda _: source, now=self.now)
+        done = refresh(wanted, view, lambda _: source, now=self.now if now is None else now)
         return wallet.keep_evidence(done.evidence, view.lists), done
 
     def view(self) -> TrustView:
@@ -263,7 +254,8 @@ def exclusion_entries(count: int, included: Sequence[int], kept_free: Sequence[i
     return sorted(found)
 
 
-def _validity(day: int) -> dict[str, str]:
-    """Valid for a year, since a month."""
-    first, last = date_of(day - 30), date_of(day + 335)
-    return {"valid_from": first.isoformat(), "valid_until": last.isoformat()}
+def _record_of(credential: Credential) -> tuple[str, str, int]:
+    """Issuer, schema and record identifier."""
+    record_id = credential.values[credential.schema.roles.record_id or ""]
+    assert isinstance(record_id, int)  # noqa: S101  # record ids are integers
+    return credential.issuer_id, credential.schema.id, record_id

@@ -21,14 +21,15 @@ from rich.progress import Progress
 from rich.table import Table
 
 from zkproof import bbs, curve
-from zkproof.bbs.knowledge import HeldSignature
 from zkproof.cli import keyring
 from zkproof.cli import ledger as ledger_command
+from zkproof.cli.cheating import present_unchecked, relabelled
+from zkproof.cli.registration import issuer_entry, verifier_entry
 from zkproof.cli.service_process import Service, running
 from zkproof.cli.terminal import write_new
 from zkproof.clock import system_clock
 from zkproof.credential.book import IssuerBook
-from zkproof.credential.credential import Credential, open_credential
+from zkproof.credential.credential import Credential
 from zkproof.credential.documents import document_digests
 from zkproof.credential.ed25519 import Ed25519Signer
 from zkproof.credential.issuing import IssuerIdentity, issue, make_offer
@@ -36,10 +37,9 @@ from zkproof.credential.people import deposit_csv, people, statements_xml
 from zkproof.credential.tables import BadRow, read_csv
 from zkproof.credential.trust import TrustView
 from zkproof.errors import UsageError, ZkProofError
-from zkproof.ledger.possession import prove_possession
-from zkproof.presentation.presentation import Presentation, present, present_held
+from zkproof.presentation.presentation import Presentation, present
 from zkproof.presentation.receipt import PROVEN, Receipt
-from zkproof.presentation.request import Request
+from zkproof.presentation.request import Request, VerifierIdentity
 from zkproof.wallet import wallet as wallets
 from zkproof.wallet.choosing import choose
 from zkproof_circuits import library
@@ -53,7 +53,7 @@ LEDGER = "ledger.demo.example"
 PASSPHRASE = "demo"  # noqa: S105  # protects made-up people for the length of a demo
 BANK = IssuerIdentity("did:web:bank.example.mo", "Banco do Delta", "2026-1")
 AUTHORITY = IssuerIdentity("did:web:identity.example.mo", "Identification Services", "2026-1")
-VERIFIER = ("did:web:hengqin-bank.example.cn", "Hengqin Bank", "requests-1")
+VERIFIER = VerifierIdentity("did:web:hengqin-bank.example.cn", "Hengqin Bank", "requests-1")
 
 POLICY = """\
 policy proof-of-funds v1
@@ -108,30 +108,19 @@ class Trip:
         ledger = self.folder / "ledger"
         _quiet(ledger_command.init, LEDGER, ledger)
         for key, who in ((self.bank, BANK), (self.authority, AUTHORITY)):
-            body = {
-                "issuer": who.issuer_id,
-                "name": who.name,
-                "admin_key": Ed25519Signer.generate().public_key,
-                "key": who.key_id,
-                "public_key": key.public_key.octets,
-                "possession": prove_possession(key, LEDGER, who.issuer_id, who.key_id),
-                "not_before": system_clock(),
-                "not_after": None,
-            }
+            admin = Ed25519Signer.generate()
+            body = issuer_entry(LEDGER, who, key, admin, now=system_clock())
             self._append("issuer-register", body)
         listed = {"registry": "mo-banks", "version": 1, "issuers": [BANK.issuer_id]}
         self._append("registry-publish", listed)
         signer = Ed25519Signer.generate()
-        identifier, name, key_id = VERIFIER
         home = self.folder / "verifier"
         home.mkdir()
         keyring.save(home / "verifier.key", {"request": signer.export_secret()}, PASSPHRASE)
-        public = {"verifier": identifier, "name": name, "key": key_id}
-        write_new(
-            home / "verifier.json",
-            json.dumps({**public, "public_key": signer.public_key.hex()}).encode(),
-        )
-        self._append("verifier-register", {**public, "public_key": signer.public_key})
+        entry = verifier_entry(VERIFIER, signer)
+        public = {**entry, "public_key": signer.public_key.hex()}
+        write_new(home / "verifier.json", json.dumps(public).encode())
+        self._append("verifier-register", entry)
         view = self._view()
         self.say.print(
             f"{view.tree_size} signed entries: {len(view.schemas)} schemas, "
@@ -242,7 +231,9 @@ class Trip:
         self._expect(opened.status_code == 201, f"request opened ({opened.text[:200]})")
         fetched = httpx.get(opened.json()["url"])
         request = Request.from_bytes(fetched.content)
-        verifier = ledger_command.follow(self.folder / "ledger").state.verifiers[VERIFIER[0]]
+        verifier = ledger_command.follow(self.folder / "ledger").state.verifiers[
+            VERIFIER.verifier_id
+        ]
         self._expect(request.signed_by(verifier.public_key), "signed by a registered verifier")
         return request
 
@@ -341,7 +332,7 @@ class Trip:
         """A valid proof for 1 000 MOP, with this request's digest written on it."""
         easier = self._ask(service, POLICY.replace("500_000.00", "1_000.00"))
         proof = self._answer(easier, easier.circuit(self._view().schemas), mallory)
-        return replace(Presentation.from_bytes(proof), request_digest=asked.digest).to_bytes()
+        return relabelled(proof, asked)
 
     def _stolen(
         self,
@@ -353,18 +344,11 @@ class Trip:
         """Alice's certificate in Mallory's hands: a program that skips every check of its own and
         claims that her link secret is in it.
         """
-        stolen = alice.credentials["deposit-certificate"]
-        genuine = open_credential(stolen, alice.link_secret)
-        own = open_credential(mallory.credentials["identity"], mallory.link_secret)
-        vector = (*genuine.scalars[:-1], own.scalars[-1])
-        B = genuine.generators.signed_point(genuine.domain, vector)
-        forged = HeldSignature(
-            genuine.public_key, genuine.generators, genuine.domain, vector, genuine.A, genuine.e, B
-        )
-        credentials = {"a": stolen, "i": mallory.credentials["identity"]}
-        return present_held(
-            asked, circuit, credentials, {"a": forged, "i": own}, self._view()
-        ).to_bytes()
+        credentials = {
+            "a": alice.credentials["deposit-certificate"],
+            "i": mallory.credentials["identity"],
+        }
+        return present_unchecked(asked, circuit, credentials, mallory.link_secret, self._view())
 
     def _self_signed(self, asked: Request, mallory: wallets.Wallet) -> bytes:
         """The bank's name and key identifier over a key of Mallory's own."""

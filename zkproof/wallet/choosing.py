@@ -51,17 +51,21 @@ def choose(
     standing = {each.credential for each in circuit.formulas if isinstance(each, NotRevoked)}
     candidates: list[list[str]] = []
     reasons: list[str] = []
+    left_out: dict[str, None] = {}
     for requirement in circuit.credentials:
         fitting, reason = _candidates(requirement, credentials, today, registries)
         if fitting and requirement.alias in standing:
-            fitting = [name for name in fitting if _in_standing(credentials[name], evidence)]
+            standing_names = [n for n in fitting if _in_standing(credentials[n], evidence)]
+            left_out |= dict.fromkeys(n for n in fitting if n not in standing_names)
+            fitting = standing_names
             reason = "no token of good standing: fetch it (zkproof wallet refresh), or revoked"
         candidates.append(fitting)
         if not fitting:
             reasons.append(f"{requirement.alias}: {reason}")
     if reasons:
         raise WalletError("no fitting credential. " + "; ".join(reasons), hint=_HINT)
-    nearest: set[int] | None = None
+    nearest: set[int] = set()
+    least: tuple[int, int] | None = None
     combinations = itertools.islice(itertools.product(*candidates), MAX_COMBINATIONS)
     for names in combinations:
         named = {
@@ -73,10 +77,16 @@ def choose(
         broken = {i for i, result in enumerate(results) if result is False}
         if not broken:
             return Chosen(picked, named)
-        if nearest is None or len(broken) < len(nearest):
-            nearest = broken
-    sources = "; ".join(circuit.constraints[i].source for i in sorted(nearest or ()))
-    raise WalletError(f"no credentials satisfy what is asked: {sources}", hint=_HINT)
+        # Who has three accounts wants to hear that their sum is short, not that one of them cannot
+        # be counted twice.
+        distance = (len(broken), len(names) - len(set(names)))
+        if least is None or distance < least:
+            nearest, least = broken, distance
+    sources = "; ".join(circuit.constraints[i].source for i in sorted(nearest))
+    message = f"no credentials satisfy what is asked: {sources}"
+    if left_out:
+        message += f"; without a token of good standing: {', '.join(left_out)}"
+    raise WalletError(message, hint=_HINT)
 
 
 _HINT = "nothing was sent; ask the issuer for a current credential, or decline"

@@ -1,103 +1,34 @@
-"""The packaged scenarios: a story, a policy, sample credentials, and people who do and do not pass.
+"""Scenarios as they are written: TOML, checked against the JSON Schema beside this file.
 
 Values are texts as an issuer's file would hold them; ``today-30`` and ``now-3600`` stand for a day
-and a moment so many days or seconds away. A person's ``changes`` are what is different about it, so
-that each counter-example fails for one reason.
+and a moment so many days or seconds away. Everybody but the first person differs from somebody
+before, ``like`` whom they are, and who fails differs in exactly one thing: a counter-example with
+two differences would not say which of them was noticed.
 """
 
 from __future__ import annotations
 
-import datetime
-import re
+import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Literal, get_args
+from importlib import resources
+from typing import Any
+
+from jsonschema import Draft202012Validator
 
 from zkproof.errors import UsageError
-from zkproof_circuits.labels import LANGUAGES
-from zkproof_circuits.library.reading import names, text_of
+from zkproof_circuits.library.reading import names, policy_names, schema, schema_names, text_of
+from zkproof_circuits.library.story import (
+    PROVEN,
+    Person,
+    SampleCredential,
+    Scenario,
+    ScenarioIssuer,
+    ScenarioList,
+)
 
-Expectation = Literal["proven", "wallet-refuses", "second-time"]
-"""What happens: proven; the person's own wallet finds that it cannot be; proven, but the verifier
-has seen the tag before.
-"""
-
-Texts = Mapping[str, str]
-"""One text in each of the four languages."""
-
-_RELATIVE = re.compile(r"(today|now)([+-]\d{1,6})?", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class ScenarioIssuer:
-    """An issuer, and the registries that list it."""
-
-    issuer_id: str
-    name: str
-    registries: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ScenarioList:
-    """A published list with so many made-up entries."""
-
-    list_id: str
-    kind: Literal["members", "gaps"]
-    entries: int
-
-
-@dataclass(frozen=True, slots=True)
-class SampleCredential:
-    """A credential that everybody in the scenario has, but for what is different about them."""
-
-    schema: str
-    issuer_id: str
-    values: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody who tries. ``revoked`` and ``borrowed`` name credentials, ``listed`` attributes."""
-
-    name: str
-    expect: Expectation
-    why: Texts
-    changes: Mapping[str, str] = field(default_factory=dict)
-    revoked: tuple[str, ...] = ()
-    borrowed: tuple[str, ...] = ()
-    listed: tuple[str, ...] = ()
-    again: bool = False
-    """It is the person before, once more, with the same secrets."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """One story."""
-
-    name: str
-    title: Texts
-    story: Texts
-    policy: str
-    verifier: str
-    parameters: Mapping[str, str]
-    issuers: tuple[ScenarioIssuer, ...]
-    lists: tuple[ScenarioList, ...]
-    auditors: tuple[str, ...]
-    credentials: Mapping[str, SampleCredential]
-    people: tuple[Person, ...]
-
-    def record(self, person: Person, alias: str, now: int) -> dict[str, str]:
-        """The texts of one credential of one person, with dates filled in; validity of a year and
-        the record identifier are for the issuer to add.
-        """
-        values = dict(self.credentials[alias].values)
-        for where, text in person.changes.items():
-            credential, _, attribute = where.partition(".")
-            if credential == alias:
-                values[attribute] = text
-        return {name: _dated(text, now) for name, text in values.items()}
+_DIFFERENCES = ("changes", "listed", "issuers", "revoked", "borrowed", "cheats")
 
 
 def scenario_names() -> tuple[str, ...]:
@@ -107,77 +38,144 @@ def scenario_names() -> tuple[str, ...]:
 
 @cache
 def scenario(name: str) -> Scenario:
-    """A packaged scenario; raises `UsageError` for an unknown name or a file that is none."""
-    table = tomllib.loads(text_of("scenarios", name, ".toml", scenario_names()))
+    """A packaged scenario; raises `UsageError` for an unknown name."""
+    return parse_scenario(name, text_of("scenarios", name, ".toml", scenario_names()))
+
+
+def parse_scenario(name: str, text: str) -> Scenario:
+    """The scenario that a TOML text describes.
+
+    Raises `UsageError` naming line and column for text that is not TOML, and the offending entry
+    for everything else.
+    """
     try:
-        return _scenario(name, table)
-    except (KeyError, TypeError, ValueError) as error:
-        raise UsageError(f"scenario {name}: {error}") from None
-
-
-def _scenario(name: str, table: Mapping[str, Any]) -> Scenario:
-    credentials = {
-        alias: SampleCredential(each["schema"], each["issuer"], each["values"])
-        for alias, each in table["credentials"].items()
-    }
-    people = tuple(_person(each, credentials) for each in table["people"])
-    if {person.expect for person in people if not person.again} < {"proven", "wallet-refuses"}:
-        raise ValueError("somebody passes and somebody does not")
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"scenario {name}: not TOML: {error}") from None
+    errors = sorted(_validator().iter_errors(table), key=lambda error: error.json_path)
+    if errors:
+        path = errors[0].json_path.removeprefix("$").removeprefix(".") or "scenario"
+        raise UsageError(f"scenario {name}: {path}: {errors[0].message}")
+    _check_names(name, table)
     return Scenario(
         name=name,
-        title=_texts(table["title"]),
-        story=_texts(table["story"]),
+        title=table["title"],
+        story=table["story"],
         policy=table["policy"],
         verifier=table["verifier"],
         parameters=table.get("parameters", {}),
         issuers=tuple(
-            ScenarioIssuer(each["id"], each["name"], tuple(each["registries"]))
+            ScenarioIssuer(
+                each["id"],
+                each["name"],
+                tuple(each.get("registries", ())),
+                each.get("suspended", False),
+            )
             for each in table["issuers"]
         ),
         lists=tuple(
             ScenarioList(each["id"], each["kind"], each["entries"])
             for each in table.get("lists", ())
         ),
-        auditors=tuple(table["auditors"]),
-        credentials=credentials,
-        people=people,
+        auditors=tuple(table.get("auditors", ())),
+        credentials={
+            alias: SampleCredential(each["schema"], each["issuer"], each["values"])
+            for alias, each in table["credentials"].items()
+        },
+        people=_people(name, table["people"]),
     )
 
 
-def _texts(table: Mapping[str, str]) -> Texts:
-    if set(table) != set(LANGUAGES) or not all(table.values()):
-        raise ValueError(f"texts in {', '.join(LANGUAGES)} are needed")
-    return dict(table)
+def _check_names(name: str, table: Mapping[str, Any]) -> None:
+    """Whatever the file names is there."""
+    if table["policy"] not in policy_names():
+        raise UsageError(f"scenario {name}: no policy {table['policy']}")
+    issuers = {each["id"] for each in table["issuers"]}
+    attributes: dict[str, tuple[str, ...]] = {}
+    for alias, each in table["credentials"].items():
+        if each["schema"] not in schema_names():
+            raise UsageError(f"scenario {name}: {alias}: no schema {each['schema']}")
+        attributes[alias] = schema(each["schema"]).names
+        _check_known(name, alias, each["values"], attributes[alias])
+        _check_known(name, alias, [each["issuer"]], issuers)
+    for person in table["people"]:
+        who = person["name"]
+        for where in (*person.get("changes", ()), *person.get("listed", ())):
+            alias, _, attribute = where.partition(".")
+            _check_known(name, who, [attribute], attributes.get(alias, ()))
+        aliases = [*person.get("revoked", ()), *person.get("borrowed", ())]
+        _check_known(name, who, [*aliases, *person.get("issuers", ())], attributes)
+        _check_known(name, who, person.get("issuers", {}).values(), issuers)
 
 
-def _person(table: Mapping[str, Any], credentials: Mapping[str, SampleCredential]) -> Person:
-    person = Person(
+def _check_known(name: str, where: str, used: Any, known: Any) -> None:
+    for each in used:
+        if each not in known:
+            raise UsageError(f"scenario {name}: {where}: nothing is called {each}")
+
+
+def _people(name: str, tables: list[dict[str, Any]]) -> tuple[Person, ...]:
+    people: list[Person] = []
+    for table in tables:
+        people.append(_person(name, table, people))
+    if people[0].expect != PROVEN or all(each.expect == PROVEN for each in people):
+        raise UsageError(f"scenario {name}: the first person passes, and somebody does not")
+    return tuple(people)
+
+
+def _person(name: str, table: Mapping[str, Any], before: list[Person]) -> Person:
+    """What a person has in common with the twin is the twin's; what differs is in the table."""
+    who = f"scenario {name}: {table['name']}"
+    again = table.get("again", False)
+    twin = _twin(who, table, before)
+    if twin is None:
+        if again or any(table.get(key) for key in _DIFFERENCES):
+            raise UsageError(f"{who}: the first person is as the samples are")
+        twin = Person(table["name"], PROVEN, "", table["why"])
+    elif table["expect"] != PROVEN:
+        differences = sum(
+            1 if isinstance(table[key], str) else len(table[key])
+            for key in _DIFFERENCES
+            if key in table
+        )
+        # Coming again is a difference by itself.
+        if differences != 1 and not (again and differences == 0):
+            raise UsageError(f"{who}: who fails differs from {twin.name} in one thing")
+    if twin.cheats is not None:
+        raise UsageError(f"{who}: nobody is like somebody who cheats")
+    return Person(
         name=table["name"],
         expect=table["expect"],
-        why=_texts(table["why"]),
-        changes=table.get("changes", {}),
-        revoked=tuple(table.get("revoked", ())),
-        borrowed=tuple(table.get("borrowed", ())),
-        listed=tuple(table.get("listed", ())),
-        again=table.get("again", False),
+        because=table.get("because", ""),
+        why=table["why"],
+        twin=twin.name if before else "",
+        again=again,
+        changes={**twin.changes, **table.get("changes", {})},
+        listed={**twin.listed, **table.get("listed", {})},
+        issuers={**twin.issuers, **table.get("issuers", {})},
+        revoked=twin.revoked | set(table.get("revoked", ())),
+        borrowed=twin.borrowed | set(table.get("borrowed", ())),
+        cheats=table.get("cheats"),
+        pretends=table.get("pretends", {}),
     )
-    if person.expect not in get_args(Expectation):
-        raise ValueError(f"{person.name}: expects what cannot happen")
-    for where in (*person.changes, *person.listed):
-        alias, _, attribute = where.partition(".")
-        if attribute not in credentials[alias].values:
-            raise ValueError(f"{person.name}: nothing is called {where}")
-    if not {*person.revoked, *person.borrowed} <= set(credentials):
-        raise ValueError(f"{person.name}: a credential that nobody has")
-    return person
 
 
-def _dated(text: str, now: int) -> str:
-    relative = _RELATIVE.fullmatch(text)
-    if relative is None:
-        return text
-    distance = int(relative.group(2) or 0)
-    moment = datetime.datetime.fromtimestamp(now, datetime.UTC)
-    if relative.group(1) == "now":
-        return (moment + datetime.timedelta(seconds=distance)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return (moment.date() + datetime.timedelta(days=distance)).isoformat()
+def _twin(who: str, table: Mapping[str, Any], before: list[Person]) -> Person | None:
+    if not before:
+        return None
+    if table.get("again"):
+        if table["name"] != before[-1].name:
+            raise UsageError(f"{who}: comes again, but {before[-1].name} was there before")
+        return before[-1]
+    if "like" not in table:
+        return before[0]
+    for each in before:
+        if each.name == table["like"]:
+            return each
+    raise UsageError(f"{who}: nobody before is called {table['like']}")
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    text = resources.files(__package__).joinpath("scenario.schema.json").read_text(encoding="utf-8")
+    return Draft202012Validator(json.loads(text))

@@ -1,0 +1,70 @@
+"""What a dishonest holder's program does, for the demo and the scenarios: verifiers have to refuse
+it.
+
+These are the parts of an attack that an honest wallet would never carry out. Nothing here helps to
+make a proof that verifies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from zkproof.bbs.encoding import Signature
+from zkproof.bbs.keys import PublicKey
+from zkproof.bbs.knowledge import HeldSignature
+from zkproof.bbs.signature import calculate_domain
+from zkproof.credential.credential import Credential, holder_values
+from zkproof.credential.encoding import Layout, scalars, signature_header
+from zkproof.credential.evidence import Evidence
+from zkproof.credential.trust import TrustView
+from zkproof.presentation.presentation import Presentation, present_held
+from zkproof.presentation.request import Request
+from zkproof_circuits.circuit import Circuit
+
+_ALWAYS = (0, 1 << 52)
+"""Longer than any version of a list is in force."""
+
+
+def claimed(credential: Credential, link_secret: bytes) -> HeldSignature:
+    """A signature with the claim that ``link_secret`` is in it, unchecked."""
+    schema, layout = credential.schema, Layout.of(credential.schema)
+    vector = scalars(schema, credential.values, layout.signer)
+    vector.append(int.from_bytes(credential.blind or b"", "big"))
+    vector += scalars(schema, holder_values(schema, link_secret, credential.chosen), layout.holder)
+    public_key = PublicKey.from_octets(credential.public_key)
+    generators = layout.generators()
+    header = signature_header(schema, credential.issuer_id, credential.key_id)
+    domain = calculate_domain(public_key, generators, header)
+    signature = Signature.from_octets(credential.signature)
+    B = generators.signed_point(domain, vector)
+    return HeldSignature(public_key, generators, domain, tuple(vector), signature.A, signature.e, B)
+
+
+def present_unchecked(
+    request: Request,
+    circuit: Circuit,
+    credentials: Mapping[str, Credential],
+    link_secret: bytes,
+    trust: TrustView,
+    *,
+    evidence: Sequence[Evidence] = (),
+) -> bytes:
+    """A presentation of ``credentials`` (by alias) whoever they belong to, whoever issued them, and
+    from whichever version of a list evidence is at hand.
+    """
+    signatures = {alias: claimed(each, link_secret) for alias, each in credentials.items()}
+    begins, ends = _ALWAYS
+    lists = {
+        list_id: tuple(replace(each, not_before=begins, not_after=ends) for each in versions)
+        for list_id, versions in trust.lists.items()
+    }
+    view = replace(trust, lists=lists)
+    return present_held(
+        request, circuit, credentials, signatures, view, evidence=evidence
+    ).to_bytes()
+
+
+def relabelled(answer: bytes, request: Request) -> bytes:
+    """An answer to another request, with this one's digest written on it."""
+    return replace(Presentation.from_bytes(answer), request_digest=request.digest).to_bytes()

@@ -1,0 +1,42 @@
+"""Ledger entries by which an issuer and a verifier become known, for the demo and the scenarios."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zkproof import bbs
+from zkproof.credential.ed25519 import Ed25519Signer
+from zkproof.credential.issuing import IssuerIdentity
+from zkproof.ledger.possession import prove_possession
+from zkproof.presentation.request import VerifierIdentity
+
+
+def issuer_entry(
+    ledger_id: str,
+    identity: IssuerIdentity,
+    key: bbs.SigningKey,
+    admin: Ed25519Signer,
+    *,
+    now: int,
+) -> dict[str, Any]:
+    """The body of an ``issuer-register``: a key in use from now on, without an end."""
+    return {
+        "issuer": identity.issuer_id,
+        "name": identity.name,
+        "admin_key": admin.public_key,
+        "key": identity.key_id,
+        "public_key": key.public_key.octets,
+        "possession": prove_possession(key, ledger_id, identity.issuer_id, identity.key_id),
+        "not_before": now,
+        "not_after": None,
+    }
+
+
+def verifier_entry(identity: VerifierIdentity, signer: Ed25519Signer) -> dict[str, Any]:
+    """The body of a ``verifier-register``."""
+    return {
+        "verifier": identity.verifier_id,
+        "name": identity.name,
+        "key": identity.key_id,
+        "public_key": signer.public_key,
+    }
