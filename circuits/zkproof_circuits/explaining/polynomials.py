@@ -7,7 +7,7 @@ from math import isqrt
 
 from zkproof_circuits.circuit import Circuit, Monomial, Polynomial, Slot
 from zkproof_circuits.explaining.naming import Naming
-from zkproof_circuits.types import AttributeType, Date, Money, Timestamp
+from zkproof_circuits.types import AttributeType, Boolean, Date, Money, Timestamp
 
 _Sides = tuple[str, str, bool, bool]
 """Words of both sides, and whether each is a mere constant."""
@@ -42,7 +42,8 @@ class PolynomialWords:
         left, right, left_constant, _ = self._sides(polynomial)
         if left_constant:
             return self.naming.catalogue.say("atoms", "at_most", left=right, right=left)
-        return self.naming.catalogue.say("atoms", "at_least", left=left, right=right)
+        key = "not_before" if self._compares_dates(polynomial) else "at_least"
+        return self.naming.catalogue.say("atoms", key, left=left, right=right)
 
     def equation(self, polynomial: Polynomial, *, differs: bool) -> str:
         """``polynomial = 0``, or the opposite."""
@@ -50,6 +51,8 @@ class PolynomialWords:
         slot = _only_slot(polynomial)
         if slot is not None and polynomial.terms[-1] == ((slot,), 1):
             value = self.naming.value(self.naming.attribute(slot).type, -polynomial.constant)
+            if isinstance(self.naming.attribute(slot).type, Boolean) and not differs:
+                key = "yes_or_no"
             return self.naming.catalogue.say("atoms", key, left=self.naming.slot(slot), right=value)
         left, right, left_constant, _ = self._sides(polynomial)
         if left_constant:
@@ -64,6 +67,12 @@ class PolynomialWords:
             key = "on_or_before" if dated else "at_most"
         value = self.naming.value(kind, bound)
         return self.naming.catalogue.say("atoms", key, left=self.naming.slot(slot), right=value)
+
+    def _compares_dates(self, polynomial: Polynomial) -> bool:
+        """Whether one day or time is held against another."""
+        kinds = [self.naming.attribute(slot).type for slot in polynomial.slots]
+        factors = sorted(factor for monomial, factor in polynomial.terms if monomial)
+        return factors == [-1, 1] and all(isinstance(kind, Date | Timestamp) for kind in kinds)
 
     def _sides(self, polynomial: Polynomial) -> _Sides:
         """Positive terms on the left, negative ones on the right, in the unit of the terms."""
