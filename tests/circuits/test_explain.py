@@ -95,6 +95,24 @@ def test_yes_and_days_are_said_as_people_say_them(
     assert explained(statement, language).constraints == (sentence,)
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "kind of document is identity card"),
+        ("pt", "tipo de documento: bilhete de identidade"),
+        ("zh-Hans", "证件类别：身份证"),
+        ("zh-Hant", "證件類別：身份證"),
+    ],
+)
+def test_members_are_said_by_their_labels(language: str, sentence: str) -> None:
+    text = (
+        'policy t v1 purpose "why" credential i: identity from "issuer" '
+        'require i.document_kind = "identity-card"'
+    )
+    circuit = compile_policy(text, library.all_schemas(), today=20_780)
+    assert explain(circuit, library.all_schemas(), language).constraints == (sentence,)
+
+
 def test_what_is_all_different_is_said_once() -> None:
     three = HEAD + 'credential r: probe from "issuer" same holder q, r '
     said = explained("require distinct p.word, q.word, r.word", head=three).constraints[-1]

@@ -134,9 +134,9 @@ def _shown(report: Report, explained: Explanation) -> list[tuple[str, str]]:
     values: list[tuple[str, str]] = []
     for each in explained.reveals:
         (credential,) = [c for c in report.credentials if c.alias == each.slot.credential]
-        kind = library.schema(credential.schema_id).attribute(each.slot.attribute).type
+        attribute = library.schema(credential.schema_id).attribute(each.slot.attribute)
         value = credential.disclosed[each.slot.attribute]
-        values.append((each.label, kind.format(value, explained.language)))
+        values.append((each.label, attribute.format(value, explained.language)))
     return values
 
 

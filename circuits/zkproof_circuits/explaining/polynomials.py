@@ -7,7 +7,7 @@ from math import isqrt
 
 from zkproof_circuits.circuit import Circuit, Monomial, Polynomial, Slot
 from zkproof_circuits.explaining.naming import Naming
-from zkproof_circuits.types import AttributeType, Boolean, Date, Money, Timestamp
+from zkproof_circuits.types import AttributeType, Date, Money, Timestamp
 
 _Sides = tuple[str, str, bool, bool]
 """Words of both sides, and whether each is a mere constant."""
@@ -50,9 +50,9 @@ class PolynomialWords:
         key = "is_not" if differs else "is"
         slot = _only_slot(polynomial)
         if slot is not None and polynomial.terms[-1] == ((slot,), 1):
-            value = self.naming.value(self.naming.attribute(slot).type, -polynomial.constant)
-            if isinstance(self.naming.attribute(slot).type, Boolean) and not differs:
-                key = "yes_or_no"
+            value = self.naming.value_of(slot, -polynomial.constant)
+            if not differs and self.naming.has_words(slot):
+                key = "is_named"
             return self.naming.catalogue.say("atoms", key, left=self.naming.slot(slot), right=value)
         left, right, left_constant, _ = self._sides(polynomial)
         if left_constant:

@@ -25,7 +25,7 @@ from zkproof_circuits.circuit import (
 )
 from zkproof_circuits.explaining.naming import Naming
 from zkproof_circuits.explaining.polynomials import PolynomialWords
-from zkproof_circuits.types import Boolean, LinkSecret, Value
+from zkproof_circuits.types import LinkSecret, Value
 
 
 class Sentences:
@@ -125,10 +125,9 @@ class Sentences:
         return self.say("atoms", key, left=left, right=right)
 
     def _set(self, key: str, slot: Slot, values: tuple[Value, ...]) -> str:
-        kind = self.naming.attribute(slot).type
-        if isinstance(kind, Boolean) and key == "is":
-            key = "yes_or_no"
-        words = self.naming.catalogue.list_of([self.naming.value(kind, each) for each in values])
+        if key == "is" and self.naming.has_words(slot):
+            key = "is_named"
+        words = self.naming.catalogue.list_of([self.naming.value_of(slot, each) for each in values])
         left = self.naming.slot(slot)
         return self.say("atoms", key, left=left, right=words, values=words)
 
