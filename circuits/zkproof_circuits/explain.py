@@ -15,7 +15,7 @@ from zkproof_circuits.explaining.naming import Naming
 from zkproof_circuits.explaining.sentences import Sentences
 from zkproof_circuits.labels import Language, require_language
 from zkproof_circuits.schema import Schema
-from zkproof_circuits.types import date_of
+from zkproof_circuits.types import Date
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def explain(circuit: Circuit, schemas: Iterable[Schema], language: str = "en") -
                 target=rate.target,
                 rate=naming.number(rate.rate),
                 source=rate.source,
-                day=date_of(rate.at).isoformat(),
+                day=naming.value(Date(), rate.at),
             )
             for rate in circuit.rates
         ),

@@ -14,8 +14,8 @@ from typing import cast
 
 from zkproof import codec
 from zkproof.errors import DecodeError, SchemaError
-from zkproof_circuits.labels import Labels
-from zkproof_circuits.types import AttributeType, Value, type_from_spec
+from zkproof_circuits.labels import LANGUAGES, Labels, Language
+from zkproof_circuits.types import AttributeType, Enumeration, Value, type_from_spec
 
 MAX_ATTRIBUTES = 128
 """Most attributes of one schema."""
@@ -40,6 +40,8 @@ class Attribute:
     type: AttributeType
     label: Labels
     blind: bool = False
+    member_labels: tuple[Labels, ...] = ()
+    """What people call the members of an enumeration, in their order; empty for their names."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not _ATTRIBUTE_NAME.fullmatch(self.name):
@@ -55,6 +57,23 @@ class Attribute:
                 )
         if self.type.holder_chosen and not self.blind:
             raise SchemaError(f"{self.name}: a {self.type.kind} is always blind")
+        if self.member_labels:
+            self._check_member_labels()
+
+    def _check_member_labels(self) -> None:
+        members = self.type.members if isinstance(self.type, Enumeration) else ()
+        if len(self.member_labels) != len(members):
+            raise SchemaError(f"{self.name}: member_labels: one for each member, or none")
+        for language in LANGUAGES:
+            if len({each.text(language) for each in self.member_labels}) != len(members):
+                # The holder could not tell which of the two is meant.
+                raise SchemaError(f"{self.name}: member_labels: two read the same in {language}")
+
+    def format(self, value: Value, language: Language = "en") -> str:
+        """A value as people read it. Raises `SchemaError` for one outside the type."""
+        if self.member_labels:
+            return self.member_labels[cast(int, self.type.check(value))].text(language)
+        return self.type.format(value, language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +230,7 @@ class Schema:
                     "type": attribute.type.spec(),
                     "blind": attribute.blind,
                     "label": attribute.label.to_mapping(),
+                    **_member_labels_of(attribute),
                 }
                 for attribute in self.attributes
             ],
@@ -255,15 +275,28 @@ def schema_from_mapping(mapping: object) -> Schema:
 
 
 def _attribute(mapping: object, path: str) -> Attribute:
-    table = _table(mapping, path, {"name", "type", "label"}, {"blind"})
+    table = _table(mapping, path, {"name", "type", "label"}, {"blind", "member_labels"})
     blind = table.get("blind", False)
     _require(isinstance(blind, bool), f"{path}.blind: true or false")
     attribute_type = type_from_spec(table["type"], field=f"{path}.type")
     label = _labels(table["label"], f"{path}.label")
+    listed = table.get("member_labels", [])
+    _require(isinstance(listed, list), f"{path}.member_labels: a list is needed")
+    members = tuple(
+        _labels(each, f"{path}.member_labels[{position}]")
+        for position, each in enumerate(cast(list[object], listed))
+    )
     try:
-        return Attribute(cast(str, table["name"]), attribute_type, label, bool(blind))
+        return Attribute(cast(str, table["name"]), attribute_type, label, bool(blind), members)
     except SchemaError as error:
         raise SchemaError(f"{path}: {error.message}", hint=error.hint) from None
+
+
+def _member_labels_of(attribute: Attribute) -> dict[str, object]:
+    """Nothing where there are none: there is one encoding of each schema."""
+    if not attribute.member_labels:
+        return {}
+    return {"member_labels": [each.to_mapping() for each in attribute.member_labels]}
 
 
 def _labels(mapping: object, path: str) -> Labels:

@@ -39,6 +39,8 @@ def explained(statements: str, language: str = "en", head: str = ONE) -> Explana
         ("require p.m between 2 and 2", "m lies between 2 and 2"),
         ("require age(p.day) between 18 and 65", "day lies between 1960-11-24 and 2008-11-23"),
         ("require p.m = 3", "m is 3"),
+        ("require p.big = 2025", "big is 2025"),
+        ("require p.mop = 5.00 MOP", "patacas is MOP 5.00"),
         ("require p.m != 3", "m is not 3"),
         ("require p.country = MO", "country is MO"),
         ("require p.country in {MO, HK}", "country is one of HK, MO"),
@@ -57,12 +59,13 @@ def explained(statements: str, language: str = "en", head: str = ONE) -> Explana
         ("require p.m * p.m >= 5", "m does not lie between -2 and 2"),
         ("require p.m * p.n != 7", "m × n is not 7"),
         ("require p.m - p.n >= 3", "m is at least n + 3"),
-        ("require p.other_day <= p.day + 30 days", "day + 30 days is at least other day"),
+        ("require p.other_day <= p.day + 30 days", "day + 30 days is not before other day"),
+        ("require p.other_day >= p.day", "other day is not before day"),
         ("require not revoked p", "Probe: not revoked"),
         (
             "require p.m >= 3 or p.n = 5 and p.flag",
             "at least one of these is true, without saying which: "
-            "m is at least 3; (flag is yes and n is 5)",
+            "m is at least 3; (flag is yes, and n is 5)",
         ),
         (
             'encrypt p.rid to "the office"',
@@ -78,6 +81,51 @@ def test_constraint_is_said_in_words(statement: str, sentence: str) -> None:
     assert explained(statement).constraints == (sentence,)
 
 
+@pytest.mark.parametrize(
+    ("statement", "language", "sentence"),
+    [
+        ("require p.flag", "pt", "flag: sim"),
+        ("require p.flag", "zh-Hans", "flag：是"),
+        ("require not p.flag", "zh-Hant", "flag：否"),
+        ("require p.other_day >= p.day", "pt", "other day: não antes de day"),
+        ("require p.other_day >= p.day", "zh-Hant", "other day不早於day"),
+    ],
+)
+def test_yes_and_days_are_said_as_people_say_them(
+    statement: str, language: str, sentence: str
+) -> None:
+    assert explained(statement, language).constraints == (sentence,)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "kind of document is identity card"),
+        ("pt", "tipo de documento: bilhete de identidade"),
+        ("zh-Hans", "证件类别：身份证"),
+        ("zh-Hant", "證件類別：身份證"),
+    ],
+)
+def test_members_are_said_by_their_labels(language: str, sentence: str) -> None:
+    text = (
+        'policy t v1 purpose "why" credential i: identity from "issuer" '
+        'require i.document_kind = "identity-card"'
+    )
+    circuit = compile_policy(text, library.all_schemas(), today=20_780)
+    assert explain(circuit, library.all_schemas(), language).constraints == (sentence,)
+
+
+def test_what_is_all_different_is_said_once() -> None:
+    three = HEAD + 'credential r: probe from "issuer" same holder q, r '
+    said = explained("require distinct p.word, q.word, r.word", head=three).constraints[-1]
+    assert said == "word (Probe p), word (Probe q) and word (Probe r) are all different"
+    two = explained(
+        "require p.word != q.word and q.word != r.word and p.m >= 3", head=three
+    ).constraints[-1]
+    assert "all different" not in two
+    assert two.count("are different") == 2
+
+
 def test_amounts_by_a_rate_are_said_in_its_currency() -> None:
     said = explained(
         'rate MOP per HKD = 1.03 source "the bank" at 2026-01-01 require p.mop + p.hkd >= 3.00 MOP'
@@ -89,7 +137,7 @@ def test_amounts_by_a_rate_are_said_in_its_currency() -> None:
 def test_several_credentials_are_told_apart() -> None:
     said = explained("require p.m >= 3 require distinct p.word, q.word", head=HEAD)
     assert said.constraints == (
-        "Probe p and Probe q belong to the same person",
+        "Probe p and Probe q belong to the same holder",
         "m (Probe p) is at least 3",
         "word (Probe p) and word (Probe q) are different",
     )
@@ -185,5 +233,5 @@ def test_policy_without_retention_says_so() -> None:
 def test_one_date_against_another_is_said_as_dates_are() -> None:
     circuit = analyse("require p.day >= q.day").circuit
     text = explain(circuit, (PROBE,), "en").text()
-    assert "or later" in text
+    assert "is not before" in text
     assert "at least" not in text

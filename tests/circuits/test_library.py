@@ -14,7 +14,7 @@ from zkproof_circuits.evaluate import evaluate
 from zkproof_circuits.format import format_policy
 from zkproof_circuits.labels import LANGUAGES
 from zkproof_circuits.policy import analyse_policy, compile_policy
-from zkproof_circuits.types import Value, day_number
+from zkproof_circuits.types import Enumeration, Value, day_number
 
 TODAY = datetime.date(2026, 11, 23)
 SECRET = b"\x07" * 32
@@ -113,6 +113,11 @@ def test_packaged_schema_is_labelled_in_every_language(name: str) -> None:
     assert schema.id == name
     for labels in (schema.title, *(attribute.label for attribute in schema.attributes)):
         assert set(labels.to_mapping()) == set(LANGUAGES)
+    for attribute in schema.attributes:
+        if isinstance(attribute.type, Enumeration):
+            assert len(attribute.member_labels) == len(attribute.type.members)
+        for labels in attribute.member_labels:
+            assert set(labels.to_mapping()) == set(LANGUAGES)
 
 
 def test_only_packaged_names_are_read() -> None:

@@ -100,6 +100,63 @@ def test_blind_integer_has_a_narrow_box() -> None:
         Attribute("x", LinkSecret(), label)
 
 
+TRAFFIC = """
+id = "signal"
+version = 1
+title = { en = "Signal" }
+[[attributes]]
+name = "light"
+type = { kind = "enum", members = ["go", "stop"] }
+label = { en = "light" }
+member_labels = [{ en = "green", pt = "verde" }, { en = "red", pt = "vermelho" }]
+"""
+
+
+def test_members_are_read_by_their_labels() -> None:
+    light = parse_schema(TRAFFIC).attribute("light")
+    assert [light.format(0, "pt"), light.format(1, "pt"), light.format(1, "zh-Hant")] == [
+        "verde",
+        "vermelho",
+        "red",
+    ]
+    plain = dataclasses.replace(light, member_labels=())
+    assert plain.format(0, "pt") == "go"
+    with pytest.raises(SchemaError):
+        light.format(2, "pt")
+
+
+def test_digest_covers_labels_of_members_and_there_is_one_encoding_without() -> None:
+    signal = parse_schema(TRAFFIC)
+    assert Schema.from_bytes(signal.to_bytes()) == signal
+    assert parse_schema(TRAFFIC.replace("verde", "lima")).digest != signal.digest
+    bare = dataclasses.replace(
+        signal, attributes=(dataclasses.replace(signal.attribute("light"), member_labels=()),)
+    )
+    assert b"member_labels" not in bare.to_bytes()
+    mapping: Any = codec.decode(bare.to_bytes(), field="schema")
+    mapping["attributes"][0]["member_labels"] = []
+    with pytest.raises(DecodeError, match="canonical"):
+        Schema.from_bytes(codec.encode(mapping))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "match"),
+    [
+        (', { en = "red", pt = "vermelho" }', "", r"member_labels"),
+        (', { en = "red", pt = "vermelho" }', ', { en = "red" }, { en = "x" }', r"one for each"),
+        ('en = "red"', 'en = "green"', r"two read the same in"),
+        ('pt = "vermelho"', 'pt = "verde"', r"two read the same in pt"),
+        ('en = "red", ', "", r"member_labels\[1\]"),
+        ('kind = "enum", members = ["go", "stop"]', 'kind = "bool"', r"one for each member"),
+    ],
+)
+def test_labels_that_do_not_tell_members_apart_are_refused(old: str, new: str, match: str) -> None:
+    parse_schema(TRAFFIC)
+    assert TRAFFIC.count(old) == 1
+    with pytest.raises(SchemaError, match=match):
+        parse_schema(TRAFFIC.replace(old, new))
+
+
 def test_schema_without_attributes_is_refused() -> None:
     with pytest.raises(SchemaError, match="1 to 128"):
         dataclasses.replace(CARD, attributes=())

@@ -281,6 +281,8 @@ def test_values_are_written_for_people_of_each_language() -> None:
     assert MONEY.format(123_456_789, "en") == "MOP 1,234,567.89"
     assert MONEY.format(123_456_789, "pt") == "1.234.567,89 MOP"
     assert MONEY.format(5, "zh-Hant") == "MOP 0.05"
+    assert Integer(0, 9999).format(2025, "pt") == "2025"
+    assert Integer(0, 9999, "months").format(2025, "en") == "2,025 months"
     assert Date().format(20_780, "en") == "2026-11-23"
     assert Date().format(20_780, "pt") == "23/11/2026"
     assert Date().format(20_780, "zh-Hans") == "2026年11月23日"

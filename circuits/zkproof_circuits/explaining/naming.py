@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
@@ -10,7 +11,7 @@ from zkproof.errors import SchemaError, UsageError
 from zkproof_circuits.circuit import Circuit, IssuerSet, NamedIssuers, Retention, Slot
 from zkproof_circuits.explaining.catalogue import Catalogue
 from zkproof_circuits.schema import Attribute, Schema
-from zkproof_circuits.types import AttributeType, Integer, Money, Value
+from zkproof_circuits.types import AttributeType, Boolean, Integer, Money, Value
 from zkproof_circuits.types.decimals import for_people
 
 
@@ -57,6 +58,19 @@ class Naming:
         key = retention.unit + ("s_one" if retention.count == 1 else "s")
         return self.catalogue.say("words", key, count=retention.count)
 
+    def has_words(self, slot: Slot) -> bool:
+        """Whether values of an attribute are words of the language, and not figures or codes."""
+        attribute = self.attribute(slot)
+        return isinstance(attribute.type, Boolean) or bool(attribute.member_labels)
+
+    def value_of(self, slot: Slot, value: Value) -> str:
+        """A value of an attribute; one outside its type too, as bounds may be."""
+        attribute = self.attribute(slot)
+        if attribute.member_labels:
+            with contextlib.suppress(SchemaError):
+                return attribute.format(value, self.catalogue.language)
+        return self.value(attribute.type, value)
+
     def value(self, kind: AttributeType, value: Value) -> str:
         """A value of a type; one outside its box too, as bounds may be."""
         if isinstance(value, int) and isinstance(kind, Money | Integer):
@@ -70,7 +84,9 @@ class Naming:
         """So much of a type's smallest unit, which need not be a whole number of it."""
         language = self.catalogue.language
         scale = kind.scale if isinstance(kind, Money) else 0
-        if value.denominator == 1:
+        if value.denominator == 1 and isinstance(kind, Integer) and not kind.unit:
+            number = str(int(value))  # as likely a year or a tax number as a count
+        elif value.denominator == 1:
             number = for_people(int(value), scale, language)
         else:
             number = self.number(value / 10**scale)

@@ -42,25 +42,17 @@ class PolynomialWords:
         left, right, left_constant, _ = self._sides(polynomial)
         if left_constant:
             return self.naming.catalogue.say("atoms", "at_most", left=right, right=left)
-        key = "on_or_after" if self._two_moments(polynomial) else "at_least"
+        key = "not_before" if self._compares_dates(polynomial) else "at_least"
         return self.naming.catalogue.say("atoms", key, left=left, right=right)
-
-    def _two_moments(self, polynomial: Polynomial) -> bool:
-        """Whether one date or time is held against another, with nothing between them."""
-        kinds = {type(self.naming.attribute(slot).type) for slot in polynomial.slots}
-        return (
-            len(polynomial.slots) == 2
-            and polynomial.degree == 1
-            and not polynomial.constant
-            and kinds in ({Date}, {Timestamp})
-        )
 
     def equation(self, polynomial: Polynomial, *, differs: bool) -> str:
         """``polynomial = 0``, or the opposite."""
         key = "is_not" if differs else "is"
         slot = _only_slot(polynomial)
         if slot is not None and polynomial.terms[-1] == ((slot,), 1):
-            value = self.naming.value(self.naming.attribute(slot).type, -polynomial.constant)
+            value = self.naming.value_of(slot, -polynomial.constant)
+            if not differs and self.naming.has_words(slot):
+                key = "is_named"
             return self.naming.catalogue.say("atoms", key, left=self.naming.slot(slot), right=value)
         left, right, left_constant, _ = self._sides(polynomial)
         if left_constant:
@@ -75,6 +67,12 @@ class PolynomialWords:
             key = "on_or_before" if dated else "at_most"
         value = self.naming.value(kind, bound)
         return self.naming.catalogue.say("atoms", key, left=self.naming.slot(slot), right=value)
+
+    def _compares_dates(self, polynomial: Polynomial) -> bool:
+        """Whether one day or time is held against another."""
+        kinds = [self.naming.attribute(slot).type for slot in polynomial.slots]
+        factors = sorted(factor for monomial, factor in polynomial.terms if monomial)
+        return factors == [-1, 1] and all(isinstance(kind, Date | Timestamp) for kind in kinds)
 
     def _sides(self, polynomial: Polynomial) -> _Sides:
         """Positive terms on the left, negative ones on the right, in the unit of the terms."""

@@ -81,7 +81,10 @@ class Sentences:
         holders: set[Slot] = set()
         standing: list[str] = []
         words: list[str] = []
+        apart = _all_apart(parts)
         for part in parts:
+            if apart and isinstance(part, NotEqual):
+                continue
             if isinstance(part, NotRevoked):
                 standing.append(part.credential)
             elif isinstance(part, Equal) and isinstance(
@@ -90,6 +93,10 @@ class Sentences:
                 holders |= {part.first, part.second}
             else:
                 words.append(self.formula(part, inside=True))
+        if apart:
+            names = [self.naming.slot(slot) for slot in apart]
+            listed = self.naming.catalogue.list_of(names, "last")
+            words.insert(0, self.say("atoms", "all_different", slots=listed))
         if standing:
             words.insert(0, self._about("not_revoked", standing))
         if holders:
@@ -118,7 +125,17 @@ class Sentences:
         return self.say("atoms", key, left=left, right=right)
 
     def _set(self, key: str, slot: Slot, values: tuple[Value, ...]) -> str:
-        kind = self.naming.attribute(slot).type
-        words = self.naming.catalogue.list_of([self.naming.value(kind, each) for each in values])
+        if key == "is" and self.naming.has_words(slot):
+            key = "is_named"
+        words = self.naming.catalogue.list_of([self.naming.value_of(slot, each) for each in values])
         left = self.naming.slot(slot)
         return self.say("atoms", key, left=left, right=words, values=words)
+
+
+def _all_apart(parts: tuple[Formula, ...]) -> list[Slot]:
+    """The slots of which each differs from every other, where the parts say so of three or more."""
+    pairs = {frozenset((p.first, p.second)) for p in parts if isinstance(p, NotEqual)}
+    slots = sorted({slot for pair in pairs for slot in pair})
+    if len(slots) < 3 or len(pairs) != len(slots) * (len(slots) - 1) // 2:
+        return []
+    return slots

@@ -50,8 +50,10 @@ class Integer(IntegerType):
         return self.check(value, field=field)
 
     def format(self, value: Value, language: Language = "en") -> str:
-        number = for_people(self.check(value), 0, language)
-        return f"{number} {self.unit}" if self.unit else number
+        """With its unit; a plain number may be a year or a tax number, and is not grouped."""
+        if not self.unit:
+            return self.to_text(value)
+        return f"{for_people(self.check(value), 0, language)} {self.unit}"
 
     def to_text(self, value: Value) -> str:
         return str(self.check(value))
