@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from math import isqrt
 
-from zkproof_circuits.bounds import Interval
+from zkproof_circuits.bounds import Interval, polynomial_interval
 from zkproof_circuits.circuit import (
     And,
     AtLeast,
@@ -19,6 +19,7 @@ from zkproof_circuits.circuit import (
     LinearZero,
     Member,
     NotEqual,
+    NotInList,
     NotMember,
     NotZero,
     Or,
@@ -31,6 +32,9 @@ MAX_INEQUALITIES = 64
 MAX_AUXILIARY = 400
 MAX_EXACT = 400
 """Most inequalities, auxiliary secrets and exact constraints of one presentation."""
+
+GAP_BOUNDS: Interval = (0, 1 << 40)
+"""Integers of a published exclusion list lie strictly between these; so do those held against it."""
 
 BoxOf = Callable[[Slot], Interval]
 
@@ -61,6 +65,8 @@ def _intervals(formula: Formula, box_of: BoxOf, guarded: bool) -> Iterator[Inter
                 yield from _intervals(part, box_of, True)
         case Inequality(polynomial):
             yield _guarded(polynomial, box_of) if guarded else polynomial.interval(box_of)
+        case NotInList(slot):
+            yield _gap(box_of(slot))
 
 
 def _guarded(polynomial: Polynomial, box_of: BoxOf) -> Interval:
@@ -70,6 +76,13 @@ def _guarded(polynomial: Polynomial, box_of: BoxOf) -> Interval:
         return min(low, 0), max(high, 0)
     parts = [Polynomial((term,)).interval(box_of) for term in polynomial.terms]
     return sum(min(low, 0) for low, _ in parts), sum(max(high, 0) for _, high in parts)
+
+
+def _gap(box: Interval) -> Interval:
+    """The interval of ``(x - low) * (high - x) - 1``, the ends of the gap being hidden as well."""
+    boxes = {"x": box, "low": GAP_BOUNDS, "high": GAP_BOUNDS}
+    products = {("x", "high"): 1, ("x", "low"): 1, ("x", "x"): -1, ("low", "high"): -1}
+    return polynomial_interval([*products.items(), ((), -1)], boxes.__getitem__)
 
 
 def _size(formula: Formula, guarded: bool) -> tuple[int, int]:

@@ -6,7 +6,7 @@ question asked of the syntax tree is answered in `zkproof_circuits.reference`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from zkproof.errors import UsageError
 from zkproof_circuits.circuit import (
@@ -37,34 +37,42 @@ from zkproof_circuits.types import Value
 Values = Mapping[str, Mapping[str, Value]]
 """Attributes by name, of credentials by their name in the policy."""
 
+Lists = Mapping[str, Collection[Value]]
+"""What stands in published lists, by their identifier."""
 
-def evaluate(circuit: Circuit, values: Values) -> bool:
+_NO_LISTS: Lists = {}
+
+
+def evaluate(circuit: Circuit, values: Values, *, lists: Lists = _NO_LISTS) -> bool:
     """Whether every constraint that values decide holds.
 
-    Whether a credential was revoked is not decided by values; `NotRevoked` counts as holding.
-    Raises `UsageError`, which names the slot, when a value is missing or not an integer where one
-    is needed.
+    Whether a credential was revoked is not decided by values, nor what stands in a list that
+    ``lists`` does not have; that counts as holding. Raises `UsageError`, which names the slot, when
+    a value is missing or not an integer where one is needed.
     """
-    return all(result is not False for result in evaluate_constraints(circuit, values))
+    results = evaluate_constraints(circuit, values, lists=lists)
+    return all(result is not False for result in results)
 
 
-def evaluate_constraints(circuit: Circuit, values: Values) -> tuple[bool | None, ...]:
-    """For each constraint whether it holds; ``None`` where values decide nothing."""
+def evaluate_constraints(
+    circuit: Circuit, values: Values, *, lists: Lists = _NO_LISTS
+) -> tuple[bool | None, ...]:
+    """For each constraint whether it holds; ``None`` where values and lists decide nothing."""
     return tuple(
-        holds(constraint.formula, values) if _decidable(constraint.formula) else None
+        holds(constraint.formula, values, lists) if _decidable(constraint.formula, lists) else None
         for constraint in circuit.constraints
     )
 
 
-def holds(formula: Formula, values: Values) -> bool:
+def holds(formula: Formula, values: Values, lists: Lists = _NO_LISTS) -> bool:
     """Whether a formula holds; see `evaluate`."""
     match formula:
         case And(parts):
-            return all(holds(part, values) for part in parts)
+            return all(holds(part, values, lists) for part in parts)
         case Or(parts):
-            return any(holds(part, values) for part in parts)
+            return any(holds(part, values, lists) for part in parts)
         case AtLeast(count, parts):
-            return sum([holds(part, values) for part in parts]) >= count
+            return sum([holds(part, values, lists) for part in parts]) >= count
         case Equal(first, second):
             return _value(first, values) == _value(second, values)
         case NotEqual(first, second):
@@ -79,13 +87,20 @@ def holds(formula: Formula, values: Values) -> bool:
             return _evaluate(polynomial, values) == 0
         case NotZero(polynomial):
             return _evaluate(polynomial, values) != 0
-        case NotRevoked() | InList() | NotInList() | PseudonymFor() | Encrypt():
+        case InList(slot, list_id):
+            return list_id not in lists or _value(slot, values) in lists[list_id]
+        case NotInList(slot, list_id):
+            return list_id not in lists or _value(slot, values) not in lists[list_id]
+        case NotRevoked() | PseudonymFor() | Encrypt():
             return True
 
 
-def _decidable(formula: Formula) -> bool:
-    return not all(
-        isinstance(atom, NotRevoked | InList | NotInList | PseudonymFor | Encrypt)
+def _decidable(formula: Formula, lists: Lists) -> bool:
+    """Whether some atom of the formula is decided."""
+    return any(
+        atom.list_id in lists
+        if isinstance(atom, InList | NotInList)
+        else not isinstance(atom, NotRevoked | PseudonymFor | Encrypt)
         for atom in atoms(formula)
     )
 

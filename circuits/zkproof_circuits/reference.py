@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 
-from zkproof_circuits.evaluate import Values
+from zkproof_circuits.evaluate import Lists, Values
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.syntax import Expression
 from zkproof_circuits.lowering.scope import Scope
@@ -44,30 +44,37 @@ _Plain = Fraction | _Amount | datetime.date | datetime.datetime | bool | str
 """Values as people think of them; lengths of time are in days."""
 
 
-def evaluate_as_written(analysis: Analysis, values: Values) -> bool:
-    """Whether every requirement of the policy holds, but for those that values do not decide."""
-    return all(requirement_results(analysis, values))
+def evaluate_as_written(
+    analysis: Analysis, values: Values, *, lists: Lists | None = None
+) -> bool:
+    """Whether every requirement of the policy holds, but for those that nothing here decides."""
+    return all(requirement_results(analysis, values, lists=lists))
 
 
-def requirement_results(analysis: Analysis, values: Values) -> tuple[bool, ...]:
+def requirement_results(
+    analysis: Analysis, values: Values, *, lists: Lists | None = None
+) -> tuple[bool, ...]:
     """For each statement that becomes a constraint, whether it holds; true where undecided."""
-    reader = _Reader(analysis.scope, values)
+    reader = _Reader(analysis.scope, values, lists or {})
     return tuple(
         reader.requirement(statement)
         for statement in analysis.policy.statements
-        if isinstance(statement, syntax.Requirement | syntax.Pseudonym | syntax.EncryptTo)
+        if isinstance(
+            statement, syntax.Requirement | syntax.Pseudonym | syntax.Tag | syntax.EncryptTo
+        )
     )
 
 
 class _Reader:
-    def __init__(self, scope: Scope, values: Values) -> None:
+    def __init__(self, scope: Scope, values: Values, lists: Lists) -> None:
         self.scope = scope
         self.values = values
+        self.lists = lists
 
     def requirement(self, statement: syntax.Statement) -> bool:
         match statement:
             case syntax.Require(condition):
-                return self.truth(condition)
+                return self.truth(condition) is not False
             case syntax.SameHolder(names):
                 secrets = {
                     self.values[name.alias][self.scope.schemas[name.alias].roles.holder or ""]
@@ -80,21 +87,25 @@ class _Reader:
             case _:
                 return True
 
-    def truth(self, node: Expression) -> bool:
+    def truth(self, node: Expression) -> bool | None:
+        """``None`` where it hangs on a published list that is not known here."""
         match node:
-            case syntax.InPublished() | syntax.Negated(syntax.InPublished()):
-                return True  # the policy's own values do not decide it
+            case syntax.InPublished(value, list_id, opposite):
+                if list_id not in self.lists:
+                    return None
+                return (self._raw(value) in self.lists[list_id]) != opposite
             case syntax.Negated(condition):
-                return not self.truth(condition)
+                inner = self.truth(condition)
+                return None if inner is None else not inner
             case syntax.InNamed(value, name, opposite):
                 items = self.scope.lists[name].items
                 return any(self._compare(value, "=", item) for item in items) != opposite
             case syntax.AllOf(parts):
-                return all(self.truth(part) for part in parts)
+                return self._at_least(len(parts), parts)
             case syntax.AnyOf(parts):
-                return any(self.truth(part) for part in parts)
+                return self._at_least(1, parts)
             case syntax.CountOf(count, parts):
-                return [self.truth(part) for part in parts].count(True) >= count
+                return self._at_least(count, parts)
             case syntax.Comparison(left, sign, right):
                 return self._compare(left, sign, right)
             case syntax.Between(value, low, high, opposite):
@@ -105,6 +116,17 @@ class _Reader:
                 return inside != opposite
             case _:
                 return self.plain(node) is True
+
+    def _at_least(self, count: int, parts: tuple[Expression, ...]) -> bool | None:
+        results = [self.truth(part) for part in parts]
+        if results.count(True) >= count:
+            return True
+        return None if results.count(True) + results.count(None) >= count else False
+
+    def _raw(self, node: Expression) -> Value:
+        if not isinstance(node, syntax.AttributeName):
+            raise AssertionError("the policy compiled")
+        return self.values[node.credential][node.attribute]
 
     def _compare(self, left: Expression, sign: syntax.ComparisonSign, right: Expression) -> bool:
         first, second = self._together(self.plain(left), self.plain(right))
@@ -163,7 +185,7 @@ class _Reader:
                     product = _times(product, factor if operation == "*" else _inverse(factor))
                 return product
             case _:
-                return self.truth(node)
+                return self.truth(node) is not False
 
     def _attribute(self, credential: str, attribute: str) -> _Plain:
         kind = self.scope.schemas[credential].attribute(attribute).type

@@ -22,6 +22,7 @@ PROBE = parse_schema(Path(__file__).with_name("probe.toml").read_text(encoding="
 VALUES: Mapping[str, Value] = {
     "holder": b"\x01" * 32,
     "note": "mine",
+    "limit": 40,
     "rid": 7,
     "m": -2,
     "n": 5,

@@ -377,6 +377,12 @@ def _two_integers(maximum: int) -> str:
         ('require p.flag or p.n in list "o#x"', 'require p.n in list "o#x"', "in an alternative"),
         ('require not (p.flag and p.n in list "o#x")', 'require not p.n in list "o#x"', "alternat"),
         ('reveal p.n\nrequire p.n in list "o#x"', 'require p.n in list "o#x"', "look it up in the"),
+        ('require q.limit in list "o#x"', 'require q.n in list "o#x"', "chosen by the holder"),
+        (
+            'require q.limit not in list "o#x"',
+            'require q.n not in list "o#x"',
+            "chosen by the holder",
+        ),
         # named lists
         (
             "require p.m in some",

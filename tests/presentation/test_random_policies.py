@@ -60,9 +60,9 @@ TRUST = trust_view(
 
 
 def issued(values: Mapping[str, Value]) -> Credential:
-    known = {name: value for name, value in values.items() if name not in ("holder", "note")}
+    known = {name: value for name, value in values.items() if not PROBE.attribute(name).blind}
     offer = make_offer(KEY, ISSUER, PROBE, expires_at=NOW + 1)
-    chosen = {"note": values["note"]}
+    chosen = {name: values[name] for name in ("note", "limit")}
     commitment, blind = commit(offer, ALICE, chosen)
     received = issue(KEY, offer, known, commitment, now=NOW)
     return accept(offer, received, link_secret=ALICE, blind=blind, chosen=chosen)

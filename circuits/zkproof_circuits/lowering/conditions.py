@@ -26,6 +26,7 @@ from zkproof_circuits.circuit import (
     conjunction,
     disjunction,
 )
+from zkproof_circuits.demands import GAP_BOUNDS
 from zkproof_circuits.formula import MAX_SET_SIZE
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.syntax import ComparisonSign, Expression
@@ -38,9 +39,6 @@ from zkproof_circuits.types import Boolean, Value
 
 MAX_EXCLUDED = 200
 """Longest list that a presentation can exclude: each value costs an auxiliary secret."""
-
-LISTED_BELOW = 1 << 40
-"""Integers on a published exclusion list lie strictly between 0 and this."""
 
 _OPPOSITE: dict[ComparisonSign, ComparisonSign] = {
     "=": "!=",
@@ -241,11 +239,17 @@ class Conditions:
     ) -> Formula:
         if not isinstance(value, syntax.AttributeName):
             raise node.error("only an attribute is asked to be in a list")
+        if self.scope.attribute(value)[1].blind:
+            raise value.error(
+                f"{value.credential}.{value.attribute} is chosen by the holder, who could choose "
+                "what the list needs",
+                hint="name an attribute that the issuer filled in",
+            )
         if not opposite:
             return InList(self.comparable(value)[0], list_id)
         slot, attribute = self.comparisons.arithmetic.integer_slot(value)
         low, high = attribute.type.box or (0, 0)
-        if low <= 0 or high >= LISTED_BELOW:
+        if low <= GAP_BOUNDS[0] or high >= GAP_BOUNDS[1]:
             raise value.error(
                 f"{slot} may lie outside 1 to 2^40 - 1, where exclusion lists are",
                 hint="have the issuer give the attribute a smaller box",
