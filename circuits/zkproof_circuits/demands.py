@@ -33,8 +33,9 @@ MAX_AUXILIARY = 400
 MAX_EXACT = 400
 """Most inequalities, auxiliary secrets and exact constraints of one presentation."""
 
-GAP_BOUNDS: Interval = (0, 1 << 40)
-"""Integers of a published exclusion list lie strictly between these; so do those held against it."""
+GAP_RANGE: Interval = (0, 1 << 40)
+"""Lowest and highest end of a gap between listed integers: sentinels. What is listed, and what is
+held against the list, lies strictly between them."""
 
 BoxOf = Callable[[Slot], Interval]
 
@@ -80,7 +81,7 @@ def _guarded(polynomial: Polynomial, box_of: BoxOf) -> Interval:
 
 def _gap(box: Interval) -> Interval:
     """The interval of ``(x - low) * (high - x) - 1``, the ends of the gap being hidden as well."""
-    boxes = {"x": box, "low": GAP_BOUNDS, "high": GAP_BOUNDS}
+    boxes = {"x": box, "low": GAP_RANGE, "high": GAP_RANGE}
     products = {("x", "high"): 1, ("x", "low"): 1, ("x", "x"): -1, ("low", "high"): -1}
     return polynomial_interval([*products.items(), ((), -1)], boxes.__getitem__)
 

@@ -44,9 +44,7 @@ _Plain = Fraction | _Amount | datetime.date | datetime.datetime | bool | str
 """Values as people think of them; lengths of time are in days."""
 
 
-def evaluate_as_written(
-    analysis: Analysis, values: Values, *, lists: Lists | None = None
-) -> bool:
+def evaluate_as_written(analysis: Analysis, values: Values, *, lists: Lists | None = None) -> bool:
     """Whether every requirement of the policy holds, but for those that nothing here decides."""
     return all(requirement_results(analysis, values, lists=lists))
 

@@ -8,9 +8,10 @@ from itertools import pairwise
 
 from tests.presentation.building import AUTHORITY, BANK, NOW, trust_view
 from zkproof import bbs, curve
-from zkproof.credential.evidence import GAP_RANGE, Evidence, Gap, Membership, sign_gap
+from zkproof.credential.evidence import Evidence, Gap, Membership, sign_gap
 from zkproof.credential.trust import Auditor, ListKind, ListVersion, TrustView, status_list_id
 from zkproof.sigma import encryption, signed_set
+from zkproof_circuits.demands import GAP_RANGE
 
 DAY = 86_400
 OWNER = bbs.keygen(b"\x21" * 32)

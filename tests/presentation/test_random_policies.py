@@ -8,23 +8,28 @@ skips every check of its own and proves what it likes, whose proof has to be ref
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from unittest.mock import patch
 
+import hypothesis.strategies as st
 from hypothesis import event, given, settings
 
 from tests.circuits.building import PROBE, TODAY, VALUES
-from tests.circuits.test_meaning import RATE, compiled, conditions, examples, presented
+from tests.circuits.test_meaning import RATE, compiled, conditions, either, examples, presented
 from tests.presentation.building import ALICE, KEYS, SIGNER, VERIFIER, trust_view
+from tests.presentation.publishing import DAY, gaps, tokens, version_of
 from zkproof.clock import RandomBytes
 from zkproof.credential.credential import Credential
+from zkproof.credential.evidence import Evidence, Gap
 from zkproof.credential.issuing import IssuerIdentity, accept, commit, issue, make_offer
-from zkproof.credential.trust import Issuer, IssuerKey
+from zkproof.credential.trust import Issuer, IssuerKey, ListKind, ListVersion, status_list_id
 from zkproof.errors import UsageError
 from zkproof.presentation.presentation import present
+from zkproof.presentation.publications import EvidenceBook
 from zkproof.presentation.report import Refusal, Report
 from zkproof.presentation.request import Request, open_request
 from zkproof.presentation.verify import verify
@@ -48,6 +53,14 @@ same holder p, q
 """
 KEY = next(iter(KEYS.values()))
 ISSUER = IssuerIdentity("issuer", "Issuer", "1")
+LISTS = {
+    kind: version_of(list_id, kind, start=NOW - 60, end=NOW + DAY)
+    for kind, list_id in (
+        (ListKind.STATUS, status_list_id("issuer", PROBE.id)),
+        (ListKind.MEMBERS, "owner#members"),
+        (ListKind.GAPS, "owner#excluded"),
+    )
+}
 TRUST = trust_view(
     issuers={
         "issuer": Issuer(
@@ -55,6 +68,7 @@ TRUST = trust_view(
         )
     },
     schemas={PROBE.digest: PROBE},
+    lists={version.list_id: (version,) for version in LISTS.values()},
     as_of=NOW,
 )
 
@@ -75,9 +89,20 @@ def without_checks() -> Iterator[None]:
     def squares(value: int, *, random: RandomBytes) -> tuple[int, int, int]:
         return decompose(max(value, 0), random=random)
 
+    def any_evidence(book: EvidenceBook, version: ListVersion, value: int) -> Evidence | None:
+        """What the list says of somebody else, where it says nothing of this one."""
+        if found := find(book, version, value):
+            return found
+        others = [each for each in book._evidence if each.list_id == version.list_id]
+        if not others or isinstance(others[0], Gap):
+            return others[0] if others else None
+        return replace(others[0], element=value)
+
+    find = EvidenceBook._find
     with (
         patch.object(composite, "_check_constraints", lambda *_: None),
         patch.object(inequality, "decompose", squares),
+        patch.object(EvidenceBook, "_find", any_evidence),
     ):
         yield
 
@@ -85,14 +110,60 @@ def without_checks() -> Iterator[None]:
 @examples(COUNT)
 @given(condition=conditions, values=presented)
 def test_proof_is_accepted_exactly_when_the_policy_holds(condition: str, values: Any) -> None:
-    statement = f"{RATE}require {condition}\n"
-    expected = evaluate_as_written(compiled(statement.removeprefix(RATE)), values)
-    asked = open_request(
-        SIGNER, VERIFIER, HEAD + statement, (PROBE,), ledger_id=TRUST.ledger_id, now=NOW
-    )
+    statement = f"require {condition}"
+    expected = evaluate_as_written(compiled(statement), values)
+    _assert_accepted_exactly_when(expected, statement, values)
+
+
+members = st.tuples(either("n", "rid"), st.just("in"), st.just("members"))
+excluded = st.tuples(either("n", "rid"), st.just("not in"), st.just("excluded"))
+listings = (members | excluded).map(lambda t: f'require {t[0]} {t[1]} list "owner#{t[2]}"')
+standings = st.sampled_from(["require not revoked p", "require not revoked p, q"])
+shown = st.sampled_from(
+    ['pseudonym for scope "s" per month', 'tag of p.sha for scope "s"', "reveal p.colour, q.mop"]
+)
+some_integers = st.sets(st.integers(1, 12), max_size=8)
+
+
+@examples(COUNT // 3)
+@given(
+    statements=st.tuples(
+        listings, listings | standings, conditions.map("require {}".format) | shown
+    ),
+    values=presented,
+    members=some_integers,
+    excluded=some_integers,
+    standing=st.integers(0, 3).map(bool),
+)
+def test_lists_hold_beside_random_conditions(
+    statements: tuple[str, ...], values: Any, members: set[int], excluded: set[int], standing: bool
+) -> None:
+    text = "\n".join(dict.fromkeys(statements))
+    lists = {"owner#members": members, "owner#excluded": excluded}
+    expected = evaluate_as_written(compiled(text), values, lists=lists)
+    if "revoked" in text:
+        expected = expected and standing
+    rid = VALUES["rid"]
+    assert isinstance(rid, int)
+    evidence = [
+        *tokens(LISTS[ListKind.STATUS], [rid, 99] if standing else [99]),
+        *tokens(LISTS[ListKind.MEMBERS], sorted(members)),
+        *gaps(LISTS[ListKind.GAPS], excluded),
+    ]
+    _assert_accepted_exactly_when(expected, text, values, evidence)
+
+
+def _assert_accepted_exactly_when(
+    expected: bool,
+    statements: str,
+    values: Mapping[str, Mapping[str, Value]],
+    evidence: Sequence[Evidence] = (),
+) -> None:
+    text = f"{HEAD}{RATE}{statements}\n"
+    asked = open_request(SIGNER, VERIFIER, text, (PROBE,), ledger_id=TRUST.ledger_id, now=NOW)
     circuit = asked.circuit(TRUST.schemas)
     credentials = {alias: issued(each) for alias, each in values.items()}
-    attempt = partial(_outcome, asked, circuit, credentials)
+    attempt = partial(_outcome, asked, circuit, credentials, evidence)
     event("holds" if expected else "does not hold")
     if expected:
         assert isinstance(attempt(), Report)
@@ -104,11 +175,14 @@ def test_proof_is_accepted_exactly_when_the_policy_holds(condition: str, values:
 
 
 def _outcome(
-    asked: Request, circuit: Circuit, credentials: Mapping[str, Credential]
+    asked: Request,
+    circuit: Circuit,
+    credentials: Mapping[str, Credential],
+    evidence: Sequence[Evidence] = (),
 ) -> Report | Refusal | None:
     """What the verifier says, or ``None`` when the prover gives up."""
     try:
-        answer = present(asked, circuit, credentials, ALICE, TRUST)
+        answer = present(asked, circuit, credentials, ALICE, TRUST, evidence=evidence)
     except UsageError:
         return None
     return verify(asked, answer.to_bytes(), TRUST, now=NOW)

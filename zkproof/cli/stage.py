@@ -19,7 +19,6 @@ from zkproof import bbs, curve
 from zkproof.cli.registration import issuer_entry, verifier_entry
 from zkproof.credential.credential import Credential
 from zkproof.credential.ed25519 import Ed25519Signer
-from zkproof.credential.evidence import GAP_RANGE
 from zkproof.credential.issuing import IssuerIdentity, issue, make_offer
 from zkproof.credential.trust import LIST_SEPARATOR, ListKind, TrustView, status_list_id
 from zkproof.ledger.entries import GOVERNANCE, make_entry
@@ -32,6 +31,7 @@ from zkproof.sigma import encryption
 from zkproof.wallet.refreshing import Refreshed, refresh, wanted_by, wanted_standing
 from zkproof.wallet.wallet import Wallet
 from zkproof_circuits import library
+from zkproof_circuits.demands import GAP_RANGE
 
 LEDGER = "ledger.scenario.example"
 EPOCH = 86_400

@@ -21,9 +21,7 @@ from zkproof.credential.trust import ListKind, ListVersion
 from zkproof.curve import G1, G1_BYTES, R
 from zkproof.errors import DecodeError, IssuanceError, UsageError
 from zkproof.sigma import signed_set
-
-GAP_RANGE = (0, 1 << 40)
-"""Lowest and highest end of a gap: sentinels. Listed integers lie strictly between."""
+from zkproof_circuits.demands import GAP_RANGE
 
 GAP_INTERFACE = Interface(Suite.SHA256, Suite.SHA256.ciphersuite_id + b"ZKPROOF_SIGNED_GAP_V1_")
 """Signatures on gaps, apart from those on credentials by its identifier."""

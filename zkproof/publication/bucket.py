@@ -29,11 +29,12 @@ from itertools import pairwise
 
 from zkproof.codec import decode, encode
 from zkproof.credential.credential import octets_field, text_field
-from zkproof.credential.evidence import GAP_RANGE, Evidence, Gap, Membership
+from zkproof.credential.evidence import Evidence, Gap, Membership
 from zkproof.credential.trust import ListKind, ListVersion
 from zkproof.curve import R
 from zkproof.errors import DecodeError
 from zkproof.ledger.merkle import HASH_BYTES, leaf_hash, verify_inclusion
+from zkproof_circuits.demands import GAP_RANGE
 
 FORMAT = 1
 PER_BUCKET = 1024

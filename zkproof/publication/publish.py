@@ -21,7 +21,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from zkproof.bbs.keys import SigningKey
-from zkproof.credential.evidence import GAP_RANGE, sign_gap
+from zkproof.credential.evidence import sign_gap
 from zkproof.credential.trust import ListKind
 from zkproof.curve import R
 from zkproof.errors import UsageError
@@ -37,6 +37,7 @@ from zkproof.publication.bucket import (
     token_payload,
 )
 from zkproof.sigma import signed_set
+from zkproof_circuits.demands import GAP_RANGE
 
 Progress = Callable[[int], None]
 """Called with the number of entries done so far."""

@@ -26,7 +26,7 @@ from zkproof_circuits.circuit import (
     conjunction,
     disjunction,
 )
-from zkproof_circuits.demands import GAP_BOUNDS
+from zkproof_circuits.demands import GAP_RANGE
 from zkproof_circuits.formula import MAX_SET_SIZE
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.syntax import ComparisonSign, Expression
@@ -249,7 +249,7 @@ class Conditions:
             return InList(self.comparable(value)[0], list_id)
         slot, attribute = self.comparisons.arithmetic.integer_slot(value)
         low, high = attribute.type.box or (0, 0)
-        if low <= GAP_BOUNDS[0] or high >= GAP_BOUNDS[1]:
+        if low <= GAP_RANGE[0] or high >= GAP_RANGE[1]:
             raise value.error(
                 f"{slot} may lie outside 1 to 2^40 - 1, where exclusion lists are",
                 hint="have the issuer give the attribute a smaller box",
