@@ -15,7 +15,7 @@ pub(crate) struct Scratch(Vec<blst_fp>);
 impl Scratch {
     /// For so many additions at once.
     pub(crate) fn new(additions: usize) -> Self {
-        Self(Vec::with_capacity(additions))
+        Self(Vec::with_capacity(additions + 1))
     }
 }
 
@@ -31,28 +31,39 @@ impl Drop for Scratch {
 /// opposite.
 pub(crate) fn add_distinct(sums: &mut [Affine], others: &[Affine], scratch: &mut Scratch) {
     debug_assert_eq!(sums.len(), others.len());
-    let scratch = &mut scratch.0;
-    scratch.clear();
-    let mut product = one();
-    for (sum, other) in sums.iter().zip(others) {
-        scratch.push(product);
-        let run = difference(&other.0.x, &sum.0.x);
+    // `before[i]` is the product of the runs (differences of x) of all pairs before `i`. Results are
+    // written where they stay: moving field elements about took a fifth of the time.
+    let before = &mut scratch.0;
+    if before.len() <= sums.len() {
+        before.resize(sums.len() + 1, blst_fp::default());
+    }
+    before[0] = one();
+    let [mut run, mut rise, mut slope, mut x] = [blst_fp::default(); 4];
+    for (i, (sum, other)) in sums.iter().zip(others).enumerate() {
+        subtract(&mut run, &other.0.x, &sum.0.x);
         debug_assert!(run.l != [0; 6] && sum.0.y.l != [0; 6] && other.0.y.l != [0; 6]);
-        product = product_of(&product, &run);
+        let (known, next) = before.split_at_mut(i + 1);
+        multiply(&mut next[0], &known[i], &run);
     }
     let mut inverse = blst_fp::default();
     // SAFETY: reads an initialised element, writes another. Constant time (not `eucl`).
-    unsafe { blst_fp_inverse(&mut inverse, &product) };
-    for ((sum, other), before) in sums.iter_mut().zip(others).zip(scratch.iter()).rev() {
-        let run = difference(&other.0.x, &sum.0.x);
-        let rise = difference(&other.0.y, &sum.0.y);
+    unsafe { blst_fp_inverse(&mut inverse, &before[sums.len()]) };
+    for ((sum, other), before) in sums.iter_mut().zip(others).zip(before.iter()).rev() {
+        subtract(&mut run, &other.0.x, &sum.0.x);
+        subtract(&mut rise, &other.0.y, &sum.0.y);
         // 1/run: the inverse of all runs up to here, times all runs before.
-        let slope = product_of(&product_of(&inverse, before), &rise);
-        inverse = product_of(&inverse, &run);
-        let x = difference(&difference(&square(&slope), &sum.0.x), &other.0.x);
-        let y = product_of(&slope, &difference(&sum.0.x, &x));
-        sum.0.y = difference(&y, &sum.0.y);
+        multiply(&mut slope, &inverse, before);
+        multiply_by(&mut slope, &rise);
+        multiply_by(&mut inverse, &run);
+        square(&mut x, &slope);
+        subtract_from(&mut x, &sum.0.x);
+        subtract_from(&mut x, &other.0.x);
+        // y = slope * (sum.x - x) - sum.y
+        subtract(&mut run, &sum.0.x, &x);
+        multiply_by(&mut slope, &run);
+        subtract(&mut rise, &slope, &sum.0.y);
         sum.0.x = x;
+        sum.0.y = rise;
     }
 }
 
@@ -84,27 +95,35 @@ pub(crate) fn wipe(points: &mut [Affine]) {
 }
 
 #[inline]
-fn difference(a: &blst_fp, b: &blst_fp) -> blst_fp {
-    let mut out = blst_fp::default();
+fn subtract(out: &mut blst_fp, a: &blst_fp, b: &blst_fp) {
     // SAFETY: reads two initialised elements, writes a third.
-    unsafe { blst_fp_sub(&mut out, a, b) };
-    out
+    unsafe { blst_fp_sub(out, a, b) };
 }
 
 #[inline]
-fn product_of(a: &blst_fp, b: &blst_fp) -> blst_fp {
-    let mut out = blst_fp::default();
-    // SAFETY: reads two initialised elements, writes a third.
-    unsafe { blst_fp_mul(&mut out, a, b) };
-    out
+fn subtract_from(out: &mut blst_fp, b: &blst_fp) {
+    let out: *mut blst_fp = out;
+    // SAFETY: reads two initialised elements; blst allows output and input to be the same.
+    unsafe { blst_fp_sub(out, out, b) };
 }
 
 #[inline]
-fn square(a: &blst_fp) -> blst_fp {
-    let mut out = blst_fp::default();
+fn multiply(out: &mut blst_fp, a: &blst_fp, b: &blst_fp) {
+    // SAFETY: reads two initialised elements, writes a third.
+    unsafe { blst_fp_mul(out, a, b) };
+}
+
+#[inline]
+fn multiply_by(out: &mut blst_fp, b: &blst_fp) {
+    let out: *mut blst_fp = out;
+    // SAFETY: reads two initialised elements; blst allows output and input to be the same.
+    unsafe { blst_fp_mul(out, out, b) };
+}
+
+#[inline]
+fn square(out: &mut blst_fp, a: &blst_fp) {
     // SAFETY: reads an initialised element, writes another.
-    unsafe { blst_fp_sqr(&mut out, a) };
-    out
+    unsafe { blst_fp_sqr(out, a) };
 }
 
 fn one() -> blst_fp {

@@ -149,19 +149,22 @@ impl FixedBases {
         used: Option<Vec<usize>>,
         bits: usize,
     ) -> PyResult<G1> {
-        let scalars = read_scalars(scalars)?;
-        let used = used.unwrap_or_else(|| (0..scalars.len()).collect());
-        if used.len() != scalars.len() || used.iter().any(|&i| i >= self.0.len()) {
-            return Err(PyValueError::new_err("more scalars than bases"));
-        }
-        if bits == 0 || bits > 255 || scalars.iter().any(|scalar| exceeds(scalar, bits)) {
-            return Err(PyValueError::new_err(
-                "scalar longer than the bound on bits",
-            ));
-        }
-        let terms = used.into_iter().zip(scalars.iter().copied());
-        let terms: Zeroizing<Vec<Term>> = Zeroizing::new(terms.collect());
-        Ok(G1(py.detach(|| self.0.sum(&terms, bits))))
+        let count = scalars.len() / SCALAR_BYTES;
+        let used = used.unwrap_or_else(|| (0..count).collect());
+        let sums = self.sums(py, scalars, &[used], bits)?;
+        Ok(G1(sums[0]))
+    }
+
+    /// `msm` for several rows at once, whose scalars lie one after the other.
+    fn msm_rows(
+        &self,
+        py: Python<'_>,
+        scalars: &[u8],
+        used: Vec<Vec<usize>>,
+        bits: usize,
+    ) -> PyResult<Vec<G1>> {
+        let sums = self.sums(py, scalars, &used, bits)?;
+        Ok(sums.into_iter().map(G1).collect())
     }
 
     /// `sum(scalars[i] * bases[i]) + sum(point_scalars[j] * points[j])`, public; variable time.
@@ -180,6 +183,34 @@ impl FixedBases {
         Ok(G1(py.detach(|| {
             self.0.sum_vartime(&scalars, &points, &point_scalars)
         })))
+    }
+}
+
+impl FixedBases {
+    fn sums(
+        &self,
+        py: Python<'_>,
+        scalars: &[u8],
+        used: &[Vec<usize>],
+        bits: usize,
+    ) -> PyResult<Vec<Point>> {
+        let scalars = read_scalars(scalars)?;
+        let count: usize = used.iter().map(Vec::len).sum();
+        if count != scalars.len() || used.iter().flatten().any(|&i| i >= self.0.len()) {
+            return Err(PyValueError::new_err("more scalars than bases"));
+        }
+        if bits == 0 || bits > 255 || scalars.iter().any(|scalar| exceeds(scalar, bits)) {
+            return Err(PyValueError::new_err(
+                "scalar longer than the bound on bits",
+            ));
+        }
+        let mut scalars = scalars.iter().copied();
+        let rows: Vec<Zeroizing<Vec<Term>>> = used
+            .iter()
+            .map(|row| Zeroizing::new(row.iter().copied().zip(scalars.by_ref()).collect()))
+            .collect();
+        let rows: Vec<&[Term]> = rows.iter().map(|row| row.as_slice()).collect();
+        Ok(py.detach(|| self.0.sums(&rows, bits)))
     }
 }
 

@@ -138,10 +138,7 @@ impl Table {
     /// part and on `bits` only. Whether a base is the identity is public.
     pub(crate) fn sums<R: AsRef<[Term]>>(&self, rows: &[R], bits: usize) -> Vec<Point> {
         if bits < 128 && self.steps == 1 {
-            return rows
-                .iter()
-                .map(|row| self.short_sum(row.as_ref(), bits))
-                .collect();
+            return self.short_sums(rows, bits);
         }
         let finite = |term: &&Term| self.places[term.0].is_some();
         let count: usize = rows.iter().map(|row| row.as_ref().len()).sum();
@@ -195,32 +192,43 @@ impl Table {
 
     /// Scalars below `2^127 < z^2` need no splitting, and that they are short is public. They are
     /// made odd by adding one to the even ones and subtracting the base again. Full tables only.
-    fn short_sum(&self, row: &[Term], bits: usize) -> Point {
-        let mut places = Vec::with_capacity(row.len());
-        let mut halves = Zeroizing::new(Vec::with_capacity(row.len()));
-        let mut total = Point::identity();
-        for &(base, scalar) in row {
-            let Some(place) = self.places[base] else {
-                continue;
-            };
-            let value = scalar.low();
-            places.push(place);
-            halves.push(OddHalf {
-                magnitude: value | 1,
-                negative: 0,
-            });
-            // Entry 0 for an even value, none for an odd one.
-            let none = (value as u16 & 1).wrapping_neg();
-            let mut correction = select(&self.piece(place, 0)[..1], none);
-            correction.conditional_negate(true);
-            total.add_affine(&correction);
+    fn short_sums<R: AsRef<[Term]>>(&self, rows: &[R], bits: usize) -> Vec<Point> {
+        let count: usize = rows.iter().map(|row| row.as_ref().len()).sum();
+        let mut places = Vec::with_capacity(count);
+        let mut halves = Zeroizing::new(Vec::with_capacity(count));
+        let mut totals = Vec::with_capacity(rows.len());
+        let mut ends = Vec::with_capacity(rows.len());
+        for row in rows {
+            let mut total = Point::identity();
+            for &(base, scalar) in row.as_ref() {
+                let Some(place) = self.places[base] else {
+                    continue;
+                };
+                let value = scalar.low();
+                places.push(place);
+                halves.push(OddHalf {
+                    magnitude: value | 1,
+                    negative: 0,
+                });
+                // Entry 0 for an even value, none for an odd one.
+                let none = (value as u16 & 1).wrapping_neg();
+                let mut correction = select(&self.piece(place, 0)[..1], none);
+                correction.conditional_negate(true);
+                total.add_affine(&correction);
+            }
+            totals.push(total);
+            ends.push(places.len());
         }
         let mut sums = self.half_sums(&places, &halves, bits.div_ceil(self.width));
-        for sum in &sums {
-            total.add_affine(sum);
+        let mut start = 0;
+        for (total, end) in totals.iter_mut().zip(ends) {
+            for sum in &sums[start..end] {
+                total.add_affine(sum);
+            }
+            start = end;
         }
         wipe(&mut sums);
-        total
+        totals
     }
 
     /// For each half and step, in this order: the sum over `pieces` of the digits of `halves[i]` times
@@ -360,24 +368,30 @@ impl FixedBases {
             .sum()
     }
 
-    /// The sum of `terms` over the bases, for secret scalars of at most `bits` bits, a public bound.
+    /// The sum of each row's terms over the bases, for secret scalars of at most `bits` bits, a
+    /// public bound. Rows of one call share their inversions.
     ///
     /// Constant time: the work depends on which bases take part and on `bits` only. The caller has
     /// checked indexes and lengths.
-    pub fn sum(&self, terms: &[Term], bits: usize) -> Point {
+    pub fn sums<R: AsRef<[Term]>>(&self, rows: &[R], bits: usize) -> Vec<Point> {
         let table = self
             .secret
             .get_or_init(|| Table::within_bound(&self.points, SECRET_WIDTHS));
         match table {
-            Some(table) => table.sums(&[terms], bits)[0],
-            None => {
-                // Tables of this one sum's points only.
-                let points: Vec<Point> = terms.iter().map(|&(i, _)| self.points[i]).collect();
-                let scalars = terms.iter().map(|&(_, scalar)| scalar);
-                let row = Zeroizing::new(scalars.enumerate().collect::<Vec<Term>>());
-                rows(&points, &[row.as_slice()])[0]
-            }
+            Some(table) => table.sums(rows, bits),
+            None => rows
+                .iter()
+                .map(|row| self.without_table(row.as_ref()))
+                .collect(),
         }
+    }
+
+    /// Tables of this one sum's points only.
+    fn without_table(&self, terms: &[Term]) -> Point {
+        let points: Vec<Point> = terms.iter().map(|&(i, _)| self.points[i]).collect();
+        let scalars = terms.iter().map(|&(_, scalar)| scalar);
+        let row = Zeroizing::new(scalars.enumerate().collect::<Vec<Term>>());
+        rows(&points, &[row.as_slice()])[0]
     }
 
     /// `sum(scalars[i] * bases[i]) + sum(extra_scalars[j] * extra[j])`, all public. Variable time.
@@ -453,15 +467,21 @@ mod tests {
         let expected = sum_vartime(&points, &scalars);
         let all: Vec<Term> = scalars.iter().copied().enumerate().collect();
         for bits in [128, 200, 255] {
-            assert!(bases.sum(&all, bits) == expected);
+            assert!(bases.sums(&[&all], bits) == [expected]);
         }
         assert!(bases.sum_vartime(&scalars, &[], &[]) == expected);
         assert!(bases.sum_vartime(&scalars, &points, &scalars) == expected.double());
         assert!(
-            bases.sum(&[(3, scalars[0]), (7, scalars[1])], 255)
-                == sum_vartime(&[points[3], points[7]], &scalars[..2])
+            bases.sums(
+                &[&[(3, scalars[0]), (7, scalars[1])], &all[..0], &all[2..3]],
+                255
+            ) == [
+                sum_vartime(&[points[3], points[7]], &scalars[..2]),
+                Point::identity(),
+                points[2],
+            ]
         );
-        assert!(bases.sum(&[], 255).is_identity());
+        assert!(bases.sums::<&[Term]>(&[], 255).is_empty());
         assert!(bases.memory_octets() <= 2 * MEMORY_BOUND);
         for bits in [1usize, 2, 54, 64, 126, 127] {
             for value in [0, 1, 2, (1u128 << bits) - 1, (1u128 << bits) / 3] {
@@ -471,7 +491,11 @@ mod tests {
                 }
                 let expected = sum_vartime(&[points[3], points[6]], &[short; 2]);
                 let terms = [(3, short), (4, short), (6, short)];
-                assert!(bases.sum(&terms, bits) == expected, "{bits} bits");
+                let rows = [&terms[..], &terms[..0], &terms[2..]];
+                let sums = bases.sums(&rows, bits);
+                assert!(sums[0] == expected, "{bits} bits");
+                assert!(sums[1].is_identity());
+                assert!(sums[2] == sum_vartime(&points[6..7], &[short]));
                 let mut public = [Scalar::default(); 9];
                 (public[3], public[6]) = (short, short);
                 assert!(bases.sum_vartime(&public, &[], &[]) == expected, "{value}");

@@ -75,6 +75,7 @@ def test_sums_of_multiples_agree(terms: list[tuple[str | bytes, int]]) -> None:
             backend.msm(points, ks),
             backend.msm_vartime(points, ks),
             bases.msm(ks),
+            *bases.msm_rows([ks, ks]),
             bases.msm_vartime(ks),
             bases.msm_vartime(ks[:half], points[half:], ks[half:]),
             *backend.msm_rows(points, [ks]),
@@ -97,6 +98,7 @@ def test_what_takes_no_part_changes_nothing(
         first = bases.msm(row)
         assert first == bases.msm(zeros)
         assert first == backend.msm_rows(points, [row, row])[1]
+        assert [first, first - first, first] == bases.msm_rows([row, [], zeros])
         return bytes(first.encode())
 
     agreed([run(backend) for backend in FAST])
@@ -120,12 +122,15 @@ def test_bound_on_bits_is_kept_and_enforced(bits: int) -> None:
         bases = backend.fixed_bases([backend.g1_generator, point(backend, bytes(127) + b"\1")])
         top = min(2**bits - 1, R - 1)
         result = bases.msm([top, 1], bits=bits)
+        assert bases.msm_rows([[top, 1], [0, top], [1]], bits=bits)[0] == result
         assert result == backend.msm_vartime(
             [backend.g1_generator, point(backend, bytes(127) + b"\1")], [top, 1]
         )
         if bits < 255:
             with pytest.raises(UsageError, match="bits"):
                 bases.msm([2**bits, 1], bits=bits)
+            with pytest.raises(UsageError, match="bits"):
+                bases.msm_rows([[1, 1], [1, 2**bits]], bits=bits)
         return bytes(result.encode())
 
     agreed([run(backend) for backend in PRESENT])
@@ -142,6 +147,7 @@ def test_scalars_out_of_range_are_a_callers_mistake(name: str, value: Any) -> No
         lambda: backend.msm_vartime([g], [value]),
         lambda: backend.msm_rows([g], [[value]]),
         lambda: backend.fixed_bases([g]).msm_vartime([value]),
+        lambda: backend.fixed_bases([g]).msm_rows([[1], [value]]),
     ):
         with pytest.raises(UsageError):
             call()
@@ -156,6 +162,7 @@ def test_lengths_that_do_not_fit_are_a_callers_mistake(name: str) -> None:
         lambda: backend.msm_vartime([g, g], [1]),
         lambda: backend.msm_rows([g], [[1, 2]]),
         lambda: backend.fixed_bases([g]).msm([1, 2]),
+        lambda: backend.fixed_bases([g]).msm_rows([[1], [1, 2]]),
         lambda: backend.fixed_bases([g]).msm_vartime([1, 2]),
         lambda: backend.fixed_bases([g]).msm_vartime([1], [g], []),
         lambda: backend.map_to_g1(bytes(127)),

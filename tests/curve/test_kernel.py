@@ -139,6 +139,17 @@ def test_fixed_bases_keep_within_the_bound_on_bits(bits: int) -> None:
     scalars = [top, 0, 1, top - 1, top // 2, top // 3, top]
     assert bases.msm(scalars, bits=bits) == naive_sum(points, scalars)
     assert bases.msm(scalars[:2], bits=bits) == naive_sum(points[:2], scalars[:2])
+    rows: list[list[int | None]] = [
+        [*scalars],
+        [*scalars[:2]],
+        [],
+        [None, top, None, 1],
+        [*scalars[::-1]],
+    ]
+    assert bases.msm_rows(rows, bits=bits) == [
+        naive_sum(points[: len(row)], [scalar or 0 for scalar in row]) for row in rows
+    ]
+    assert bases.msm_rows([], bits=bits) == []
     if bits < 255:
         with pytest.raises(UsageError, match="bits"):
             bases.msm([*scalars[:-1], top + 1], bits=bits)

@@ -245,6 +245,9 @@ class Full:
     def msm(self, scalars: list[int], *, bits: int = 255) -> curve.G1:
         return self._bases.msm(scalars)
 
+    def msm_rows(self, rows: list[list[int]], *, bits: int = 255) -> list[curve.G1]:
+        return self._bases.msm_rows(rows)
+
 
 def respond_modulo_r(
     statement: inequality.Inequalities, state: inequality.ProverState, c: int

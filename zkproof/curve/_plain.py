@@ -71,6 +71,9 @@ class PlainFixedBases(Generic[Point]):
         check_scalars(used, below=min(R, 1 << bits))
         return self._sum([point for point, _ in terms], used)
 
+    def msm_rows(self, rows: Sequence[Sequence[int | None]], *, bits: int = 255) -> list[Point]:
+        return [self.msm(row, bits=bits) for row in rows]
+
     def msm_vartime(
         self,
         scalars: Sequence[int],

@@ -69,6 +69,14 @@ class KernelFixedBases:
         except (TypeError, ValueError) as error:
             _misuse(error)
 
+    def msm_rows(self, rows: Sequence[Sequence[int | None]], *, bits: int = 255) -> list[G1]:
+        used = [[i for i, scalar in enumerate(row) if scalar is not None] for row in rows]
+        packed = _pack([scalar for row in rows for scalar in row if scalar is not None])
+        try:
+            return self._tables.msm_rows(packed, used, bits)
+        except (TypeError, ValueError) as error:
+            _misuse(error)
+
     def msm_vartime(
         self,
         scalars: Sequence[int],

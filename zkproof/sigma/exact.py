@@ -101,11 +101,11 @@ def commit(
     terms = [P.mask_terms(slot_masks, values) for P in statement.polynomials]
     padding: list[int | None] = [None] * (width - len(statement.variables))
     r, s = masks.scalar(), masks.scalar()
-    C = tables.msm(
-        [r, *(values[x] % R for x in statement.variables), *padding, *(b1 for _, b1 in terms)]
-    )
-    D = tables.msm(
-        [s, *(slot_masks[x] for x in statement.variables), *padding, *(b0 for b0, _ in terms)]
+    C, D = tables.msm_rows(
+        [
+            [r, *(values[x] % R for x in statement.variables), *padding, *(b1 for _, b1 in terms)],
+            [s, *(slot_masks[x] for x in statement.variables), *padding, *(b0 for b0, _ in terms)],
+        ]
     )
     return (C, D), ProverState(r, s, C)
 

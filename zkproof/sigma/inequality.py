@@ -161,8 +161,9 @@ def commit(
     r, s = masks.scalar(), [masks.scalar() for _ in range(reps)]
     key = _key(_capacity(count))
     flat = [component for y_j in y for component in y_j]
-    C = key.full.msm((r, *a1)) + key.short.msm(flat, bits=parameters.witness_bits)
-    D = [key.full.msm((s[k], *a0[k])) + key.short.msm(y_tilde[k], bits=Z_BITS) for k in range(reps)]
+    C, *D = key.full.msm_rows([(r, *a1), *((s[k], *a0[k]) for k in range(reps))])
+    C += key.short.msm(flat, bits=parameters.witness_bits)
+    D = [D_k + M_k for D_k, M_k in zip(D, key.short.msm_rows(y_tilde, bits=Z_BITS), strict=True)]
     return (C, D), ProverState(list(y), y_tilde, a0, a1, r, s, C)
 
 

@@ -14,7 +14,8 @@ from collections.abc import Iterable
 from zkproof.clock import RandomBytes
 from zkproof.curve import R
 
-_BLOCK = 4096
+_BLOCK = 8 * 136
+"""Octets made at once: eight permutations, about what one credential's masks take."""
 
 
 class MaskSource:
