@@ -376,8 +376,9 @@ def _stories(found: Mapping[str, Any]) -> str:
         "verify",
     )
     return (
-        "## Scenarios\n\nProving opens the credentials first, a pairing each; verifying compiles "
-        "the policy. The predictions leave both out.\n\n" + table(head, rows)
+        "## Scenarios\n\nProving opens the credentials first, a pairing each; the policy is "
+        "compiled already, as it is from a verifier's second presentation of the day on.\n\n"
+        + table(head, rows)
     )
 
 
@@ -386,8 +387,8 @@ def _demo(found: Mapping[str, Any]) -> str:
         ("the demo's presentation, whole", "measured"),
         [
             ("prove", microseconds(found["prove"])),
-            ("verify, from policy text and octets to the report", microseconds(found["verify"])),
-            ("of which compiling the policy", microseconds(found["compile"])),
+            ("verify, from octets to the report", microseconds(found["verify"])),
+            ("compiling the policy, once a day", microseconds(found["compile"])),
             ("octets", found["octets"]),
             ("of which the proof", found["proof_octets"]),
         ],

@@ -1,8 +1,9 @@
 """What does each packaged scenario cost: octets, proving, verifying?
 
 Played as `zkproof scenario` plays it, lists cut to a thousand entries; the first person that passes
-is measured again and again, from a signed request to a report, with the policy compiled each time
-that a verifier compiles it.
+is measured again and again: proving from credentials as a wallet keeps them, verifying from octets
+to a report. The request's policy is compiled before, as it is after a verifier's first presentation
+of the day.
 """
 
 from __future__ import annotations

@@ -113,6 +113,9 @@ class Schema:
     digest: bytes = field(init=False, repr=False, compare=False)
     """SHA-256 over a domain label and `to_bytes`: names the schema everywhere."""
 
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
     def __post_init__(self) -> None:
         if (
             not isinstance(self.id, str)

@@ -5,6 +5,7 @@ Source: draft-irtf-cfrg-bbs-signatures, section 3.4 (KeyGen, SkToPk).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NoReturn, Self
 
 from zkproof import curve
@@ -28,13 +29,16 @@ class PublicKey:
         self.octets = octets
         self._prepared: PreparedG2 | None = None
 
-    @classmethod
-    def from_octets(cls, data: bytes) -> Self:
+    @staticmethod
+    def from_octets(data: bytes) -> PublicKey:
         """From 96 compressed octets. Raises `DecodeError`: length, flags, curve, subgroup,
         identity; `UsageError` for anything but bytes.
+
+        Keys come again with every presentation: the last 256 are kept, checked and with their
+        lines (20 kB each).
         """
         check_octets(data, "public key")
-        return cls(curve.decode_g2(data), data)
+        return _read(data)
 
     @property
     def prepared(self) -> PreparedG2:
@@ -51,6 +55,11 @@ class PublicKey:
 
     def __hash__(self) -> int:
         return hash(self.octets)
+
+
+@lru_cache(maxsize=256)
+def _read(data: bytes) -> PublicKey:
+    return PublicKey(curve.decode_g2(data), data)
 
 
 class SigningKey:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import decode, encode
@@ -161,15 +162,29 @@ class Request:
                 f"request: asks for a schema with digest {missing[0].hex()[:16]}…, not known here",
                 hint="refresh the ledger view, or ask the verifier which schema it means",
             )
-        circuit = compile_policy(
+        circuit, digest = _compiled(
             self.policy,
             tuple(schemas[digest] for digest in self.schemas),
-            today=date_of(self.today),
-            parameters=self.parameters,
+            self.today,
+            tuple(sorted(self.parameters.items())),
         )
-        if circuit.digest != self.circuit_digest:
+        if digest != self.circuit_digest:
             raise DecodeError("request.circuit", "the policy text compiles to something else")
         return circuit
+
+
+@lru_cache(maxsize=64)
+def _compiled(
+    policy: str,
+    schemas: tuple[Schema, ...],
+    today: int,
+    parameters: tuple[tuple[str, str], ...],
+) -> tuple[Circuit, bytes]:
+    """The circuit and its digest. A verifier asks the same all day, and compiling takes about as
+    long as the group arithmetic of a presentation; everything it depends on is in the key.
+    """
+    circuit = compile_policy(policy, schemas, today=date_of(today), parameters=dict(parameters))
+    return circuit, circuit.digest
 
 
 _FIELDS = frozenset(
@@ -210,7 +225,7 @@ def open_request(
     """Expand includes (from the packaged policies, or ``includes``), compile, draw a nonce, sign.
 
     ``now`` and ``lifetime`` in seconds; "today" is the UTC day. Raises `PolicyError` when the text
-    does not compile, `UsageError` for a lifetime out of range.
+    does not compile, `UsageError` for a lifetime out of range or parameters that are not text.
     """
     if not 0 < lifetime <= MAX_LIFETIME:
         raise UsageError(f"lifetime: 1 to {MAX_LIFETIME} seconds")
@@ -219,7 +234,9 @@ def open_request(
     if len(policy) > MAX_POLICY_LENGTH:
         raise UsageError(f"policy: at most {MAX_POLICY_LENGTH} characters, includes expanded")
     given = dict(parameters or {})
-    circuit = compile_policy(policy, schemas, today=date_of(today), parameters=given)
+    if not all(isinstance(k, str) and isinstance(v, str) for k, v in given.items()):
+        raise UsageError("parameters: texts by name are needed")
+    circuit, digest = _compiled(policy, tuple(schemas), today, tuple(sorted(given.items())))
     used = {requirement.schema_digest for requirement in circuit.credentials}
     unsigned = Request(
         request_id=random(REQUEST_ID_BYTES),
@@ -228,7 +245,7 @@ def open_request(
         today=today,
         parameters=given,
         schemas=tuple(sorted(used)),
-        circuit_digest=circuit.digest,
+        circuit_digest=digest,
         nonce=random(NONCE_BYTES),
         issued_at=now,
         expires_at=now + lifetime,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import cast
 
@@ -37,6 +37,12 @@ def parse_policy(text: str) -> Policy:
     """
     if not isinstance(text, str) or len(text) > MAX_POLICY_CHARACTERS:
         raise PolicyError(f"a policy is text of at most {MAX_POLICY_CHARACTERS} characters")
+    return _parsed(text)
+
+
+@lru_cache(maxsize=16)
+def _parsed(text: str) -> Policy:
+    """Trees do not change, and a text is read more than once: to expand it, to compile it."""
     try:
         tree = _parser().parse(text)
         _check_depth(tree)
