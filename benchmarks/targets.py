@@ -62,7 +62,7 @@ def targets(results: Results) -> list[Target]:
     if "ranges" in results:
         found += _range_targets(results["ranges"])
     if "constructs" in results:
-        found += _three_banks(results["constructs"]["three_banks"])
+        found += _three_banks(results["constructs"])
     return found
 
 
@@ -160,11 +160,20 @@ def _range_targets(ranges: Results) -> list[Target]:
 
 def _three_banks(found: Results) -> list[Target]:
     return [
-        Target("three banks, sum, none revoked: octets", 1700, True, found["octets"]),
+        Target(
+            "three banks, sum, none revoked: octets", 1700, True, found["three_banks"]["octets"]
+        ),
         Target(
             "three banks, sum, none revoked: verifying, over one ProofVerify",
             3.0,
             True,
-            found["verify"]["over_plain"],
+            found["three_banks"]["verify"]["over_plain"],
+            remark="a status authority each",
+        ),
+        Target(
+            "the same with one status authority for all: verifying, over one ProofVerify",
+            3.0,
+            True,
+            found["three_banks_one_authority"]["verify"]["over_plain"],
         ),
     ]
