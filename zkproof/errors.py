@@ -45,20 +45,34 @@ class SchemaError(ZkProofError, ValueError):
 
 
 class PolicyError(ZkProofError, ValueError):
-    """A policy text cannot be compiled. ``line`` and ``column`` count from 1."""
+    """A policy text cannot be compiled. ``line`` and ``column`` count from 1.
+
+    ``text`` names the text that they count in, when it is not the one that was given: another
+    policy that it includes, or itself with everything included.
+    """
 
     def __init__(
         self,
-        message: str,
+        reason: str,
         *,
         line: int | None = None,
         column: int | None = None,
+        text: str | None = None,
         hint: str | None = None,
     ) -> None:
-        where = "" if line is None else f"line {line}, column {column}: "
-        super().__init__(where + message, hint=hint)
+        where = "" if line is None else f"line {line}, column {column}"
+        if text is not None:
+            where += f" of {text}" if where else text
+        super().__init__(f"{where}: {reason}" if where else reason, hint=hint)
+        self.reason = reason
         self.line = line
         self.column = column
+
+    def inside(self, text: str) -> PolicyError:
+        """The same, said of another text than the one that was given."""
+        return PolicyError(
+            self.reason, line=self.line, column=self.column, text=text, hint=self.hint
+        )
 
 
 class IssuanceError(ZkProofError):

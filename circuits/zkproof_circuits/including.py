@@ -5,17 +5,19 @@ alone, and that text is what a request carries and a holder reads. So both sides
 words, and nobody has to have the other's library.
 
 What is included brings its credentials, parameters, rates, lists and requirements. A binding gives
-one of its credentials the name of one declared here, or one of its parameters a value; what is not
-bound joins under its own name. Its purpose and retention are its own business and stay behind.
+one of its credentials the name of one declared here, whose issuers are then the ones that count, or
+one of its parameters a value; what is not bound joins under its own name. Its purpose and retention
+are its own business and stay behind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
-from zkproof.errors import UsageError
+from zkproof.errors import PolicyError, UsageError
 from zkproof_circuits.format import format_policy, format_statement
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.parsing import parse_policy
@@ -23,6 +25,9 @@ from zkproof_circuits.language.syntax import Expression
 
 MAX_DEPTH = 4
 """Deepest chain of policies that include one another."""
+
+EXPANDED = "the expanded text"
+"""Where errors are that only show when an including policy is compiled."""
 
 Library = Callable[[str], str]
 """The text of a policy by its name. Raises `UsageError` for one that is not there."""
@@ -33,7 +38,7 @@ _Node = TypeVar("_Node")
 def expand(text: str, library: Library) -> str:
     """The policy with everything included in place; unchanged when it includes nothing.
 
-    Raises `PolicyError` with line, column and reason, for the including text.
+    Raises `PolicyError` with line, column and reason, for the including text or the included one.
     """
     policy = parse_policy(text)
     if not any(isinstance(statement, syntax.Include) for statement in policy.statements):
@@ -41,6 +46,17 @@ def expand(text: str, library: Library) -> str:
     statements = _expanded(policy, library, (policy.name,))
     lines = [f"policy {policy.name} v{policy.version}", *map(format_statement, statements)]
     return format_policy("\n".join(lines) + "\n")
+
+
+@contextmanager
+def pointing_into(expanded: str, given: str) -> Iterator[None]:
+    """While ``expanded`` is compiled: errors say which text their lines count in."""
+    try:
+        yield
+    except PolicyError as error:
+        if expanded == given:
+            raise
+        raise error.inside(EXPANDED) from None
 
 
 def _expanded(
@@ -70,6 +86,8 @@ def _included(
         raise include.error(f"policies include one another more than {MAX_DEPTH} deep")
     try:
         inner = parse_policy(library(include.policy))
+    except PolicyError as error:
+        raise error.inside(include.policy) from None
     except UsageError as error:
         raise include.error(error.message, hint=error.hint) from None
     if (inner.name, inner.version) != (include.policy, include.version):
@@ -115,6 +133,11 @@ def _bindings(
         elif ours[binding.value.name].schema != theirs[binding.name].schema:
             wanted = theirs[binding.name].schema
             raise binding.error(f"{binding.value.name} is not a {wanted}, as {binding.name} is")
+        elif binding.value.name in aliases.values():
+            raise binding.error(
+                f"{binding.value.name} stands for two credentials of {include.policy}",
+                hint="declare another credential here and bind it",
+            )
         else:
             aliases[binding.name] = binding.value.name
     return aliases, values

@@ -22,6 +22,8 @@ POLICIES = {
     "bad": "policy bad v1\nrequire ???\n",
     "named": 'policy named v1\nlist small = {1, 2}\ncredential c: probe from "issuer"\n'
     "require c.m in small\n",
+    "pair": 'policy pair v1\ncredential x: probe from "issuer"\ncredential y: probe from "issuer"\n'
+    "require x.n > y.n\n",
     **{f"deep{k}": f"policy deep{k} v1\ninclude deep{k + 1} v1\n" for k in range(9)},
 }
 OUTER = 'policy outer v1\npurpose "outer"\ncredential p: probe from "issuer"\n'
@@ -87,7 +89,8 @@ def test_include_is_written_in_one_form() -> None:
         ("include large v1 (c = 5)", "is a credential"),
         ("include large v1 (c = q)", "is a credential"),
         ("param limit: int = 3\ninclude large v1 (c = p)", "declared here too"),
-        ("include bad v1", "unexpected"),
+        ("include bad v1", "line 2, column 9 of bad: unexpected"),
+        ("include pair v1 (x = p, y = p)", "p stands for two credentials of pair"),
     ],
 )
 def test_include_that_makes_no_sense_is_refused(including: str, match: str) -> None:

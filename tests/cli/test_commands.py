@@ -176,14 +176,6 @@ def test_mistakes_get_a_line_and_a_hint(session: Session) -> None:
     assert "columns missing" in session.run("issuer bulk bad.csv --issuer bank", expect=1)
 
 
-def test_revoked_key_is_refused_from_then_on(session: Session) -> None:
-    session.run("request new funds.policy last.request")
-    session.run("wallet present last.request --out last.presentation --yes")
-    assert session.json("verify last.request last.presentation")["result"] == "proven"
-    session.run("ledger revoke-key did:web:bank.example 1")
-    session.run("verify last.request last.presentation", expect=1)
-
-
 def test_policies_are_formatted_checked_and_explained(session: Session) -> None:
     messy = POLICY.replace("require a.balance >= ", "require   a.balance>=")
     (session.folder / "messy.policy").write_text(messy)
@@ -195,3 +187,58 @@ def test_policies_are_formatted_checked_and_explained(session: Session) -> None:
     assert "deposit-threshold" in session.run("policy list")
     said = session.run("policy check bad.policy", expect=1)
     assert "cannot be read" in said or "line 7" in said
+
+
+def test_parameters_and_own_schemas_are_given_on_the_line(session: Session) -> None:
+    text = POLICY.replace("500_000.00 MOP", "enough") + "param enough: money(MOP, 2)\n"
+    (session.folder / "param.policy").write_text(text)
+    assert "has no value" in session.run("policy check param.policy", expect=1)
+    session.run("policy check param.policy --param enough=500000.00")
+    said = session.run("policy explain param.policy --param enough=12345.00")
+    assert "MOP 12,345.00" in said
+    assert "once for each" in session.run("policy check param.policy --param enough", expect=1)
+    session.run("request new param.policy param.request --param enough=1.00")
+    assert "enough" in session.run("policy check param.policy --param enough=x", expect=1)
+
+    schema = 'id = "own"\nversion = 1\ntitle = { en = "Own" }\n[[attributes]]\nname = "n"\n'
+    schema += 'type = { kind = "int", minimum = 0, maximum = 9 }\nlabel = { en = "number" }\n'
+    (session.folder / "own.toml").write_text(schema)
+    own = 'policy own v1\npurpose "test"\ncredential o: own from "x"\nrequire o.n >= 3\n'
+    (session.folder / "own.policy").write_text(own)
+    assert "own" in session.run("policy explain own.policy", expect=1)
+    assert "number is at least 3" in session.run("policy explain own.policy --schema own.toml")
+
+
+def test_pseudonyms_and_ciphertexts_are_among_what_verifying_tells(session: Session) -> None:
+    text = POLICY + 'pseudonym for scope "lottery"\ntag of a.account_hash for scope "pledge"\n'
+    (session.folder / "known.policy").write_text(text)
+    session.run("request new known.policy known.request")
+    session.run("wallet present known.request --out known.presentation --yes")
+    facts = session.json("verify known.request known.presentation")
+    assert isinstance(facts["pseudonyms"], dict)
+    assert [len(value) for value in facts["pseudonyms"].values()] == [96, 96]
+    assert facts["encrypted"] == facts["lists"] == {}
+
+
+def test_text_that_is_included_is_named_in_its_errors(session: Session) -> None:
+    (session.folder / "outer.policy").write_text(
+        'policy outer v1\npurpose "x"\ncredential a: deposit-certificate from "y"\n'
+        "include inner v1 (a = a)\n"
+    )
+    inner = 'policy inner v1\npurpose "x"\ncredential a: deposit-certificate from "y"\n'
+    (session.folder / "inner.policy").write_text(inner + "require a.balance >= 1.00 MOP\n")
+    session.run("policy check outer.policy")
+    (session.folder / "inner.policy").write_text(inner + "require a.balance >= 1.00 HKD\n")
+    assert "of the expanded text" in session.run("policy check outer.policy", expect=1)
+    (session.folder / "inner.policy").write_text(inner + "require ???\n")
+    assert "line 4, column 9 of inner" in session.run("policy check outer.policy", expect=1)
+    (session.folder / "inner.policy").write_bytes(b"\xff\xfe")
+    assert "not UTF-8" in session.run("policy check outer.policy", expect=1)
+
+
+def test_revoked_key_is_refused_from_then_on(session: Session) -> None:
+    session.run("request new funds.policy last.request")
+    session.run("wallet present last.request --out last.presentation --yes")
+    assert session.json("verify last.request last.presentation")["result"] == "proven"
+    session.run("ledger revoke-key did:web:bank.example 1")
+    session.run("verify last.request last.presentation", expect=1)

@@ -14,39 +14,72 @@ from zkproof.presentation.cost import estimate
 from zkproof_circuits import library
 from zkproof_circuits.explain import explain as explain_circuit
 from zkproof_circuits.format import format_policy
-from zkproof_circuits.including import Library
+from zkproof_circuits.including import Library, pointing_into
 from zkproof_circuits.including import expand as expand_text
 from zkproof_circuits.policy import Analysis, analyse_policy
+from zkproof_circuits.schema import Schema
+from zkproof_circuits.schema_text import parse_schema
 
 app = typer.Typer(help="Policies: what is asked.", no_args_is_help=True)
 
 Policy = Annotated[str, typer.Argument(help="Name of a packaged policy, or a file.")]
 
 
-def _text(policy: str) -> str:
+Parameters = Annotated[
+    list[str] | None,
+    typer.Option("--param", help="A parameter's value, as name=value. Can stand several times."),
+]
+Schemas = Annotated[
+    list[Path] | None,
+    typer.Option("--schema", help="A schema file, besides the packaged ones."),
+]
+
+
+def text_of(policy: str) -> str:
+    """The text of a packaged policy or of a file. Raises `UsageError`."""
     if policy in library.policy_names():
         return library.policy_text(policy)
+    return _read_text(Path(policy))
+
+
+def _read_text(path: Path) -> str:
     try:
-        return read(Path(policy)).decode()
+        return read(path).decode()
     except UnicodeDecodeError:
-        raise UsageError(f"{policy}: not UTF-8") from None
+        raise UsageError(f"{path}: not UTF-8") from None
+
+
+def parameters_of(given: list[str] | None) -> dict[str, str]:
+    """Values by name from ``name=value``. Raises `UsageError`."""
+    found: dict[str, str] = {}
+    for each in given or ():
+        name, sign, value = each.partition("=")
+        if not sign or not name or name in found:
+            raise UsageError(f"--param {each}: once for each parameter, as name=value")
+        found[name] = value
+    return found
 
 
 def beside(policy: str) -> Library:
     """Policies that a policy may include: packaged ones, and files beside it."""
 
-    def text_of(name: str) -> str:
+    def found(name: str) -> str:
         path = Path(policy).with_name(f"{name}.policy")
         if policy not in library.policy_names() and path.is_file():
-            return path.read_text(encoding="utf-8")
+            return _read_text(path)
         return library.policy_text(name)
 
-    return text_of
+    return found
 
 
-def _analysed(policy: str) -> Analysis:
-    text = expand_text(_text(policy), beside(policy))
-    return analyse_policy(text, library.all_schemas(), today=_today())
+def _analysed(
+    policy: str, given: list[str] | None, files: list[Path] | None
+) -> tuple[Analysis, list[Schema]]:
+    written, parameters = text_of(policy), parameters_of(given)
+    schemas = [*library.all_schemas(), *(parse_schema(_read_text(each)) for each in files or ())]
+    text = expand_text(written, beside(policy))
+    with pointing_into(text, written):
+        return analyse_policy(text, schemas, today=_today(), parameters=parameters), schemas
 
 
 def _today() -> int:
@@ -68,9 +101,11 @@ def fmt(
     write: Annotated[bool, typer.Option("--write", help="Write the file again.")] = False,
 ) -> None:
     """Print the policy in its one form; the meaning stays."""
-    formatted = format_policy(_text(policy))
+    formatted = format_policy(text_of(policy))
+    if write and policy in library.policy_names():
+        raise UsageError(f"{policy}: comes with the program and is not written")
     if write:
-        Path(policy).write_text(formatted)
+        Path(policy).write_text(formatted, encoding="utf-8")
     else:
         typer.echo(formatted, nl=False)
 
@@ -78,17 +113,19 @@ def fmt(
 @app.command("expand")
 def expand(policy: Policy) -> None:
     """Print the text that stands alone: what is included, in its place."""
-    typer.echo(expand_text(_text(policy), beside(policy)), nl=False)
+    typer.echo(expand_text(text_of(policy), beside(policy)), nl=False)
 
 
 @app.command("check")
-def check(policy: Policy, as_json: Json = False) -> None:
-    """Compile with the packaged schemas and today's date; say what it comes to."""
-    analysis = _analysed(policy)
+def check(
+    policy: Policy, param: Parameters = None, schema: Schemas = None, as_json: Json = False
+) -> None:
+    """Compile with today's date; say what it comes to."""
+    analysis, schemas = _analysed(policy, param, schema)
     for warning in analysis.warnings:
         note(f"line {warning.line}, column {warning.column}: {warning.message}")
     circuit = analysis.circuit
-    cost = estimate(circuit, library.all_schemas(), today=_today())
+    cost = estimate(circuit, schemas, today=_today())
     tell(
         {
             "policy": f"{circuit.name} v{circuit.version}",
@@ -113,7 +150,9 @@ def check(policy: Policy, as_json: Json = False) -> None:
 def explain(
     policy: Policy,
     language: Annotated[str, typer.Option(help="zh-Hant, zh-Hans, pt or en.")] = "en",
+    param: Parameters = None,
+    schema: Schemas = None,
 ) -> None:
     """The sentences that a holder reads, from the compiled policy."""
-    circuit = _analysed(policy).circuit
-    typer.echo(explain_circuit(circuit, library.all_schemas(), language).text())
+    analysis, schemas = _analysed(policy, param, schema)
+    typer.echo(explain_circuit(analysis.circuit, schemas, language).text())

@@ -10,7 +10,7 @@ import typer
 
 from zkproof.cli import keyring
 from zkproof.cli.ledger import follow
-from zkproof.cli.policy import beside
+from zkproof.cli.policy import Parameters, beside, parameters_of, text_of
 from zkproof.cli.terminal import Json, passphrase, read, tell, write_new
 from zkproof.clock import system_clock
 from zkproof.credential.ed25519 import Ed25519Signer
@@ -19,7 +19,6 @@ from zkproof.presentation.receipt import make_receipt
 from zkproof.presentation.report import Refusal
 from zkproof.presentation.request import Request, VerifierIdentity, open_request
 from zkproof.presentation.verify import verify as verify_presentation
-from zkproof_circuits import library
 
 app = typer.Typer(help="Ask for facts.", no_args_is_help=True)
 
@@ -70,25 +69,23 @@ def new(
     policy: Annotated[str, typer.Argument(help="Name of a packaged policy, or a file.")],
     out: Annotated[Path, typer.Argument(help="File to write the request to.")],
     minutes: Annotated[int, typer.Option(help="How long it can be answered.")] = 10,
+    param: Parameters = None,
     ledger: LedgerFolder = _LEDGER,
     home: Home = _DEFAULT,
     as_json: Json = False,
 ) -> None:
     """Write a signed request."""
     signer, identity = open_verifier(home)
-    if policy in library.policy_names():
-        text = library.policy_text(policy)
-    else:
-        text = read(Path(policy)).decode("utf-8", errors="replace")
     view = follow(ledger).trust_view()
     made = open_request(
         signer,
         identity,
-        text,
+        text_of(policy),
         tuple(view.schemas.values()),
         ledger_id=view.ledger_id,
         now=system_clock(),
         lifetime=60 * minutes,
+        parameters=parameters_of(param),
         includes=beside(policy),
     )
     write_new(out, made.to_bytes())
@@ -144,6 +141,15 @@ def verify(
                 each.alias: f"{each.issuer_name} ({each.issuer_id}), key {each.key_id}"
                 for each in outcome.credentials
             },
+            "pseudonyms": {
+                f"{each.scope}, from {', '.join(each.slots)}": each.value
+                for each in outcome.pseudonyms
+            },
+            "encrypted": {
+                f"{each.slot} to {each.auditor_id}, key {each.key_id}": each.ciphertext
+                for each in outcome.ciphertexts
+            },
+            "lists": {each.list_id: each.version for each in outcome.lists},
             "ledger": f"{outcome.ledger_id} at {outcome.tree_size} entries",
         },
         as_json,

@@ -26,7 +26,7 @@ from zkproof.credential.ed25519 import SIGNATURE_BYTES, Ed25519Signer, verify_ed
 from zkproof.errors import DecodeError, UsageError
 from zkproof_circuits import library
 from zkproof_circuits.circuit import Circuit
-from zkproof_circuits.including import Library, expand
+from zkproof_circuits.including import Library, expand, pointing_into
 from zkproof_circuits.policy import compile_policy
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import date_of
@@ -230,13 +230,14 @@ def open_request(
     if not 0 < lifetime <= MAX_LIFETIME:
         raise UsageError(f"lifetime: 1 to {MAX_LIFETIME} seconds")
     today = now // 86_400
-    policy = expand(policy, library.policy_text if includes is None else includes)
+    written, policy = policy, expand(policy, includes or library.policy_text)
     if len(policy) > MAX_POLICY_LENGTH:
         raise UsageError(f"policy: at most {MAX_POLICY_LENGTH} characters, includes expanded")
     given = dict(parameters or {})
     if not all(isinstance(k, str) and isinstance(v, str) for k, v in given.items()):
         raise UsageError("parameters: texts by name are needed")
-    circuit, digest = _compiled(policy, tuple(schemas), today, tuple(sorted(given.items())))
+    with pointing_into(policy, written):
+        circuit, digest = _compiled(policy, tuple(schemas), today, tuple(sorted(given.items())))
     used = {requirement.schema_digest for requirement in circuit.credentials}
     unsigned = Request(
         request_id=random(REQUEST_ID_BYTES),
