@@ -92,6 +92,18 @@ class Parameters:
         return [self.repetitions, self.digit_bits, self.witness_bits, Z_BITS]
 
 
+def require_no_wrap(interval: Interval) -> None:
+    """For ``P = 0`` and ``P != 0``, which are proven modulo the group order: a value of ``P`` is a
+    multiple of it only when it is zero. Raises `UsageError` where values reach that far.
+    """
+    largest = max(abs(end) for end in interval)
+    if largest >= GROUP_ORDER:
+        raise UsageError(
+            f"an equation reaches values of {largest.bit_length()} bits, more than can be proven",
+            hint="narrow the declared ranges of the attributes or take smaller factors",
+        )
+
+
 def select_repetitions(bounds: Sequence[Interval]) -> int:
     """R of the first parameter row that fits all intervals; raises `UsageError` if none does."""
     return Parameters.select(bounds).repetitions

@@ -6,7 +6,7 @@ degree two becomes an auxiliary value first; the intervals here are those of tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from math import isqrt
 
 from zkproof_circuits.bounds import Interval, polynomial_interval
@@ -26,7 +26,9 @@ from zkproof_circuits.circuit import (
     Polynomial,
     QuadraticZero,
     Slot,
+    atoms,
 )
+from zkproof_circuits.schema import Schema
 
 MAX_INEQUALITIES = 64
 MAX_AUXILIARY = 400
@@ -49,6 +51,35 @@ def inequality_intervals(formulas: Iterable[Formula], box_of: BoxOf) -> tuple[In
     return tuple(
         interval for formula in formulas for interval in _intervals(formula, box_of, False)
     )
+
+
+def exact_intervals(formulas: Iterable[Formula], box_of: BoxOf) -> tuple[Interval, ...]:
+    """The interval of every polynomial that is to be zero, or not, in order."""
+    return tuple(
+        atom.polynomial.interval(box_of)
+        for formula in formulas
+        for atom in atoms(formula)
+        if isinstance(atom, LinearZero | QuadraticZero | NotZero)
+    )
+
+
+def validity_intervals(
+    schema: Schema, revealed: Collection[str], today: int
+) -> tuple[Interval, ...]:
+    """The interval of the inequality that says that a credential is valid on a day, if it needs
+    one: every presentation proves it, whether or not the policy asks.
+    """
+    ends = [
+        (sign, schema.attribute(name).type.box or (0, 0))
+        for sign, name in ((-1, schema.roles.valid_from), (1, schema.roles.valid_until))
+        if name is not None and name not in revealed
+    ]
+    # sign * (x - today), and the product of both
+    ranges = [sorted(sign * (end - today) for end in box) for sign, box in ends]
+    if len(ranges) == 2:
+        corners = [a * b for a in ranges[0] for b in ranges[1]]
+        return ((min(corners), max(corners)),)
+    return tuple((low, high) for low, high in ranges)
 
 
 def exact_size(formulas: Iterable[Formula]) -> tuple[int, int]:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from zkproof.errors import UsageError
-from zkproof_circuits.bounds import Interval, Parameters
+from zkproof_circuits.bounds import Interval, Parameters, require_no_wrap
 from zkproof_circuits.circuit import (
+    MAX_PURPOSE_LENGTH,
     And,
     Circuit,
     Constraint,
@@ -35,10 +36,13 @@ from zkproof_circuits.demands import (
     MAX_AUXILIARY,
     MAX_EXACT,
     MAX_INEQUALITIES,
+    exact_intervals,
     exact_size,
     inequality_intervals,
+    validity_intervals,
 )
 from zkproof_circuits.format import format_statement
+from zkproof_circuits.labels import is_plain_text
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.parsing import parse_policy
 from zkproof_circuits.lowering.advice import advise
@@ -48,6 +52,7 @@ from zkproof_circuits.lowering.statements import Statements
 from zkproof_circuits.lowering.systems import check_equalities
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import Date, date_of
+from zkproof_circuits.types.calendar import day_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,7 @@ def analyse_policy(
     check_contradictions(
         parts, lambda slot: scope.schemas[slot.credential].attribute(slot.attribute).type.box
     )
-    _check_demands(policy, parts, scope)
+    _check_demands(policy, parts, scope, revealed)
     circuit = _assemble(policy, scope, revealed, required)
     advise(policy, scope, circuit)
     return Analysis(policy, scope, circuit)
@@ -142,6 +147,8 @@ def _assemble(
     declared = [each for each in policy.statements if isinstance(each, syntax.Credential)]
     if not declared:
         raise policy.error("the policy asks for no credential")
+    if not is_plain_text(purpose.text, MAX_PURPOSE_LENGTH):
+        raise purpose.error(f"a purpose is 1 to {MAX_PURPOSE_LENGTH} printable characters in NFC")
     try:
         return Circuit(
             name=policy.name,
@@ -179,21 +186,27 @@ def _only(policy: syntax.Policy, kind: type[_T]) -> _T | None:
 
 
 def _retention(statement: syntax.RetentionPeriod) -> Retention:
-    match statement.unit:
-        case "day" | "month" | "year" as unit:
-            return Retention(statement.count, unit)
-        case "week":
-            return Retention(7 * statement.count, "day")
-        case _:
-            raise statement.error("retention is in days, weeks, months or years")
+    try:
+        match statement.unit:
+            case "day" | "month" | "year" as unit:
+                return Retention(statement.count, unit)
+            case "week":
+                return Retention(7 * statement.count, "day")
+            case _:
+                raise statement.error("retention is in days, weeks, months or years")
+    except UsageError as error:
+        raise statement.error(error.message) from None
 
 
 def _issuers(node: syntax.Issuers) -> IssuerSet:
-    if node.registry is not None:
-        return RegistryIssuers(node.registry)
     if len(set(node.names)) != len(node.names):
         raise node.error("an issuer is named twice")
-    return NamedIssuers(tuple(sorted(node.names)))
+    try:
+        if node.registry is not None:
+            return RegistryIssuers(node.registry)
+        return NamedIssuers(tuple(sorted(node.names)))
+    except UsageError as error:
+        raise node.error(error.message) from None
 
 
 def _revealed(policy: syntax.Policy, scope: Scope) -> tuple[Slot, ...]:
@@ -244,9 +257,14 @@ def _check_repetition(parts: list[tuple[syntax.Statement, Formula]], scope: Scop
 
 
 def _check_demands(
-    policy: syntax.Policy, parts: list[tuple[syntax.Statement, Formula]], scope: Scope
+    policy: syntax.Policy,
+    parts: list[tuple[syntax.Statement, Formula]],
+    scope: Scope,
+    revealed: tuple[Slot, ...],
 ) -> None:
-    """Every inequality fits parameters on its own, and all of them fit one presentation."""
+    """Every inequality fits parameters on its own, and all of them fit one presentation, those of
+    validity among them; no equation can hold by wrapping around the group order.
+    """
 
     def box_of(slot: Slot) -> Interval:
         box = scope.schemas[slot.credential].attribute(slot.attribute).type.box
@@ -254,18 +272,29 @@ def _check_demands(
             raise UsageError(f"{slot} has no size")
         return box
 
-    intervals: list[Interval] = []
+    intervals = [
+        interval
+        for alias, schema in scope.schemas.items()
+        for interval in validity_intervals(
+            schema,
+            {slot.attribute for slot in revealed if slot.credential == alias},
+            day_number(scope.today),
+        )
+    ]
     for statement, part in parts:
         found = inequality_intervals([part], box_of)
-        for interval in found:
-            try:
+        try:
+            for interval in found:
                 Parameters.select([interval])
-            except UsageError as error:
-                raise statement.error(error.message, hint=error.hint) from None
+            for interval in exact_intervals([part], box_of):
+                require_no_wrap(interval)
+        except UsageError as error:
+            raise statement.error(error.message, hint=error.hint) from None
         intervals.extend(found)
     if len(intervals) > MAX_INEQUALITIES:
         raise policy.error(
-            f"{len(intervals)} inequalities, at most {MAX_INEQUALITIES} fit one presentation"
+            f"{len(intervals)} inequalities with those of validity, at most {MAX_INEQUALITIES} fit "
+            "one presentation"
         )
     if intervals:
         try:

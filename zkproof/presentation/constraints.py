@@ -33,6 +33,7 @@ from zkproof.sigma.gadgets import (
 from zkproof.sigma.polynomial import Polynomial as SlotPolynomial
 from zkproof.sigma.pseudonym import Pseudonym
 from zkproof.sigma.tag import Tag
+from zkproof_circuits.bounds import require_no_wrap
 from zkproof_circuits.circuit import (
     And,
     AtLeast,
@@ -109,11 +110,11 @@ def _add(formula: Formula, selector: Terms, slots: SlotView, builder: Builder) -
         case Equal(first, second):
             _add_zero(_difference(first, second, slots), selector, builder)
         case LinearZero(polynomial) | QuadraticZero(polynomial):
-            _add_zero(slots.terms(polynomial), selector, builder)
+            _add_zero(_no_wrap(slots.terms(polynomial), builder), selector, builder)
         case NotEqual(first, second):
             _add_not_zero(_difference(first, second, slots), selector, builder)
         case NotZero(polynomial):
-            _add_not_zero(slots.terms(polynomial), selector, builder)
+            _add_not_zero(_no_wrap(slots.terms(polynomial), builder), selector, builder)
         case Inequality(polynomial):
             _add_at_least_zero(slots.terms(polynomial), selector, builder)
         case Member(slot, values):
@@ -150,6 +151,13 @@ def _add_protocol_atom(atom: ProtocolAtom, slots: SlotView, builder: Builder) ->
 
 def _difference(first: Slot, second: Slot, slots: SlotView) -> Terms:
     return add(slots.form(first), slots.form(second), factor=-1)
+
+
+def _no_wrap(terms: Terms, builder: Builder) -> Terms:
+    """The same polynomial. Raises `UsageError` where it could be zero modulo R and not be zero."""
+    polynomial = SlotPolynomial.build(terms)
+    require_no_wrap(polynomial.bounds(builder.boxes))
+    return terms
 
 
 def _constant(terms: Terms) -> int | None:

@@ -36,7 +36,10 @@ REQUEST_ID_BYTES = 16
 NONCE_BYTES = 32
 MAX_REQUEST_BYTES = 1 << 17
 MAX_POLICY_LENGTH = 20_000
-MAX_LIFETIME = 7 * 86_400
+DAY_SECONDS = 86_400
+MAX_LIFETIME = 7 * DAY_SECONDS
+MAX_TIME = DAY_SECONDS << 20
+"""Dates of policies end in the year 4840; what is later has no "today"."""
 
 _LABEL = b"zkproof request v1"
 _DIGEST_DOMAIN = b"zkproof request digest v1\0"
@@ -114,8 +117,10 @@ class Request:
         if body["format"] != FORMAT or isinstance(body["format"], bool):
             raise DecodeError("request.format", "a version this program does not know")
         for name in ("today", "issued_at", "expires_at"):
-            if type(body[name]) is not int or not 0 <= body[name] < 1 << 40:
+            if type(body[name]) is not int or not 0 <= body[name] < MAX_TIME:
                 raise DecodeError(f"request.{name}", "a time is needed")
+        if body["today"] != body["issued_at"] // DAY_SECONDS:
+            raise DecodeError("request.today", "not the day of issued_at")
         parameters, schemas = body["parameters"], body["schemas"]
         if not isinstance(parameters, dict) or not all(
             isinstance(k, str) and isinstance(v, str) for k, v in parameters.items()
@@ -229,7 +234,7 @@ def open_request(
     """
     if not 0 < lifetime <= MAX_LIFETIME:
         raise UsageError(f"lifetime: 1 to {MAX_LIFETIME} seconds")
-    today = now // 86_400
+    today = now // DAY_SECONDS
     written, policy = policy, expand(policy, includes or library.policy_text)
     if len(policy) > MAX_POLICY_LENGTH:
         raise UsageError(f"policy: at most {MAX_POLICY_LENGTH} characters, includes expanded")

@@ -37,7 +37,7 @@ from zkproof.presentation.report import (
     RefusalCode,
     Report,
 )
-from zkproof.presentation.request import Request
+from zkproof.presentation.request import DAY_SECONDS, Request
 from zkproof.presentation.shown import ShownCredential
 from zkproof.presentation.statement import assemble
 from zkproof.sigma import composite
@@ -162,6 +162,8 @@ def verify(
 def _check_time(
     request: Request, trust: TrustView, now: int, rules: VerificationRules
 ) -> Refusal | None:
+    if request.today != request.issued_at // DAY_SECONDS:
+        raise UsageError("request: its today is not the day on which it was issued")
     if now > request.expires_at:
         return Refusal(RefusalCode.EXPIRED, "the request has expired")
     if now + rules.clock_skew < request.issued_at:

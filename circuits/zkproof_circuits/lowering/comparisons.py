@@ -174,8 +174,8 @@ class Comparisons:
         polynomial = rational.equals_zero(terms)
         if polynomial is None:
             raise node.error(
-                f"these are {'always' if differ else 'never'} different: no whole numbers make "
-                "them equal"
+                f"these are {'always different' if differ else 'never equal'}: no whole numbers "
+                "make them equal"
             )
         low, high = self._interval(polynomial)
         if not low <= 0 <= high:

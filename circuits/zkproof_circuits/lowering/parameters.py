@@ -30,7 +30,7 @@ def parameter_type(node: ParameterType) -> AttributeType:
                 return Integer(-_WIDEST, _WIDEST)
             case "int", (unit,):
                 return Integer(-_WIDEST, _WIDEST, unit)
-            case "money", (currency, scale) if scale.isdigit():
+            case "money", (currency, scale) if scale.isdigit() and len(scale) < 3:
                 return Money(currency, int(scale), _WIDEST, -_WIDEST)
             case "date", ():
                 return Date(datetime.date(1800, 1, 1))

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from zkproof.errors import PolicyError, SchemaError
+from zkproof.errors import PolicyError, SchemaError, UsageError
 from zkproof_circuits.circuit import StatedRate
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.parsing import reserved_words
 from zkproof_circuits.lowering.literals import literal_value
 from zkproof_circuits.lowering.parameters import parameter_type
-from zkproof_circuits.polynomial import Slot
+from zkproof_circuits.polynomial import Slot, require_alias
 from zkproof_circuits.schema import Attribute, Schema
 from zkproof_circuits.types import AttributeType, Value
 from zkproof_circuits.types.calendar import day_number, read_date
@@ -142,6 +142,10 @@ def open_scope(
             if name in by_alias or name in parameters or name in lists:
                 raise statement.error(f"{name} is declared twice")
         if isinstance(statement, syntax.Credential):
+            try:
+                require_alias(statement.alias)
+            except UsageError as error:
+                raise statement.error(error.message) from None
             by_alias[statement.alias] = _resolve_schema(statement, known)
         elif isinstance(statement, syntax.Parameter):
             parameters[statement.name] = _bind(statement, given)
@@ -226,4 +230,9 @@ def _state(statement: syntax.Rate, today: datetime.date) -> StatedRate:
         raise statement.error("the rate is of a later day than today")
     if day_number(day) < 0:
         raise statement.error("the rate is of a day before 1970")
-    return StatedRate(statement.target, statement.base, value, statement.source, day_number(day))
+    try:
+        return StatedRate(
+            statement.target, statement.base, value, statement.source, day_number(day)
+        )
+    except UsageError as error:
+        raise statement.error(error.message) from None

@@ -64,6 +64,8 @@ class Statements:
 
     def unite(self, statement: syntax.SameHolder) -> None:
         """Note which credentials have one holder, before anything asks for it."""
+        for name in statement.credentials:
+            self.scope.schema(name)
         groups = [self.holders.get(name.alias, name.alias) for name in statement.credentials]
         first = min(groups)
         known = {*self.holders, *(name.alias for name in statement.credentials)}
