@@ -47,6 +47,7 @@ from zkproof_circuits.formula import (
     conjunction,
     credentials_of,
     disjunction,
+    seen_slots,
     slots_of,
 )
 from zkproof_circuits.formula_reading import formula_from_canonical
@@ -91,6 +92,7 @@ __all__ = [
     "atoms",
     "conjunction",
     "disjunction",
+    "seen_slots",
     "slots_of",
 ]
 

@@ -6,10 +6,19 @@ its layout, its comments or its names cannot make them say less.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from zkproof_circuits.circuit import Circuit, Encrypt, Slot, atoms, slots_of
+from zkproof_circuits.circuit import (
+    Circuit,
+    Encrypt,
+    IssuerSet,
+    NamedIssuers,
+    Slot,
+    atoms,
+    seen_slots,
+    slots_of,
+)
 from zkproof_circuits.explaining.catalogue import catalogue
 from zkproof_circuits.explaining.naming import Naming
 from zkproof_circuits.explaining.sentences import Sentences
@@ -74,6 +83,9 @@ class Explanation:
     """What every presentation proves besides: that the credentials are valid on the day."""
 
     reveals: tuple[ExplainedAttribute, ...]
+    follows: tuple[ExplainedAttribute, ...]
+    """What the verifier knows besides: what has to equal a shown value or a constant."""
+
     hidden: tuple[HiddenAttribute, ...]
     rates: tuple[str, ...]
 
@@ -85,13 +97,14 @@ class Explanation:
             (say("layout", "credentials"), [each.sentence for each in self.credentials]),
             (say("layout", "asks"), [*self.constraints, *self.validity]),
             (say("layout", "reveals"), [each.label for each in self.reveals]),
+            (say("layout", "follows"), [each.label for each in self.follows]),
             (say("layout", "hidden"), self._hidden_lines()),
             (say("layout", "rates"), list(self.rates)),
         ]
         for heading, items in sections:
             if items:
                 lines += ["", heading, *(f"- {item}" for item in items)]
-        if not self.reveals:
+        if not self.reveals and not self.follows:
             lines += ["", say("layout", "reveals_nothing")]
         return "\n".join(lines) + "\n"
 
@@ -124,8 +137,7 @@ def explain(circuit: Circuit, schemas: Iterable[Schema], language: str = "en") -
         if circuit.retention is None
         else words.say("layout", "retention", period=naming.period(circuit.retention)),
         credentials=tuple(
-            _credential(each.alias, naming.issuers(each.issuers), naming)
-            for each in circuit.credentials
+            _credential(each.alias, each.issuers, naming) for each in circuit.credentials
         ),
         constraints=tuple(sentences.formula(each.formula) for each in circuit.constraints),
         validity=tuple(
@@ -133,7 +145,8 @@ def explain(circuit: Circuit, schemas: Iterable[Schema], language: str = "en") -
             for alias, schema in naming.schemas.items()
             if schema.roles.valid_from or schema.roles.valid_until
         ),
-        reveals=tuple(ExplainedAttribute(slot, naming.slot(slot)) for slot in circuit.revealed),
+        reveals=_named(circuit.revealed, naming),
+        follows=_named(_seen(circuit, naming.schemas) - {*circuit.revealed}, naming),
         hidden=_hidden(circuit, naming),
         rates=tuple(
             words.say(
@@ -151,7 +164,7 @@ def explain(circuit: Circuit, schemas: Iterable[Schema], language: str = "en") -
 
 
 def hidden_attributes(circuit: Circuit, schemas: Iterable[Schema]) -> tuple[Slot, ...]:
-    """Every attribute of the circuit's credentials that it does not reveal, in schema order.
+    """Every attribute of the circuit's credentials that stays hidden, in schema order.
 
     Raises `UsageError` when a schema is missing.
     """
@@ -159,13 +172,29 @@ def hidden_attributes(circuit: Circuit, schemas: Iterable[Schema]) -> tuple[Slot
     return tuple(each.slot for each in _hidden(circuit, naming))
 
 
-def _credential(alias: str, issuers: str, naming: Naming) -> ExplainedCredential:
-    title = naming.credential(alias)
-    sentence = naming.catalogue.say("layout", "credential", credential=title, issuers=issuers)
-    return ExplainedCredential(alias, title, issuers, sentence)
+def _credential(alias: str, issuers: IssuerSet, naming: Naming) -> ExplainedCredential:
+    title, words = naming.credential(alias), naming.issuers(issuers)
+    one = isinstance(issuers, NamedIssuers) and len(issuers.issuers) == 1
+    key = "credential" if one else "credential_of_several"
+    sentence = naming.catalogue.say("layout", key, credential=title, issuers=words)
+    return ExplainedCredential(alias, title, words, sentence)
+
+
+def _named(slots: Iterable[Slot], naming: Naming) -> tuple[ExplainedAttribute, ...]:
+    return tuple(ExplainedAttribute(slot, naming.slot(slot)) for slot in sorted(slots))
+
+
+def _seen(circuit: Circuit, schemas: Mapping[str, Schema]) -> frozenset[Slot]:
+    """What the verifier knows of values: shown, or equal to what is; never a holder's secret."""
+    return frozenset(
+        slot
+        for slot in seen_slots(circuit.formulas, circuit.revealed)
+        if not schemas[slot.credential].attribute(slot.attribute).type.holder_chosen
+    )
 
 
 def _hidden(circuit: Circuit, naming: Naming) -> tuple[HiddenAttribute, ...]:
+    seen = _seen(circuit, naming.schemas)
     read = {
         slot for formula in circuit.formulas for atom in atoms(formula) for slot in slots_of(atom)
     }
@@ -177,7 +206,7 @@ def _hidden(circuit: Circuit, naming: Naming) -> tuple[HiddenAttribute, ...]:
     for alias, schema in naming.schemas.items():
         for name in schema.names:
             slot = Slot(alias, name)
-            if slot not in circuit.revealed:
+            if slot not in seen:
                 encrypted_to = tuple(auditors.get(slot, ()))
                 label = naming.attribute(slot).label.text(naming.catalogue.language)
                 hidden.append(

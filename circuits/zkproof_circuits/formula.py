@@ -270,6 +270,31 @@ def atoms(formula: Formula) -> Iterator[Atom]:
         yield formula
 
 
+def seen_slots(formulas: Iterable[Formula], revealed: Iterable[Slot]) -> frozenset[Slot]:
+    """Slots whose value whoever reads the circuit knows: revealed ones, those that have to be a
+    constant, and those that have to equal one of them. Alternatives tell nothing for sure.
+    """
+    certain = [part for formula in formulas for part in _certain(formula)]
+    seen = set(revealed)
+    for part in certain:
+        if isinstance(part, Member) and len(part.values) == 1:
+            seen.add(part.slot)
+        elif isinstance(part, LinearZero) and len(part.polynomial.slots) == 1:
+            seen |= part.polynomial.slots
+    pairs = [(part.first, part.second) for part in certain if isinstance(part, Equal)]
+    while fresh := {slot for pair in pairs if seen & set(pair) for slot in pair} - seen:
+        seen |= fresh
+    return frozenset(seen)
+
+
+def _certain(formula: Formula) -> Iterator[Formula]:
+    if isinstance(formula, And):
+        for part in formula.parts:
+            yield from _certain(part)
+    else:
+        yield formula
+
+
 def slots_of(atom: Atom) -> frozenset[Slot]:
     """The slots that an atom reads; none for `NotRevoked`, which names a credential."""
     match atom:

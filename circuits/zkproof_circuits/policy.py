@@ -31,6 +31,7 @@ from zkproof_circuits.circuit import (
     Retention,
     Slot,
     atoms,
+    seen_slots,
 )
 from zkproof_circuits.demands import (
     MAX_AUXILIARY,
@@ -113,7 +114,7 @@ def analyse_policy(
         if formula is not None:
             required.append((statement, formula))
     revealed = _revealed(policy, scope)
-    _check_encrypted(required, revealed)
+    _check_hidden(required, revealed, scope)
     parts = [(statement, part) for statement, whole in required for part in _parts(whole)]
     _check_repetition(parts, scope)
     check_equalities(parts, frozenset(revealed))
@@ -231,17 +232,31 @@ def _revealed(policy: syntax.Policy, scope: Scope) -> tuple[Slot, ...]:
     return tuple(sorted(revealed))
 
 
-def _check_encrypted(
-    required: list[tuple[syntax.Statement, Formula]], revealed: tuple[Slot, ...]
+def _check_hidden(
+    required: list[tuple[syntax.Statement, Formula]], revealed: tuple[Slot, ...], scope: Scope
 ) -> None:
+    """What is encrypted, looked up or made into a tag is not known anyway; no record is named."""
+    for statement, formula in required:
+        for slot in sorted(seen_slots([formula], ())):
+            if slot.attribute == scope.schemas[slot.credential].roles.record_id:
+                raise statement.error(
+                    f"{slot} would be known, and all presentations of this credential linkable"
+                )
+    seen = seen_slots([formula for _, formula in required], revealed)
     for statement, formula in required:
         for atom in atoms(formula):
-            if isinstance(atom, Encrypt) and atom.slot in revealed:
-                raise statement.error(f"{atom.slot} is revealed; encrypting it hides nothing")
-            if isinstance(atom, InList | NotInList) and atom.slot in revealed:
-                raise statement.error(f"{atom.slot} is revealed; look it up in the list yourself")
-            if isinstance(atom, PseudonymFor) and set(atom.slots) & set(revealed):
-                raise statement.error(f"{atom.slots[-1]} is revealed; a tag of it hides nothing")
+            if isinstance(atom, Encrypt) and atom.slot in seen:
+                raise statement.error(
+                    f"the value of {atom.slot} is revealed; encrypting it hides nothing"
+                )
+            if isinstance(atom, InList | NotInList) and atom.slot in seen:
+                raise statement.error(
+                    f"the value of {atom.slot} is revealed; look it up in the list yourself"
+                )
+            if isinstance(atom, PseudonymFor) and set(atom.slots) & seen:
+                raise statement.error(
+                    f"the value of {atom.slots[-1]} is revealed; a tag of it hides nothing"
+                )
 
 
 def _parts(formula: Formula) -> tuple[Formula, ...]:

@@ -15,6 +15,7 @@ from zkproof_circuits.circuit import Circuit, Slot
 from zkproof_circuits.explain import Explanation, explain, hidden_attributes
 from zkproof_circuits.labels import LANGUAGES
 from zkproof_circuits.policy import compile_policy
+from zkproof_circuits.schema_text import parse_schema
 
 ONE = 'policy t v1 purpose "why" credential p: probe from "issuer"\n'
 
@@ -46,8 +47,8 @@ def explained(statements: str, language: str = "en", head: str = ONE) -> Explana
         ("require p.country in {MO, HK}", "country is one of HK, MO"),
         ("require p.country not in {MO, HK}", "country is none of HK, MO"),
         ('require p.colour != "red"', "colour is not red"),
-        ('require p.word = "x"', "word is x"),
-        ('require p.word != "x"', "word is not x"),
+        ('require p.word = "x"', "word is “x”"),
+        ('require p.word != "x"', "word is not “x”"),
         ("require p.flag", "flag is yes"),
         ("require not p.flag", "flag is no"),
         ("require p.word = p.other_word", "other word and word are the same"),
@@ -124,6 +125,103 @@ def test_what_is_all_different_is_said_once() -> None:
     ).constraints[-1]
     assert "all different" not in two
     assert two.count("are different") == 2
+
+
+@pytest.mark.parametrize(
+    ("statements", "sentence"),
+    [
+        ("require p.mop * p.n >= 5.00 MOP * 3", "patacas × n is at least MOP 15.00"),
+        ("require p.mop * p.mop >= 2.00 MOP * 3.00 MOP", "patacas × patacas is at least 6"),
+        ("require p.mop >= 2.00 MOP * p.n", "patacas is at least MOP 2.00 × n"),
+        ("require 3 * p.mop >= 5.00 MOP", "patacas is at least MOP 1.67"),
+        ("require 3 * p.mop <= 5.00 MOP", "patacas is at most MOP 1.66"),
+        ("require 4 * p.n >= 3 * p.m + 5", "4 × n is at least 3 × m + 5"),
+        (
+            'rate MOP per HKD = 1.03 source "x" at 2026-01-01 '
+            "require 2 * p.mop + p.hkd >= 3.00 MOP + q.mop",
+            "1.03 × dollars (Probe p) + 2 × patacas (Probe p) is at least "
+            "patacas (Probe q) + MOP 3.00",
+        ),
+        (
+            "require p.moment - q.moment <= 48 hours",
+            "moment (Probe q) + 2 days is not before moment (Probe p)",
+        ),
+        (
+            "require p.moment - q.moment <= 49 hours",
+            "moment (Probe q) + 49 hours is not before moment (Probe p)",
+        ),
+        (
+            "require p.day + (q.day - p.other_day) >= today + 5 days",
+            "day (Probe p) + day (Probe q) is at least other day (Probe p) + 2026-11-28",
+        ),
+        ("require p.flag or p.day >= 1800-01-02", "day is 1800-01-02 or later"),
+    ],
+)
+def test_factors_are_those_that_a_person_would_reckon_with(statements: str, sentence: str) -> None:
+    head = HEAD if "q." in statements else ONE
+    assert sentence in explained(statements, head=head).constraints[-1]
+
+
+def test_yen_and_patacas_have_their_own_scales() -> None:
+    yen = parse_schema(
+        """
+        id = "yen"
+        version = 1
+        title = { en = "Yen" }
+        [[attributes]]
+        name = "jpy"
+        type = { kind = "money", currency = "JPY", scale = 0, maximum = 999 }
+        label = { en = "yen" }
+        [[attributes]]
+        name = "mop"
+        type = { kind = "money", currency = "MOP", scale = 2, maximum = 999 }
+        label = { en = "patacas" }
+        """
+    )
+    text = (
+        'policy t v1 purpose "x" credential c: yen from "y" '
+        'rate MOP per JPY = 0.054 source "bank" at 2026-11-20 require c.mop + c.jpy >= 1.00 MOP'
+    )
+    said = explain(compile_policy(text, (yen,), today=20_780), (yen,), "en")
+    assert said.constraints == ("0.054 × yen + patacas is at least MOP 1.00",)
+
+
+def test_what_follows_from_the_answer_is_not_called_hidden() -> None:
+    said = explained("reveal p.word require p.word = q.word and q.n = 3 and p.m >= 1", head=HEAD)
+    assert [str(each.slot) for each in said.follows] == ["q.n", "q.word"]
+    assert not {"q.n", "q.word"} & {str(each.slot) for each in said.hidden}
+    assert "p.m" in {str(each.slot) for each in said.hidden}
+    assert "And can tell from the answer:" in said.text()
+
+
+def test_other_peoples_words_cannot_leave_their_quotation_marks() -> None:
+    one, other = (
+        explained(f"require p.word in {{{words}}}").constraints[0]
+        for words in ('"A, B", "C"', '"A", "B, C"')
+    )
+    assert one != other
+    assert "“x””, and no more”" in explained('pseudonym for scope "x”, and no more"').constraints[0]
+    issued = explained("", head='policy t v1 purpose "t" credential p: probe from "a or b" ')
+    assert "“a or b”" in issued.credentials[0].sentence
+
+
+def test_whose_pseudonym_is_said_where_it_matters() -> None:
+    apart = HEAD.replace("same holder p, q\n", "")
+    said = {
+        explained(f'pseudonym of {each} for scope "x"', head=apart).constraints[-1]
+        for each in ("p", "q")
+    }
+    assert len(said) == 2
+    assert "you are recognised" in explained('pseudonym for scope "x"', head=HEAD).constraints[-1]
+
+
+def test_that_the_issuer_is_seen_is_said_where_there_are_several() -> None:
+    head = 'policy t v1 purpose "t" credential p: probe from '
+    sentences = [
+        explained("reveal p.m", head=head + issuers).credentials[0].sentence
+        for issuers in ('"x" ', 'any of {"x", "y"} ', 'any of registry "r" ')
+    ]
+    assert ["sees by which" in each for each in sentences] == [False, True, True]
 
 
 def test_amounts_by_a_rate_are_said_in_its_currency() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.circuits.building import HEAD, PROBE, analyse, assert_refused
 from zkproof.errors import PolicyError
+from zkproof_circuits import library
 from zkproof_circuits.circuit import Circuit, Inequality
 from zkproof_circuits.policy import compile_policy
 from zkproof_circuits.schema import Schema
@@ -51,7 +52,9 @@ def test_one_quarter_modulo_p_cannot_pass_for_a_number_above_zero() -> None:
         ("require p.word between 1 and 2", "require p.n between 1 and 2", "without size"),
         # types without order
         ("require p.country > MO", "require p.country = MO", "no order"),
-        ("require p.rid >= 5", "require p.rid = 5", "no order"),
+        ("require p.rid >= 5", "require p.rid != 5", "no order"),
+        ("require p.rid = 5", "require p.rid != 5", "linkable"),
+        ("require p.rid in {5}", "require p.rid in {5, 6}", "linkable"),
         ("require p.flag >= true", "require p.flag = true", "no order"),
         ("require p.country + 1 >= 3", "require p.n + 1 >= 3", "not a quantity"),
         # equality across types
@@ -397,11 +400,66 @@ def _two_integers(maximum: int) -> str:
         ('pseudonym for scope "x" per week', 'pseudonym for scope "x" per year', "per day, per mo"),
         ('tag of p.note for scope "x"', 'tag of p.word for scope "x"', "chosen by the holder"),
         ('tag of p.holder for scope "x"', 'tag of p.n for scope "x"', "chosen by the holder"),
+        (
+            'reveal p.word\nrequire p.word = q.word\ntag of q.word for scope "x"',
+            'reveal p.word\nrequire p.word != q.word\ntag of q.word for scope "x"',
+            "a tag of it hides nothing",
+        ),
+        (
+            'require p.n = 3\nencrypt p.n to "office"',
+            'require p.n >= 3\nencrypt p.n to "office"',
+            "encrypting it hides nothing",
+        ),
+        # mistakes that are found where they stand
+        (
+            'pseudonym for scope "x"\nsame holder zz, q',
+            'pseudonym for scope "x"',
+            "no credential is called zz",
+        ),
+        (f"param z: money(MOP, {'9' * 5000})", "param z: money(MOP, 2) = 1.00 MOP", "no type of"),
+        (
+            'rate MOP per HKD = 1.03 source "a\u200bb" at 2026-01-01',
+            'rate MOP per HKD = 1.03 source "ab" at 2026-01-01',
+            "printable",
+        ),
+        (
+            f'credential {"c" * 33}: probe from "x"',
+            f'credential {"c" * 32}: probe from "x"',
+            "up to 32",
+        ),
         ('reveal p.word\ntag of p.word for scope "x"', 'tag of p.word for scope "x"', "hides not"),
     ],
 )
 def test_published_lists_named_lists_and_tags(refused: str, accepted: str, match: str) -> None:
     assert_refused(refused, match, accepted=accepted)
+
+
+FACTOR = "99_999_999_999_999_999_999_999_999_999 * 99_999_999_999_999_999_999_999_999_999"
+"""About 2^193."""
+
+
+@pytest.mark.parametrize("sign", ["=", "!="])
+def test_equation_that_could_wrap_around_the_group_order_is_refused(sign: str) -> None:
+    """Such an equation, proven modulo the order, would hold for values for which it is false."""
+    refused = f"require {FACTOR} * p.big {sign} q.big"
+    error = assert_refused(refused, "more than can be", accepted=f"require 7 * p.big {sign} q.big")
+    assert error.line == HEAD.count("\n") + 1
+    assert_refused(
+        f"require p.flag or {FACTOR} * p.big {sign} q.big",
+        "more than can be",
+        accepted=f"require p.flag or 7 * p.big {sign} q.big",
+    )
+
+
+def test_inequalities_of_validity_are_counted() -> None:
+    """A credential with two days of validity needs one more than the policy says."""
+    head = 'policy t v1 purpose "t"\ncredential i: identity from "x"\n'
+    lines = [f"require i.birth_date - today <= {k} days" for k in range(64)]
+    analyse("\n".join(lines[:63]), head=head, schemas=library.all_schemas())
+    with pytest.raises(PolicyError, match="65 inequalities"):
+        analyse("\n".join(lines), head=head, schemas=library.all_schemas())
+    shown = "\nreveal i.valid_from, i.valid_until"
+    analyse("\n".join(lines) + shown, head=head, schemas=library.all_schemas())
 
 
 def test_scope_of_a_period_is_that_of_today() -> None:

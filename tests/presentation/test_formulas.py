@@ -8,9 +8,12 @@ from hypothesis import strategies as st
 
 from tests.presentation.building import ALICE, NOW, TODAY, deposit, request, trust_view
 from zkproof.errors import PolicyError, UsageError
+from zkproof.presentation.constraints import add_formula
 from zkproof.presentation.presentation import present
 from zkproof.presentation.report import Report
 from zkproof.presentation.verify import verify
+from zkproof.sigma.gadgets import Builder
+from zkproof_circuits.circuit import LinearZero, NotZero, Polynomial, Slot
 from zkproof_circuits.evaluate import evaluate
 
 HEAD = """
@@ -133,3 +136,27 @@ def test_random_conditions_agree_with_the_evaluator(
         check(condition, balance=balance, as_of=as_of, residency=residency, opened=opened)
     except PolicyError:
         return  # contradictions and repetitions are refused when compiled
+
+
+class TwoNumbers:
+    """Slots 0 and 1, nothing disclosed."""
+
+    def terms(self, polynomial: Polynomial) -> dict[tuple[int, ...], int]:
+        return {
+            tuple("ab".index(slot.credential) for slot in monomial): value
+            for monomial, value in polynomial.terms
+        }
+
+
+@pytest.mark.parametrize("kind", [LinearZero, NotZero])
+def test_equation_that_could_wrap_around_is_not_assembled(kind: type[LinearZero | NotZero]) -> None:
+    """The compiler refuses it; a circuit that was put together otherwise is refused here."""
+
+    def add(factor: int) -> None:
+        terms = {(Slot("a", "x"),): factor, (Slot("b", "x"),): -1}
+        builder = Builder(boxes=[(0, 2**64 - 1)] * 2)
+        add_formula(kind(Polynomial.build(terms)), TwoNumbers(), builder)  # type: ignore[arg-type]
+
+    add(1 << 180)
+    with pytest.raises(UsageError, match="more than can be proven"):
+        add(1 << 192)

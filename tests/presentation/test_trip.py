@@ -34,7 +34,7 @@ from zkproof.errors import DecodeError, UsageError
 from zkproof.presentation.presentation import Presentation, present, presentation_digest
 from zkproof.presentation.receipt import PROVEN, Receipt, make_receipt
 from zkproof.presentation.report import Refusal, RefusalCode, Report
-from zkproof.presentation.request import Request
+from zkproof.presentation.request import MAX_TIME, Request
 from zkproof.presentation.verify import VerificationRules, verify
 
 REQUEST = request()
@@ -303,3 +303,19 @@ def test_stale_trust_is_the_verifiers_own_setting() -> None:
     assert refused(verify(REQUEST, PRESENTATION, view, now=NOW, rules=strict)) is (
         RefusalCode.TRUST_STALE
     )
+
+
+def test_request_whose_today_is_another_day_is_refused() -> None:
+    """An expired certificate is valid on the day before yesterday."""
+    assert Request.from_bytes(REQUEST.to_bytes()) == REQUEST
+    for today in (REQUEST.today - 1, REQUEST.today + 1):
+        moved = replace(REQUEST, today=today)
+        with pytest.raises(DecodeError, match=r"request\.today"):
+            Request.from_bytes(moved.to_bytes())
+        answer = Presentation.from_bytes(PRESENTATION)
+        relabelled = replace(answer, request_digest=moved.digest).to_bytes()
+        with pytest.raises(UsageError, match="not the day"):
+            verify(moved, relabelled, trust_view(), now=NOW)
+    for field, value in (("issued_at", MAX_TIME), ("expires_at", MAX_TIME), ("today", 3_000_000)):
+        with pytest.raises(DecodeError, match=f"request.{field}"):
+            Request.from_bytes(replace(REQUEST, **{field: value}).to_bytes())  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
@@ -11,8 +12,21 @@ from zkproof.errors import SchemaError, UsageError
 from zkproof_circuits.circuit import Circuit, IssuerSet, NamedIssuers, Retention, Slot
 from zkproof_circuits.explaining.catalogue import Catalogue
 from zkproof_circuits.schema import Attribute, Schema
-from zkproof_circuits.types import AttributeType, Boolean, Integer, Money, Value
+from zkproof_circuits.types import (
+    AttributeType,
+    Boolean,
+    Date,
+    Integer,
+    Money,
+    Text,
+    Value,
+    date_of,
+)
+from zkproof_circuits.types.calendar import date_for_people
 from zkproof_circuits.types.decimals import for_people
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9:._#/%-]+")
+"""Identifiers that need no quotation marks."""
 
 
 class Naming:
@@ -50,8 +64,17 @@ class Naming:
     def issuers(self, issuers: IssuerSet) -> str:
         """Who may have issued a credential."""
         if isinstance(issuers, NamedIssuers):
-            return self.catalogue.list_of(list(issuers.issuers), "or")
-        return self.catalogue.say("words", "registry", registry=issuers.registry)
+            names = [
+                name if _PLAIN_NAME.fullmatch(name) else self.quoted(name)
+                for name in issuers.issuers
+            ]
+            return self.catalogue.list_of(names, "or")
+        return self.catalogue.say("words", "registry", registry=self.quoted(issuers.registry))
+
+    def quoted(self, text: str) -> str:
+        """Words of somebody else, in quotation marks that they cannot end."""
+        end = self.catalogue.patterns["words"]["quotation_end"]
+        return self.catalogue.say("words", "quotation", text=text.replace(end, 2 * end))
 
     def period(self, retention: Retention) -> str:
         """A length of time."""
@@ -75,6 +98,11 @@ class Naming:
         """A value of a type; one outside its box too, as bounds may be."""
         if isinstance(value, int) and isinstance(kind, Money | Integer):
             return self.amount(kind, Fraction(value))
+        if isinstance(value, int) and isinstance(kind, Date):
+            with contextlib.suppress(OverflowError):
+                return date_for_people(date_of(value), self.catalogue.language)
+        if isinstance(value, str) and isinstance(kind, Text):
+            return self.quoted(value)
         try:
             return kind.format(value, self.catalogue.language)
         except (SchemaError, OverflowError):
@@ -105,9 +133,13 @@ class Naming:
                 return for_people(int(scaled), digits, self.catalogue.language)
         return f"{value.numerator}/{value.denominator}"
 
-    def days(self, count: int) -> str:
-        """A number of days."""
-        return self.catalogue.say("words", "days_one" if count == 1 else "days", count=count)
+    def duration(self, seconds: int) -> str:
+        """A length of time in the largest unit that it is a whole number of."""
+        units = (("days", 86_400), ("hours", 3600), ("minutes", 60), ("seconds", 1))
+        unit, length = next(each for each in units if seconds % each[1] == 0)
+        count = seconds // length
+        number = for_people(count, 0, self.catalogue.language)
+        return self.catalogue.say("words", unit + ("_one" if count == 1 else ""), count=number)
 
     def _title(self, alias: str) -> str:
         return self.schemas[alias].title.text(self.catalogue.language)

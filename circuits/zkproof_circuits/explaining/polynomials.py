@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
-from math import isqrt
+from math import gcd, isqrt
 
 from zkproof_circuits.circuit import Circuit, Monomial, Polynomial, Slot
 from zkproof_circuits.explaining.naming import Naming
 from zkproof_circuits.types import AttributeType, Date, Money, Timestamp
 
+DAY_SECONDS = 86_400
+
 _Sides = tuple[str, str, bool, bool]
 """Words of both sides, and whether each is a mere constant."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What the terms of a polynomial count in."""
+
+    money: Money | None
+    """The currency, where amounts take part."""
+
+    degree: int
+    """How many amounts are multiplied with one another at most. Terms with one amount fewer have
+    an amount for a factor."""
+
+    divisor: Fraction
+    """What the coefficients are divided by."""
+
+    kind: AttributeType | None
+    """The one type of all terms, where no amounts take part."""
 
 
 class PolynomialWords:
@@ -26,8 +47,11 @@ class PolynomialWords:
         if slot is not None:
             kind = self.naming.attribute(slot).type
             factor = polynomial.coefficient((slot,))
-            if polynomial.degree == 1 and abs(factor) == 1:
-                return self._threshold(slot, kind, factor, -factor * polynomial.constant)
+            if polynomial.degree == 1:
+                # factor * x + constant >= 0, for an integer x: rounded up, or down
+                constant = polynomial.constant
+                bound = -(constant // factor) if factor > 0 else constant // -factor
+                return self._threshold(slot, kind, factor, bound)
             bounds = _roots(polynomial, slot)
             if bounds is not None:
                 opposite = polynomial.coefficient((slot, slot)) > 0
@@ -75,68 +99,82 @@ class PolynomialWords:
         return factors == [-1, 1] and all(isinstance(kind, Date | Timestamp) for kind in kinds)
 
     def _sides(self, polynomial: Polynomial) -> _Sides:
-        """Positive terms on the left, negative ones on the right, in the unit of the terms."""
-        unit, divisor = self._unit(polynomial)
+        """Positive terms on the left, negative ones on the right, in whole units of currencies."""
+        frame = self._frame(polynomial)
         sides: tuple[list[str], list[str]] = ([], [])
         for monomial, coefficient in polynomial.terms:
             if monomial:
-                words = self._term(monomial, Fraction(abs(coefficient), divisor))
+                words = self._term(monomial, abs(coefficient), frame)
                 sides[coefficient < 0].append(words)
         constant = polynomial.constant
         bare = [not side for side in sides]
         if constant:
-            words = self._constant(polynomial, unit, Fraction(abs(constant), divisor))
-            sides[constant < 0].append(words)
+            sides[constant < 0].append(self._constant(polynomial, abs(constant), frame))
         plus = self.naming.catalogue.patterns["words"]["plus"]
-        left, right = (plus.join(side) or self._zero(unit) for side in sides)
+        left, right = (plus.join(side) or self._constant(polynomial, 0, frame) for side in sides)
         return left, right, bare[0], bare[1]
 
-    def _unit(self, polynomial: Polynomial) -> tuple[AttributeType | None, int]:
-        """The type that all terms count in, if they do, and what to divide by.
+    def _frame(self, polynomial: Polynomial) -> _Frame:
+        """What the terms count in.
 
-        Amounts of several currencies count in the one that the stated rates convert to.
+        Amounts of several currencies count in the one that the stated rates convert to, and the
+        whole is divided so that its amounts have no factor in common.
         """
-        if polynomial.degree > 1:
-            return None, 1
-        kinds = {slot: self.naming.attribute(slot).type for slot in sorted(polynomial.slots)}
-        keys = {kind.comparison_key for kind in kinds.values()}
-        if len(keys) == 1:
-            return next(iter(kinds.values())), 1
-        factors = {
-            abs(polynomial.coefficient((slot,))): kind
-            for slot, kind in kinds.items()
-            if isinstance(kind, Money) and kind.currency in self.targets
-        }
-        if len(factors) == 1:
-            factor, kind = next(iter(factors.items()))
-            return kind, factor
-        return None, 1
+        kinds = [self.naming.attribute(slot).type for slot in sorted(polynomial.slots)]
+        amounts = [kind for kind in kinds if isinstance(kind, Money)]
+        if not amounts:
+            keys = {kind.comparison_key for kind in kinds}
+            alone = polynomial.degree == 1 and len(keys) == 1
+            return _Frame(None, 0, Fraction(1), kinds[0] if alone else None)
+        targets = [kind for kind in amounts if kind.currency in self.targets]
+        money = (targets or amounts)[0]
+        degree = max(len(self._amounts(monomial)) for monomial, _ in polynomial.terms)
+        divisor = Fraction(10 ** (money.scale * degree))
+        if len({kind.comparison_key for kind in amounts}) > 1:
+            divisor *= gcd(
+                *(
+                    coefficient
+                    for monomial, coefficient in polynomial.terms
+                    if any(kind.currency == money.currency for kind in self._amounts(monomial))
+                )
+            )
+        return _Frame(money, degree, divisor, None)
 
-    def _term(self, monomial: Monomial, factor: Fraction) -> str:
+    def _amounts(self, monomial: Monomial) -> list[Money]:
+        kinds = (self.naming.attribute(slot).type for slot in monomial)
+        return [kind for kind in kinds if isinstance(kind, Money)]
+
+    def _term(self, monomial: Monomial, coefficient: int, frame: _Frame) -> str:
         words = self.naming.slot(monomial[0])
         for slot in monomial[1:]:
             words = self.naming.catalogue.say(
                 "words", "product", factor=words, rest=self.naming.slot(slot)
             )
-        if factor == 1:
+        amounts = self._amounts(monomial)
+        units = 10 ** sum(kind.scale for kind in amounts)
+        factor = coefficient * units / frame.divisor
+        missing = frame.degree - len(amounts)
+        if factor == 1 and missing != 1:
             return words
-        number = self.naming.number(factor)
+        number = self._number(factor, missing, frame)
         return self.naming.catalogue.say("words", "product", factor=number, rest=words)
 
-    def _constant(self, polynomial: Polynomial, unit: AttributeType | None, value: Fraction) -> str:
-        if isinstance(unit, Date) and value.denominator == 1:
-            # As many dates on one side as on the other: what is left over is a number of days.
-            if sum(coefficient for monomial, coefficient in polynomial.terms if monomial) == 0:
-                return self.naming.days(int(value))
-            return self.naming.number(value)
-        return self.naming.number(value) if unit is None else self.naming.amount(unit, value)
+    def _constant(self, polynomial: Polynomial, value: int, frame: _Frame) -> str:
+        if isinstance(frame.kind, Date | Timestamp):
+            balance = sum(coefficient for monomial, coefficient in polynomial.terms if monomial)
+            if balance * polynomial.constant < 0 and abs(balance) == 1 and value:
+                return self.naming.value(frame.kind, value)  # one day for each day too many
+            unit = 1 if isinstance(frame.kind, Timestamp) else DAY_SECONDS
+            return self.naming.duration(value * unit)
+        if frame.kind is not None:
+            return self.naming.amount(frame.kind, Fraction(value))
+        return self._number(value / frame.divisor, frame.degree, frame)
 
-    def _zero(self, unit: AttributeType | None) -> str:
-        return (
-            self.naming.number(Fraction(0))
-            if unit is None
-            else self.naming.amount(unit, Fraction(0))
-        )
+    def _number(self, value: Fraction, missing: int, frame: _Frame) -> str:
+        """A number; an amount where one factor of the currency is missing."""
+        if missing == 1 and frame.money is not None:
+            return self.naming.amount(frame.money, value * 10**frame.money.scale)
+        return self.naming.number(value)
 
 
 def _only_slot(polynomial: Polynomial) -> Slot | None:

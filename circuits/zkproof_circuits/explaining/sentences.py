@@ -22,6 +22,7 @@ from zkproof_circuits.circuit import (
     PseudonymFor,
     QuadraticZero,
     Slot,
+    seen_slots,
 )
 from zkproof_circuits.explaining.naming import Naming
 from zkproof_circuits.explaining.polynomials import PolynomialWords
@@ -35,9 +36,11 @@ class Sentences:
         self.naming = naming
         self.say = naming.catalogue.say
         self.polynomials = PolynomialWords(circuit, naming)
+        self.several_holders = _several_holders(circuit, naming)
 
     def formula(self, formula: Formula, *, inside: bool = False) -> str:
         """The sentence of a formula; ``inside``: as a part of another one."""
+        quoted = self.naming.quoted
         match formula:
             case And(parts):
                 words = self._all(parts)
@@ -65,16 +68,24 @@ class Sentences:
             case NotRevoked(credential):
                 return self._about("not_revoked", [credential])
             case InList(slot, list_id):
-                return self.say("atoms", "in_list", left=self.naming.slot(slot), list=list_id)
+                return self.say(
+                    "atoms", "in_list", left=self.naming.slot(slot), list=quoted(list_id)
+                )
             case NotInList(slot, list_id):
-                return self.say("atoms", "not_in_list", left=self.naming.slot(slot), list=list_id)
+                return self.say(
+                    "atoms", "not_in_list", left=self.naming.slot(slot), list=quoted(list_id)
+                )
             case PseudonymFor(scope, (_, attribute)):
-                return self.say("atoms", "tag", left=self.naming.slot(attribute), scope=scope)
+                left = self.naming.slot(attribute)
+                return self.say("atoms", "tag", left=left, scope=quoted(scope))
+            case PseudonymFor(scope, (secret,)) if self.several_holders:
+                whose = self.naming.credential(secret.credential)
+                return self.say("atoms", "pseudonym_of", credential=whose, scope=quoted(scope))
             case PseudonymFor(scope, _):
-                return self.say("atoms", "pseudonym", scope=scope)
+                return self.say("atoms", "pseudonym", scope=quoted(scope))
             case Encrypt(slot, auditor):
                 left = self.naming.slot(slot)
-                return self.say("atoms", "encrypt", left=left, auditor=auditor)
+                return self.say("atoms", "encrypt", left=left, auditor=quoted(auditor))
 
     def _all(self, parts: tuple[Formula, ...]) -> str:
         """A conjunction; what several parts say about whole credentials is said once."""
@@ -130,6 +141,17 @@ class Sentences:
         words = self.naming.catalogue.list_of([self.naming.value_of(slot, each) for each in values])
         left = self.naming.slot(slot)
         return self.say("atoms", key, left=left, right=words, values=words)
+
+
+def _several_holders(circuit: Circuit, naming: Naming) -> bool:
+    """Whether the credentials may belong to several people, so that it matters whose is meant."""
+    secrets = {
+        Slot(alias, schema.roles.holder)
+        for alias, schema in naming.schemas.items()
+        if schema.roles.holder is not None
+    }
+    one = seen_slots(circuit.formulas, [min(secrets)]) if secrets else frozenset()
+    return not secrets <= one
 
 
 def _all_apart(parts: tuple[Formula, ...]) -> list[Slot]:

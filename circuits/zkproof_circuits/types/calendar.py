@@ -64,7 +64,7 @@ class Date(IntegerType):
         return self.check(day_number(value), field=field)
 
     def format(self, value: Value, language: Language = "en") -> str:
-        return _for_people(date_of(self.check(value)), language)
+        return date_for_people(date_of(self.check(value)), language)
 
     def to_text(self, value: Value) -> str:
         return date_of(self.check(value)).isoformat()
@@ -115,7 +115,7 @@ class Timestamp(IntegerType):
     def format(self, value: Value, language: Language = "en") -> str:
         day, second = divmod(self.check(value), _DAY_SECONDS)
         clock = f"{second // 3600:02d}:{second % 3600 // 60:02d}:{second % 60:02d}"
-        return f"{_for_people(date_of(day), language)} {clock} UTC"
+        return f"{date_for_people(date_of(day), language)} {clock} UTC"
 
     def to_text(self, value: Value) -> str:
         day, second = divmod(self.check(value), _DAY_SECONDS)
@@ -136,7 +136,7 @@ def read_date(text: object, field: str) -> datetime.date:
         raise SchemaError(f"{field}: no such day in the calendar") from None
 
 
-def _for_people(date: datetime.date, language: Language) -> str:
+def date_for_people(date: datetime.date, language: Language) -> str:
     if language in ("zh-Hant", "zh-Hans"):
         return f"{date.year}年{date.month}月{date.day}日"
     return f"{date:%d/%m/%Y}" if language == "pt" else date.isoformat()
