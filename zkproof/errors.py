@@ -67,11 +67,12 @@ class PolicyError(ZkProofError, ValueError):
         self.reason = reason
         self.line = line
         self.column = column
+        self.text = text
 
     def inside(self, text: str) -> PolicyError:
-        """The same, said of another text than the one that was given."""
+        """The same, said of another text than the one that was given; the innermost counts."""
         return PolicyError(
-            self.reason, line=self.line, column=self.column, text=text, hint=self.hint
+            self.reason, line=self.line, column=self.column, text=self.text or text, hint=self.hint
         )
 
 

@@ -4,27 +4,31 @@ Including is done before anything is compiled or signed: `expand` writes one tex
 alone, and that text is what a request carries and a holder reads. So both sides compile the same
 words, and nobody has to have the other's library.
 
-What is included brings its credentials, parameters, rates, lists and requirements. A binding gives
-one of its credentials the name of one declared here, whose issuers are then the ones that count, or
-one of its parameters a value; what is not bound joins under its own name. Its purpose and retention
-are its own business and stay behind.
+What is included brings its credentials, parameters, rates, lists and requirements. A binding puts a
+credential that is declared here, from the same issuers or fewer, in the place of one of its own, or
+gives one of its parameters a constant or a parameter of the same type; what is not bound joins
+under its own name. Its purpose and retention are its own business and stay behind.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
 from zkproof.errors import PolicyError, UsageError
 from zkproof_circuits.format import format_policy, format_statement
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.parsing import parse_policy
-from zkproof_circuits.language.syntax import Expression
+from zkproof_circuits.lowering.literals import literal_value
+from zkproof_circuits.lowering.parameters import parameter_type
 
 MAX_DEPTH = 4
 """Deepest chain of policies that include one another."""
+
+MAX_INCLUDES = 32
+"""Most policies that are included in all."""
 
 EXPANDED = "the expanded text"
 """Where errors are that only show when an including policy is compiled."""
@@ -43,7 +47,7 @@ def expand(text: str, library: Library) -> str:
     policy = parse_policy(text)
     if not any(isinstance(statement, syntax.Include) for statement in policy.statements):
         return text
-    statements = _expanded(policy, library, (policy.name,))
+    statements = _Expansion(library).expanded(policy, (policy.name,))
     lines = [f"policy {policy.name} v{policy.version}", *map(format_statement, statements)]
     return format_policy("\n".join(lines) + "\n")
 
@@ -59,88 +63,195 @@ def pointing_into(expanded: str, given: str) -> Iterator[None]:
         raise error.inside(EXPANDED) from None
 
 
-def _expanded(
-    policy: syntax.Policy, library: Library, chain: tuple[str, ...]
-) -> list[syntax.Statement]:
-    declared = {name for each in policy.statements if (name := _declared(each)) is not None}
-    found: list[syntax.Statement] = []
-    for statement in policy.statements:
-        if isinstance(statement, syntax.Include):
-            found += _included(statement, policy, declared, library, chain)
-        else:
-            found.append(statement)
-    return _once(found)
+@dataclass(slots=True)
+class _Expansion:
+    """One run: where policies are found, and how much was included so far."""
+
+    library: Library
+    included: int = 0
+
+    def expanded(self, policy: syntax.Policy, chain: tuple[str, ...]) -> list[syntax.Statement]:
+        """The statements of a policy with everything in place."""
+        names = _Names(policy)
+        own = [each for each in policy.statements if not isinstance(each, syntax.Include)]
+        found: list[syntax.Statement] = []
+        said = _Said(own)
+        for statement in policy.statements:
+            if isinstance(statement, syntax.Include):
+                for each in self._included(statement, names, chain):
+                    found += said.unless_said(each)
+            else:
+                found.append(statement)
+        return found
+
+    def _included(
+        self, include: syntax.Include, names: _Names, chain: tuple[str, ...]
+    ) -> list[syntax.Statement]:
+        """The statements that take the place of an include."""
+        self.included += 1
+        if include.policy in chain:
+            raise include.error(f"{include.policy} includes itself: {' -> '.join(chain)}")
+        if len(chain) >= MAX_DEPTH:
+            raise include.error(f"policies include one another more than {MAX_DEPTH} deep")
+        if self.included > MAX_INCLUDES:
+            raise include.error(f"more than {MAX_INCLUDES} policies are included in all")
+        try:
+            inner = parse_policy(self.library(include.policy))
+            if (inner.name, inner.version) != (include.policy, include.version):
+                raise UsageError(f"what is found is {inner.name} v{inner.version}")
+            _require_closed(inner)
+            statements = self.expanded(inner, (*chain, inner.name))
+        except PolicyError as error:
+            raise error.inside(include.policy) from None
+        except UsageError as error:
+            raise include.error(error.message, hint=error.hint) from None
+        return _joined(include, names, statements)
 
 
-def _included(
-    include: syntax.Include,
-    policy: syntax.Policy,
-    declared: set[str],
-    library: Library,
-    chain: tuple[str, ...],
+class _Names:
+    """What a policy declares, and what joins it."""
+
+    def __init__(self, policy: syntax.Policy) -> None:
+        self.credentials = {
+            each.alias: each for each in policy.statements if isinstance(each, syntax.Credential)
+        }
+        self.parameters = {
+            each.name: each for each in policy.statements if isinstance(each, syntax.Parameter)
+        }
+        self.taken = {name for each in policy.statements if (name := _declared(each)) is not None}
+
+    def fresh(self, name: str) -> str:
+        """The name, with a number if it is taken; taken from now on."""
+        found, count = name, 1
+        while found in self.taken:
+            count += 1
+            found = f"{name}_{count}"
+        self.taken.add(found)
+        return found
+
+
+def _joined(
+    include: syntax.Include, names: _Names, statements: Sequence[syntax.Statement]
 ) -> list[syntax.Statement]:
-    """The statements that take the place of an include."""
-    if include.policy in chain:
-        raise include.error(f"{include.policy} includes itself: {' -> '.join(chain)}")
-    if len(chain) >= MAX_DEPTH:
-        raise include.error(f"policies include one another more than {MAX_DEPTH} deep")
-    try:
-        inner = parse_policy(library(include.policy))
-    except PolicyError as error:
-        raise error.inside(include.policy) from None
-    except UsageError as error:
-        raise include.error(error.message, hint=error.hint) from None
-    if (inner.name, inner.version) != (include.policy, include.version):
-        raise include.error(f"what is found is {inner.name} v{inner.version}")
-    statements = _expanded(inner, library, (*chain, inner.name))
-    aliases, values = _bindings(include, policy, statements)
+    """What is included, under the names that it has here."""
+    bound = {binding.name: binding for binding in include.bindings}
+    for i, each in enumerate(include.bindings):
+        if any(each.name == other.name for other in include.bindings[:i]):
+            raise each.error(f"{each.name} is bound twice")
+    aliases: dict[str, str] = {}
+    values: dict[str, str] = {}
     kept: list[syntax.Statement] = []
     for statement in statements:
         name = _declared(statement)
-        if isinstance(statement, syntax.Purpose | syntax.RetentionPeriod):
-            continue
-        if name is not None and name in (*aliases, *values):
-            continue
-        if name is not None and name in declared:
+        binding = None if name is None else bound.pop(name, None)
+        match statement:
+            case syntax.Purpose() | syntax.RetentionPeriod():
+                continue
+            case syntax.Credential() if binding is not None:
+                ours = _bound_credential(include, binding, statement, names)
+                if ours in aliases.values():
+                    raise binding.error(
+                        f"{ours} stands for two credentials of {include.policy}",
+                        hint="declare another credential here and bind it",
+                    )
+                aliases[statement.alias] = ours
+                continue
+            case syntax.Parameter() if binding is not None:
+                if _is_parameter_here(binding, statement, names):
+                    values[statement.name] = cast(syntax.Name, binding.value).name
+                    continue
+                values[statement.name] = names.fresh(statement.name)
+                kept.append(replace(statement, name=values[statement.name], default=binding.value))
+                continue
+            case syntax.NamedList() if binding is not None:
+                raise binding.error(f"{binding.name} is a list; a list is not bound")
+        if name is not None and name in names.taken:
             raise include.error(
                 f"{include.policy} declares {name}, which is declared here too",
                 hint=f"bind it: include {include.policy} v{include.version} ({name} = ...)",
             )
         if name is not None:
-            declared.add(name)
-        kept.append(cast(syntax.Statement, _renamed(statement, aliases, values)))
-    return kept
+            names.taken.add(name)
+        kept.append(statement)
+    for unknown in bound.values():
+        raise unknown.error(f"{include.policy} has no credential or parameter {unknown.name}")
+    return [_renamed(each, aliases, values) for each in kept]
 
 
-def _bindings(
-    include: syntax.Include, policy: syntax.Policy, statements: Sequence[syntax.Statement]
-) -> tuple[dict[str, str], dict[str, Expression]]:
-    """Names of credentials by the included policy's names, and values of its parameters."""
-    ours = {each.alias: each for each in policy.statements if isinstance(each, syntax.Credential)}
-    theirs = {each.alias: each for each in statements if isinstance(each, syntax.Credential)}
-    parameters = {each.name for each in statements if isinstance(each, syntax.Parameter)}
-    aliases: dict[str, str] = {}
-    values: dict[str, Expression] = {}
-    for binding in include.bindings:
-        if binding.name in (*aliases, *values):
-            raise binding.error(f"{binding.name} is bound twice")
-        if binding.name in parameters:
-            values[binding.name] = binding.value
-        elif binding.name not in theirs:
-            raise binding.error(f"{include.policy} has no credential or parameter {binding.name}")
-        elif not isinstance(binding.value, syntax.Name) or binding.value.name not in ours:
-            raise binding.error(f"{binding.name} is a credential; name one that is declared here")
-        elif ours[binding.value.name].schema != theirs[binding.name].schema:
-            wanted = theirs[binding.name].schema
-            raise binding.error(f"{binding.value.name} is not a {wanted}, as {binding.name} is")
-        elif binding.value.name in aliases.values():
-            raise binding.error(
-                f"{binding.value.name} stands for two credentials of {include.policy}",
-                hint="declare another credential here and bind it",
-            )
-        else:
-            aliases[binding.name] = binding.value.name
-    return aliases, values
+def _bound_credential(
+    include: syntax.Include, binding: syntax.Binding, theirs: syntax.Credential, names: _Names
+) -> str:
+    """The name of a credential declared here, which has to be at least what is asked for there."""
+    value = binding.value
+    if not isinstance(value, syntax.Name) or value.name not in names.credentials:
+        raise binding.error(f"{binding.name} is a credential; name one that is declared here")
+    ours = names.credentials[value.name]
+    same_version = theirs.schema_version in (None, ours.schema_version)
+    if ours.schema != theirs.schema or not same_version:
+        wanted = theirs.schema + (f" v{theirs.schema_version}" if theirs.schema_version else "")
+        raise binding.error(f"{value.name} is not a {wanted}, as {binding.name} is")
+    # Whether issuers that are named here stand in a registry, only the ledger knows.
+    ours_named = ours.issuers.registry is None
+    narrower = (ours_named and theirs.issuers.registry is not None) or (
+        ours.issuers.registry == theirs.issuers.registry
+        and set(ours.issuers.names) <= set(theirs.issuers.names)
+    )
+    if not narrower:
+        raise binding.error(
+            f"{value.name} may come from issuers that {include.policy} does not accept",
+            hint=f"declare {value.name} with the issuers of {include.policy}, or fewer of them",
+        )
+    return value.name
+
+
+def _is_parameter_here(binding: syntax.Binding, theirs: syntax.Parameter, names: _Names) -> bool:
+    """Whether the value is a parameter declared here, of the same type; otherwise it is checked to
+    be a constant of that type.
+    """
+    value = binding.value
+    if isinstance(value, syntax.Name):
+        ours = names.parameters.get(value.name)
+        if ours is None:
+            raise binding.error(f"no parameter is called {value.name}")
+        if (ours.type.name, ours.type.arguments) != (theirs.type.name, theirs.type.arguments):
+            raise binding.error(f"{value.name} is not of the type that {binding.name} has")
+        return True
+    literal_value(value, parameter_type(theirs.type), scope=None)
+    return False
+
+
+def _require_closed(policy: syntax.Policy) -> None:
+    """Raises `PolicyError` where a policy uses a name that it does not declare itself: where it is
+    included, the name would come to mean something of the other policy's.
+    """
+    names = _Names(policy)
+    lists = {each.name for each in policy.statements if isinstance(each, syntax.NamedList)}
+    for statement in policy.statements:
+        if isinstance(statement, syntax.Include):
+            continue
+        for node in _nodes(statement):
+            match node:
+                case syntax.Name(name):
+                    known = name == "today" or name in names.parameters
+                case syntax.InNamed(_, name):
+                    known = name in lists
+                case syntax.AttributeName(name) | syntax.CredentialName(name):
+                    known = name in names.credentials
+                case _:
+                    continue
+            if not known:
+                raise node.error(f"nothing is called {name} in {policy.name} itself")
+
+
+def _nodes(node: object) -> Iterator[syntax.Node]:
+    """A node and everything in it."""
+    if isinstance(node, tuple):
+        for each in node:
+            yield from _nodes(each)
+    elif isinstance(node, syntax.Node) and is_dataclass(node):
+        yield node
+        for each in fields(node):
+            yield from _nodes(getattr(node, each.name))
 
 
 def _declared(statement: syntax.Statement) -> str | None:
@@ -154,12 +265,12 @@ def _declared(statement: syntax.Statement) -> str | None:
             return None
 
 
-def _renamed(node: _Node, aliases: Mapping[str, str], values: Mapping[str, Expression]) -> _Node:
-    """The same tree with credentials renamed and parameters replaced by their values."""
+def _renamed(node: _Node, aliases: Mapping[str, str], values: Mapping[str, str]) -> _Node:
+    """The same tree with other names of credentials and parameters."""
     result: Any = node
     match node:
-        case syntax.Name(name) if name in values:
-            result = values[name]
+        case syntax.Name(name):
+            result = replace(node, name=values.get(name, name))
         case syntax.AttributeName(credential):
             result = replace(node, credential=aliases.get(credential, credential))
         case syntax.CredentialName(alias) | syntax.Credential(alias):
@@ -176,47 +287,48 @@ def _renamed(node: _Node, aliases: Mapping[str, str], values: Mapping[str, Expre
     return cast(_Node, result)
 
 
-def _once(statements: Sequence[syntax.Statement]) -> list[syntax.Statement]:
-    """Without what an earlier statement said: two policies that are combined may both reveal an
-    attribute, or both say that credentials have one holder.
+class _Said:
+    """What was said already. Of two policies that are combined both may reveal an attribute, or say
+    that credentials have one holder; what a policy says twice itself stays, and is refused.
     """
-    seen: set[str] = set()
-    revealed: set[tuple[str, str]] = set()
-    holders: dict[str, str] = {}
-    kept: list[syntax.Statement] = []
-    for statement in statements:
-        if isinstance(statement, syntax.SameHolder):
-            apart = _apart(statement, holders)
-            if len(apart) > 1:
-                kept.append(replace(statement, credentials=apart))
-            continue
-        if isinstance(statement, syntax.Reveal):
-            fresh = tuple(
-                each
-                for each in statement.attributes
-                if (each.credential, each.attribute) not in revealed
-            )
-            revealed |= {(each.credential, each.attribute) for each in fresh}
-            if not fresh:
-                continue
-            kept.append(replace(statement, attributes=fresh))
-            continue
+
+    def __init__(self, own: Sequence[syntax.Statement]) -> None:
+        self.written: set[str] = set()
+        self.revealed: set[tuple[str, str]] = set()
+        self.holders: dict[str, str] = {}
+        for statement in own:
+            self.unless_said(statement)
+
+    def unless_said(self, statement: syntax.Statement) -> list[syntax.Statement]:
+        """What is new of a statement; said from now on."""
+        match statement:
+            case syntax.SameHolder():
+                apart = self._apart(statement)
+                return [replace(statement, credentials=apart)] if len(apart) > 1 else []
+            case syntax.Reveal(attributes):
+                fresh = tuple(
+                    each
+                    for each in attributes
+                    if (each.credential, each.attribute) not in self.revealed
+                )
+                self.revealed |= {(each.credential, each.attribute) for each in fresh}
+                return [replace(statement, attributes=fresh)] if fresh else []
         written = format_statement(statement)
-        if written not in seen:
-            kept.append(statement)
-        seen.add(written)
-    return kept
+        if written in self.written:
+            return []
+        self.written.add(written)
+        return [statement]
 
-
-def _apart(
-    statement: syntax.SameHolder, holders: dict[str, str]
-) -> tuple[syntax.CredentialName, ...]:
-    """One credential of each group that is not yet known to have one holder; joins the groups."""
-    groups: dict[str, syntax.CredentialName] = {}
-    for each in statement.credentials:
-        groups.setdefault(holders.get(each.alias, each.alias), each)
-    first = next(iter(groups))
-    known = {*holders, *(each.alias for each in statement.credentials)}
-    joined = {alias for alias in known if holders.get(alias, alias) in groups}
-    holders.update(dict.fromkeys(joined, first))
-    return tuple(groups.values())
+    def _apart(self, statement: syntax.SameHolder) -> tuple[syntax.CredentialName, ...]:
+        """One credential of each group that is not yet known to have one holder; joins the
+        groups.
+        """
+        holders = self.holders
+        groups: dict[str, syntax.CredentialName] = {}
+        for each in statement.credentials:
+            groups.setdefault(holders.get(each.alias, each.alias), each)
+        first = next(iter(groups))
+        known = {*holders, *(each.alias for each in statement.credentials)}
+        joined = {alias for alias in known if holders.get(alias, alias) in groups}
+        holders.update(dict.fromkeys(joined, first))
+        return tuple(groups.values())

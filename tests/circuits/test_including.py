@@ -22,6 +22,16 @@ POLICIES = {
     "bad": "policy bad v1\nrequire ???\n",
     "named": 'policy named v1\nlist small = {1, 2}\ncredential c: probe from "issuer"\n'
     "require c.m in small\n",
+    "strict": 'policy strict v1\ncredential c: probe from "trusted"\nrequire c.n >= 1\n',
+    "newer": 'policy newer v1\ncredential c: probe v7 from "issuer"\nrequire c.n >= 1\n',
+    "open": 'policy open v1\ncredential c: probe from "issuer"\nrequire c.n >= stray\n',
+    "wide": "policy wide v1\n" + "include wider v1\n" * 40,
+    "wider": "policy wider v1\n",
+    "months": 'policy months v1\ncredential c: probe from "issuer"\nparam lowest: int(months)\n'
+    "require c.months >= lowest\n",
+    "wrong": 'policy wrong v1\ncredential c: probe from "issuer"\nparam lowest: int(months)\n'
+    "require c.n >= lowest\n",
+    "listed": 'policy listed v1\ncredential c: probe from any of registry "r"\nrequire c.n >= 1\n',
     "pair": 'policy pair v1\ncredential x: probe from "issuer"\ncredential y: probe from "issuer"\n'
     "require x.n > y.n\n",
     **{f"deep{k}": f"policy deep{k} v1\ninclude deep{k + 1} v1\n" for k in range(9)},
@@ -44,10 +54,17 @@ def compiled(text: str) -> Circuit:
     [
         ("include large v1 (c = p)", "param limit: int = 3\nreveal p.colour\nrequire p.n >= limit"),
         ("include large v1 (c = p, limit = 7)", "reveal p.colour\nrequire p.n >= 7"),
-        ("include large v1 (c = p, limit = 3 + 4)", "reveal p.colour\nrequire p.n >= 3 + 4"),
+        (
+            "param lowest: int = 8\ninclude large v1 (c = p, limit = lowest)",
+            "reveal p.colour\nrequire p.n >= 8",
+        ),
+        (
+            "param limit: int = 9\nrequire p.m <= limit\ninclude large v1 (c = p, limit = 7)",
+            "require p.m <= 9\nreveal p.colour\nrequire p.n >= 7",
+        ),
         ("include two v2 (x = p)", "reveal p.colour\nrequire p.n >= 4\nrequire p.flag"),
         (
-            "reveal p.colour\ninclude large v1 (c = p, limit = 7)\nrequire p.n >= 7",
+            "reveal p.colour\ninclude large v1 (c = p, limit = 7)",
             "reveal p.colour\nrequire p.n >= 7",
         ),
         ("include named v1 (c = p)", "list small = {1, 2}\nrequire p.m in small"),
@@ -91,6 +108,19 @@ def test_include_is_written_in_one_form() -> None:
         ("param limit: int = 3\ninclude large v1 (c = p)", "declared here too"),
         ("include bad v1", "line 2, column 9 of bad: unexpected"),
         ("include pair v1 (x = p, y = p)", "p stands for two credentials of pair"),
+        ("include large v1 (c = p, limit = 3 + 4)", "a whole number is needed"),
+        ("include large v1 (c = p, limit = p.m)", "a whole number is needed"),
+        ("include large v1 (c = p, limit = 5.00 MOP)", "a whole number is needed"),
+        (
+            "param other: int(months) = 3\ninclude large v1 (c = p, limit = other)",
+            "not of the type",
+        ),
+        ("include large v1 (c = p, limit = nothing)", "no parameter is called nothing"),
+        ("include strict v1 (c = p)", "may come from issuers"),
+        ("include newer v1 (c = p)", "p is not a probe v7"),
+        ("include open v1 (c = p)", "line 3, column 16 of open: nothing is called stray in open"),
+        ("include named v1 (c = p, small = 3)", "a list is not bound"),
+        ("include wide v1", "policies are included in all"),
     ],
 )
 def test_include_that_makes_no_sense_is_refused(including: str, match: str) -> None:
@@ -103,3 +133,30 @@ def test_included_text_is_not_compiled_behind_ones_back() -> None:
     with pytest.raises(PolicyError, match="expanded before") as caught:
         compile_policy(OUTER + "include large v1 (c = p)\n", (PROBE,), today=TODAY)
     assert caught.value.line == 4
+
+
+def test_parameter_keeps_its_type_where_it_is_included() -> None:
+    """As a bare number, months would be compared with a plain count."""
+    text = OUTER + "include months v1 (c = p, lowest = 5)\n"
+    assert "param lowest: int(months) = 5" in expand(text, library)
+    assert (
+        compiled(text).formulas
+        == compiled(OUTER + "param x: int(months) = 5\nrequire p.months >= x\n").formulas
+    )
+    refused = OUTER + "include wrong v1 (c = p, lowest = 5)\n"
+    with pytest.raises(PolicyError, match="months"):
+        compiled(refused)
+
+
+def test_what_a_policy_says_twice_itself_is_refused_beside_an_include_too() -> None:
+    include = "include large v1 (c = p, limit = 7)\n"
+    compiled(OUTER + include + "require p.flag\n")
+    for twice in ('purpose "again"\n', "reveal p.m\nreveal p.m\n", "param x: int = 1\n" * 2):
+        with pytest.raises(PolicyError):
+            compiled(OUTER + include + twice)
+
+
+def test_issuers_of_a_registry_may_be_named() -> None:
+    text = OUTER + "include listed v1 (c = p)\n"
+    assert 'from "issuer"' in expand(text, library)
+    assert "registry" not in expand(text, library)
