@@ -47,12 +47,12 @@ from zkproof_circuits.labels import is_plain_text
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.parsing import parse_policy
 from zkproof_circuits.lowering.advice import advise
-from zkproof_circuits.lowering.contradictions import check_contradictions
+from zkproof_circuits.lowering.contradictions import Domain, check_contradictions
 from zkproof_circuits.lowering.scope import PolicyWarning, Scope, open_scope
 from zkproof_circuits.lowering.statements import Statements
 from zkproof_circuits.lowering.systems import check_equalities
 from zkproof_circuits.schema import Schema
-from zkproof_circuits.types import Date, date_of
+from zkproof_circuits.types import Code, Date, Value, date_of
 from zkproof_circuits.types.calendar import day_number
 
 
@@ -118,9 +118,7 @@ def analyse_policy(
     parts = [(statement, part) for statement, whole in required for part in _parts(whole)]
     _check_repetition(parts, scope)
     check_equalities(parts, frozenset(revealed))
-    check_contradictions(
-        parts, lambda slot: scope.schemas[slot.credential].attribute(slot.attribute).type.box
-    )
+    check_contradictions(parts, lambda slot: _domain(slot, scope))
     _check_demands(policy, parts, scope, revealed)
     circuit = _assemble(policy, scope, revealed, required)
     advise(policy, scope, circuit)
@@ -257,6 +255,21 @@ def _check_hidden(
                 raise statement.error(
                     f"the value of {atom.slots[-1]} is revealed; a tag of it hides nothing"
                 )
+
+
+def _domain(slot: Slot, scope: Scope) -> Domain:
+    """What the type of an attribute allows, and that the credential is valid today."""
+    schema = scope.schemas[slot.credential]
+    kind = schema.attribute(slot.attribute).type
+    box, today = kind.box, day_number(scope.today)
+    if box is not None and slot.attribute == schema.roles.valid_from:
+        box = (box[0], today)
+    elif box is not None and slot.attribute == schema.roles.valid_until:
+        box = (today, box[1])
+    allowed: frozenset[Value] | None = None
+    if isinstance(kind, Code) and kind.allowed:
+        allowed = frozenset(kind.parse(letters) for letters in kind.allowed)
+    return Domain(box, allowed)
 
 
 def _parts(formula: Formula) -> tuple[Formula, ...]:

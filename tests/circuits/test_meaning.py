@@ -21,9 +21,10 @@ from zkproof_circuits.circuit import (
     slots_of,
 )
 from zkproof_circuits.demands import inequality_intervals
-from zkproof_circuits.evaluate import evaluate, evaluate_constraints
+from zkproof_circuits.evaluate import evaluate, evaluate_constraints, holds
 from zkproof_circuits.format import format_policy
-from zkproof_circuits.formula import Inequality
+from zkproof_circuits.formula import Formula, Inequality, Or
+from zkproof_circuits.lowering.contradictions import Domain, impossible
 from zkproof_circuits.policy import Analysis
 from zkproof_circuits.reference import evaluate_as_written, requirement_results
 from zkproof_circuits.types import Value
@@ -201,6 +202,32 @@ def test_what_the_compiler_calls_never_true_is_not(condition: str, values: Any) 
     if any("never hold" in warning.message for warning in analysis.warnings):
         p = {**values["p"], "flag": 0}
         assert not evaluate_as_written(analysis, {**values, "p": p})
+
+
+def domain_of(slot: Slot) -> Domain:
+    return Domain(PROBE.attribute(slot.attribute).type.box)
+
+
+@examples(300)
+@given(
+    several=st.lists(leaves, min_size=2, max_size=4),
+    values=st.lists(presented, min_size=20, max_size=20),
+)
+def test_what_is_called_impossible_is(several: list[str], values: list[Any]) -> None:
+    formulas: list[Formula] = []
+    for condition in several:
+        formulas += compiled(f"require p.flag or {condition}").circuit.formulas[1:]
+    branches = [part for each in formulas if isinstance(each, Or) for part in each.parts]
+    branches = [part for part in branches if Slot("p", "flag") not in slots_in(part)]
+    refused = impossible(branches, domain_of)
+    event("impossible" if refused else "possible")
+    if refused:
+        for each in values:
+            assert not all(holds(part, each) for part in branches)
+
+
+def slots_in(formula: Formula) -> set[Slot]:
+    return {slot for atom in atoms(formula) for slot in slots_of(atom)}
 
 
 @examples(150)

@@ -515,6 +515,45 @@ def test_circuits_with_lists_and_tags_are_read_back() -> None:
             'require p.colour != "red"',
         ),
         ("require p.word = q.word\nrequire p.word != q.word", "require p.word = q.word"),
+        ("require p.m = q.m\nrequire p.m < q.m", "require p.m = q.m\nrequire p.m <= q.n"),
+        (
+            "require p.word = q.word and q.word = p.other_word\nrequire p.word != p.other_word",
+            "require p.word = q.word and q.word = p.other_word\nrequire p.word != q.other_word",
+        ),
+        (
+            "require p.m = q.m and p.m >= 3\nrequire q.m <= 2",
+            "require p.m = q.m and p.m >= 3\nrequire q.m <= 3",
+        ),
+        (
+            "require p.country = q.country\nrequire p.country = MO\nrequire q.country in {CN, PT}",
+            "require p.country = q.country\nrequire p.country in {MO, HK}\n"
+            "require q.country in {CN, HK}",
+        ),
+        (
+            "require p.n between 2 and 5\nrequire p.n not between 1 and 6",
+            "require p.n between 2 and 5\nrequire p.n not between 3 and 6",
+        ),
+        (
+            "require p.m * q.m >= 5\nrequire p.m * q.m < 5",
+            "require p.m * q.m >= 5\nrequire p.m * q.m < 6",
+        ),
+        ("require p.m * p.m <= 10\nrequire p.m >= 4", "require p.m * p.m <= 10\nrequire p.m >= 3"),
+        (
+            "require 3 * p.m >= 2 * q.m + 9\nrequire 6 * p.m <= 4 * q.m + 17",
+            "require 3 * p.m >= 2 * q.m + 9\nrequire 6 * p.m <= 4 * q.m + 18",
+        ),
+        (
+            'require p.n in list "o#x"\nrequire p.n not in list "o#x"',
+            'require p.n in list "o#x"\nrequire p.n not in list "o#y"',
+        ),
+        (
+            "require p.n >= 5\nrequire p.n <= 4 or p.n = 3",
+            "require p.n >= 5\nrequire p.n <= 4 or p.m = 3",
+        ),
+        (
+            "require p.n >= 5\nrequire at least 2 of (p.n <= 4, p.m = 3, p.n = 1)",
+            "require p.n >= 5\nrequire at least 1 of (p.n <= 4, p.m = 3, p.n = 1)",
+        ),
         (
             "require p.day >= today\nrequire p.day < today",
             "require p.day >= today\nrequire q.day < today",
@@ -528,3 +567,18 @@ def test_requirements_that_leave_no_values(refused: str, accepted: str) -> None:
 
 def test_contradiction_inside_an_alternative_is_not_one() -> None:
     analyse("require p.flag or p.n >= 5\nrequire not p.flag or p.n < 5")
+
+
+def test_credential_that_would_have_to_be_expired_is_refused() -> None:
+    head = 'policy t v1 purpose "t"\ncredential a: deposit-certificate from "x"\n'
+    schemas = library.all_schemas()
+    analyse("require a.valid_until <= today + 1 day", head=head, schemas=schemas)
+    analyse("require a.currency in {MOP}", head=head, schemas=schemas)
+    for refused in (
+        "require a.valid_until < today",
+        "require a.valid_from > today",
+        "require a.currency != MOP",
+        "require a.currency in {HKD, USD}",
+    ):
+        with pytest.raises(PolicyError, match=r"can never hold|none of"):
+            analyse(refused, head=head, schemas=schemas)

@@ -1,52 +1,116 @@
 """Requirements that no values can satisfy together, as far as that can be seen.
 
-Each stands on its own and could hold; together they leave nothing. Seen are bounds on one linear
-form (``x >= 5`` and ``x <= 3``; ``a + b >= 9`` and ``a + b < 9``), sets and exclusions of one slot,
-and a pair of slots that would have to be equal and different. Alternatives are not looked into.
+Each stands on its own and could hold; together they leave nothing. Seen are bounds on one form
+(``x >= 5`` and ``x <= 3``; ``a + b >= 9`` and ``a + b < 9``; ``x*y >= 4`` and ``x*y < 4``), ranges,
+sets and exclusions of one slot, slots that have to be equal and different, and alternatives of
+which too few are left (not those inside of others). Slots that have to be equal share what is known
+of each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from math import isqrt
+from math import gcd, isqrt
 
 from zkproof_circuits.bounds import Interval
 from zkproof_circuits.circuit import (
+    And,
+    AtLeast,
     Equal,
     Formula,
     Inequality,
+    InList,
     LinearZero,
     Member,
+    Monomial,
     NotEqual,
+    NotInList,
     NotMember,
     NotZero,
+    Or,
     Polynomial,
+    QuadraticZero,
     Slot,
 )
 from zkproof_circuits.language import syntax
 from zkproof_circuits.types import Value
 
-_Form = tuple[tuple[Slot, int], ...]
-"""A linear form without its constant; the first coefficient is positive."""
+MAX_ALTERNATIVES = 5000
+"""Alternatives times other requirements: as far as they are gone through."""
 
-BoxOf = Callable[[Slot], Interval | None]
+_Form = tuple[tuple[Monomial, int], ...]
+"""A polynomial without its constant; no common factor, and the first coefficient is positive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """What the type of a slot allows: an interval, a set, or nothing known."""
+
+    box: Interval | None = None
+    allowed: frozenset[Value] | None = None
+
+
+DomainOf = Callable[[Slot], Domain]
+
+
+def check_contradictions(
+    formulas: Sequence[tuple[syntax.Node, Formula]], domain_of: DomainOf
+) -> None:
+    """Raises `PolicyError` at the first statement that leaves no values."""
+    if not impossible([formula for _, formula in formulas], domain_of):
+        return
+    for count, (node, _) in enumerate(formulas, 1):
+        if impossible([formula for _, formula in formulas[:count]], domain_of):
+            raise node.error("with what is required above this can never hold")
+
+
+def impossible(formulas: Iterable[Formula], domain_of: DomainOf) -> bool:
+    """Whether no values can satisfy all formulas; ``False`` where that is not seen."""
+    certain = [part for formula in formulas for part in _parts(formula)]
+    known = _Knowledge(certain, domain_of)
+    if known.empty:
+        return True
+    alternatives = [part for part in certain if isinstance(part, Or | AtLeast)]
+    others = [part for part in certain if not isinstance(part, Or | AtLeast)]
+    if sum(len(each.parts) for each in alternatives) * (1 + len(others)) > MAX_ALTERNATIVES:
+        return False
+    for each in alternatives:
+        wanted = each.count if isinstance(each, AtLeast) else 1
+        dead = [_Knowledge([*others, *_parts(part)], domain_of).empty for part in each.parts]
+        if dead.count(False) < wanted:
+            return True
+    return False
+
+
+def _parts(formula: Formula) -> Iterator[Formula]:
+    if isinstance(formula, And):
+        for part in formula.parts:
+            yield from _parts(part)
+    else:
+        yield formula
 
 
 @dataclass(slots=True)
 class _Room:
-    """What is left for one linear form. A form of one slot may have sets too."""
+    """What is left for one form."""
 
     low: int | None = None
     high: int | None = None
     allowed: frozenset[Value] | None = None
     excluded: set[Value] = field(default_factory=set)
+    holes: list[Interval] = field(default_factory=list)
 
-    def raise_low(self, low: int) -> None:
-        self.low = low if self.low is None else max(self.low, low)
+    def take(self, low: int | None, high: int | None) -> None:
+        """Only values from ``low`` to ``high``."""
+        if low is not None:
+            self.low = low if self.low is None else max(self.low, low)
+        if high is not None:
+            self.high = high if self.high is None else min(self.high, high)
 
-    def lower_high(self, high: int) -> None:
-        self.high = high if self.high is None else min(self.high, high)
+    def allow(self, values: frozenset[Value]) -> None:
+        """Only these values."""
+        self.allowed = values if self.allowed is None else self.allowed & values
 
     @property
     def empty(self) -> bool:
@@ -54,106 +118,165 @@ class _Room:
             return not any(self._fits(value) for value in self.allowed)
         if self.low is None or self.high is None:
             return False
-        width = self.high - self.low
+        low, high = self.low, self.high
+        for first, last in sorted(self.holes):
+            if first <= low <= last:
+                low = last + 1
+        for first, last in sorted(self.holes, key=lambda hole: -hole[1]):
+            if first <= high <= last:
+                high = first - 1
         # A long interval has more values than any policy excludes.
-        if width > len(self.excluded):
+        if high - low > len(self.excluded):
             return False
-        return not any(self._fits(value) for value in range(self.low, self.high + 1))
+        return not any(self._fits(value) for value in range(low, high + 1))
 
     def _fits(self, value: Value) -> bool:
         if value in self.excluded:
             return False
-        if isinstance(value, int):
-            above = self.low is None or value >= self.low
-            return above and (self.high is None or value <= self.high)
-        return True
+        if not isinstance(value, int):
+            return True
+        above = self.low is None or value >= self.low
+        below = self.high is None or value <= self.high
+        return above and below and not any(low <= value <= high for low, high in self.holes)
 
 
-def check_contradictions(formulas: Sequence[tuple[syntax.Node, Formula]], box_of: BoxOf) -> None:
-    """Raises `PolicyError` at the first statement that leaves no values."""
-    rooms: dict[_Form, _Room] = {}
-    equal: set[tuple[Slot, Slot]] = set()
-    different: set[tuple[Slot, Slot]] = set()
+class _Knowledge:
+    """What a list of formulas says of each form, equal slots taken for one."""
 
-    def room(form: _Form) -> _Room:
-        if form not in rooms:
-            rooms[form] = _Room()
-            box = box_of(form[0][0]) if len(form) == 1 else None
-            if box is not None:
-                rooms[form].low, rooms[form].high = box
-        return rooms[form]
+    def __init__(self, formulas: Sequence[Formula], domain_of: DomainOf) -> None:
+        self.domain_of = domain_of
+        self.leaders: dict[Slot, Slot] = {}
+        for formula in formulas:
+            if isinstance(formula, Equal):
+                first, second = self.leader(formula.first), self.leader(formula.second)
+                self.leaders[max(first, second)] = min(first, second)
+        self.rooms: dict[_Form, _Room] = {}
+        self.listed: set[tuple[Slot, str]] = set()
+        self.unlisted: set[tuple[Slot, str]] = set()
+        self.broken = False
+        for slot in sorted(self.leaders):
+            self._slot_room(slot)
+        for formula in formulas:
+            self._take(formula)
 
-    for node, formula in formulas:
-        touched: list[_Room] = []
+    @property
+    def empty(self) -> bool:
+        """Whether some form has no values left."""
+        if self.broken or self.listed & self.unlisted:
+            return True
+        return any(room.empty for room in self.rooms.values())
+
+    def leader(self, slot: Slot) -> Slot:
+        while slot in self.leaders and self.leaders[slot] != slot:
+            slot = self.leaders[slot]
+        return slot
+
+    def _slot_room(self, slot: Slot) -> _Room:
+        """The room of a slot's class, with what the slot's own type allows."""
+        form: _Form = (((self.leader(slot),), 1),)
+        room = self.rooms.setdefault(form, _Room())
+        domain = self.domain_of(slot)
+        if domain.box is not None:
+            room.take(*domain.box)
+        if domain.allowed is not None:
+            room.allow(domain.allowed)
+        return room
+
+    def _take(self, formula: Formula) -> None:
         match formula:
-            case Equal(first, second):
-                equal.add((first, second))
             case NotEqual(first, second):
-                different.add((first, second))
+                self.broken |= self.leader(first) == self.leader(second)
             case Member(slot, values):
-                one = room(((slot, 1),))
-                known = frozenset(values)
-                one.allowed = known if one.allowed is None else one.allowed & known
-                touched.append(one)
+                self._slot_room(slot).allow(frozenset(values))
             case NotMember(slot, values):
-                one = room(((slot, 1),))
-                one.excluded |= set(values)
-                touched.append(one)
+                self._slot_room(slot).excluded |= set(values)
+            case InList(slot, list_id):
+                self.listed.add((self.leader(slot), list_id))
+            case NotInList(slot, list_id):
+                self.unlisted.add((self.leader(slot), list_id))
             case Inequality(polynomial):
-                touched += _bound(polynomial, room)
-            case LinearZero(polynomial):
-                form, sign, constant = _form(polynomial)
-                one = room(form)
-                one.raise_low(-sign * constant)
-                one.lower_high(-sign * constant)
-                touched.append(one)
-            case NotZero(polynomial) if polynomial.degree == 1:
-                form, sign, constant = _form(polynomial)
-                one = room(form)
-                one.excluded.add(-sign * constant)
-                touched.append(one)
-        if any(each.empty for each in touched) or equal & different:
-            raise node.error("with what is required above this can never hold")
+                self._at_least_zero(self._merged(polynomial))
+            case LinearZero(polynomial) | QuadraticZero(polynomial):
+                self._zero(self._merged(polynomial), differs=False)
+            case NotZero(polynomial):
+                self._zero(self._merged(polynomial), differs=True)
 
+    def _merged(self, polynomial: Polynomial) -> Polynomial:
+        """The polynomial over leaders; slots of one class add up."""
+        merged: dict[Monomial, int] = {}
+        for monomial, value in polynomial.terms:
+            key = tuple(sorted(self.leader(slot) for slot in monomial))
+            merged[key] = merged.get(key, 0) + value
+            for slot in monomial:
+                self._slot_room(slot)
+        return Polynomial.build(merged)
 
-def _bound(polynomial: Polynomial, room: Callable[[_Form], _Room]) -> list[_Room]:
-    """Take in ``polynomial >= 0``; the rooms that became smaller."""
-    if polynomial.degree == 1:
-        form, sign, constant = _form(polynomial)
-        one = room(form)
-        if sign > 0:
-            one.raise_low(-constant)
+    def _room(self, polynomial: Polynomial) -> tuple[_Room, int, int]:
+        """The room of ``form`` with ``polynomial = factor * form + constant``, and both numbers."""
+        terms = [(monomial, value) for monomial, value in polynomial.terms if monomial]
+        factor = gcd(*(value for _, value in terms)) * (1 if terms[0][1] > 0 else -1)
+        form = tuple((monomial, value // factor) for monomial, value in terms)
+        if form not in self.rooms:
+            self.rooms[form] = _Room()
+            boxes = {slot: self.domain_of(slot).box for slot in polynomial.slots}
+            if None not in boxes.values():
+                whole = Polynomial.build(dict(form))
+                self.rooms[form].take(*whole.interval(lambda slot: boxes[slot] or (0, 0)))
+        return self.rooms[form], factor, polynomial.constant
+
+    def _at_least_zero(self, polynomial: Polynomial) -> None:
+        if not polynomial.degree:
+            self.broken |= polynomial.constant < 0
+            return
+        room, factor, constant = self._room(polynomial)
+        # factor * form >= -constant
+        if factor > 0:
+            room.take(-(constant // factor), None)
         else:
-            one.lower_high(constant)
-        return [one]
-    between = _between(polynomial)
-    if between is None:
-        return []
-    slot, low, high = between
-    one = room(((slot, 1),))
-    one.raise_low(low)
-    one.lower_high(high)
-    return [one]
+            room.take(None, constant // -factor)
+        if polynomial.degree == 2 and len(polynomial.slots) == 1:
+            self._range(polynomial)
+
+    def _range(self, polynomial: Polynomial) -> None:
+        """``a*x^2 + b*x + c >= 0`` says that x lies between two integers, or not between them."""
+        (slot,) = polynomial.slots
+        a, b = polynomial.coefficient((slot, slot)), polynomial.coefficient((slot,))
+        room = self._slot_room(slot)
+        if a > 0:
+            hole = _where_negative(a, b, polynomial.constant)
+            if hole is not None:
+                room.holes.append(hole)
+            return
+        # -P <= 0 is the same as -P - 1 < 0 for integers.
+        inside = _where_negative(-a, -b, -polynomial.constant - 1)
+        if inside is None:
+            self.broken = True
+        else:
+            room.take(*inside)
+
+    def _zero(self, polynomial: Polynomial, *, differs: bool) -> None:
+        if not polynomial.degree:
+            self.broken |= (polynomial.constant == 0) == differs
+            return
+        room, factor, constant = self._room(polynomial)
+        value, rest = divmod(-constant, factor)
+        if rest:
+            self.broken |= not differs
+        elif differs:
+            room.excluded.add(value)
+        else:
+            room.take(value, value)
 
 
-def _form(polynomial: Polynomial) -> tuple[_Form, int, int]:
-    """``sign * form + constant``."""
-    terms = [(monomial[0], value) for monomial, value in polynomial.terms if monomial]
-    constant = next((value for monomial, value in polynomial.terms if not monomial), 0)
-    sign = 1 if terms[0][1] > 0 else -1
-    return tuple((slot, sign * value) for slot, value in terms), sign, constant
-
-
-def _between(polynomial: Polynomial) -> tuple[Slot, int, int] | None:
-    """``-x^2 + b*x + c >= 0``, which says that x lies between two integers."""
-    if len(polynomial.slots) != 1:
-        return None
-    (slot,) = polynomial.slots
-    by_degree = {len(monomial): value for monomial, value in polynomial.terms}
-    b, c = by_degree.get(1, 0), by_degree.get(0, 0)
-    discriminant = b * b + 4 * c
-    if by_degree.get(2) != -1 or discriminant < 0:
+def _where_negative(a: int, b: int, c: int) -> Interval | None:
+    """The first and the last integer with ``a*x^2 + b*x + c < 0``, for positive a."""
+    discriminant = b * b - 4 * a * c
+    if discriminant <= 0:
         return None
     root = isqrt(discriminant)
-    # The largest interval around b/2 whose ends satisfy it.
-    return slot, -((root - b) // 2), (b + root) // 2
+    low, high = (-b - root) // (2 * a) - 1, (-b + root) // (2 * a) + 2
+    while low <= high and a * low * low + b * low + c >= 0:
+        low += 1
+    while low <= high and a * high * high + b * high + c >= 0:
+        high -= 1
+    return (low, high) if low <= high else None
