@@ -8,6 +8,7 @@ it expects a tree that compiled.
 from __future__ import annotations
 
 import datetime
+import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
@@ -157,7 +158,7 @@ class _Reader:
             case syntax.TimeLiteral(text):
                 return datetime.datetime.fromisoformat(text)
             case syntax.TextLiteral(text) | syntax.CodeLiteral(text):
-                return text
+                return unicodedata.normalize("NFC", text)
             case syntax.Truth(value):
                 return value
             case syntax.Name("today"):

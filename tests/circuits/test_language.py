@@ -35,6 +35,14 @@ HEAD = 'policy t v1\npurpose "t"\n'
         (HEAD + "retention 100_001 days", 3, 11, "up to 100000", None),
         (HEAD + "require a.m >= " + "9" * 41, 3, 16, "more than 40", None),
         (HEAD + 'purpose "a\nb"', 3, 9, "unexpected", None),
+        (HEAD + "requir a.m >= 3", 3, 1, "'requir'", "did you mean require?"),
+        (HEAD + "require a.m >= 1 adn a.m <= 2", 3, 18, "'adn'", "did you mean and?"),
+        (HEAD + "require a.m betwen 1 and 2", 3, 13, "'betwen'", "did you mean between?"),
+        (HEAD + "require a.m \u2265 3", 3, 13, "\u2265", "write >="),
+        (HEAD + "require a.m >= 500,000.00 MOP", 3, 19, "','", "underscores"),
+        (HEAD + "require a.m >=\u00a03", 3, 15, "xa0", "cannot be seen"),
+        ("\ufeffpolicy t v1", 1, 1, "ufeff", "cannot be seen"),
+        (HEAD + "require a.m >= 3 # x\rreveal a.m", 3, 21, "carriage return", "line feed"),
     ],
 )
 def test_syntax_error_says_where_what_and_what_instead(

@@ -63,7 +63,7 @@ def test_one_quarter_modulo_p_cannot_pass_for_a_number_above_zero() -> None:
         ("require p.word = p.word", "require p.word = q.word", "with itself"),
         ("require p.country = 446", "require p.country = MO", "a code such as"),
         ("require p.country = mo", "require p.country = MO", "nothing is called mo"),
-        ("require p.country = MOP", "require p.country = MO", "not a country code"),
+        ("require p.country = MOP", "require p.country = MO", "no country has"),
         ('require p.colour = "pink"', 'require p.colour = "blue"', "not a member"),
         ("require p.word = 3", 'require p.word = "3"', "quotation marks"),
         ('require p.octets = "XY"', 'require p.octets = "0a"', "hexadecimal"),
@@ -72,7 +72,7 @@ def test_one_quarter_modulo_p_cannot_pass_for_a_number_above_zero() -> None:
         ("require p.months >= p.n", "require p.months >= 3", "does not go with"),
         ("require p.mop >= 3", "require p.mop >= 3 MOP", "does not go with"),
         ("require p.mop >= 3 HKD", "require p.mop >= 3 MOP", "stated rate"),
-        ("require p.mop >= 3 XYZ", "require p.mop >= 3 MOP", "not a currency"),
+        ("require p.mop >= 3 XYZ", "require p.mop >= 3 MOP", "no currency has"),
         (
             "require p.mop + p.hkd >= 3 MOP",
             'rate MOP per HKD = 1.03 source "x" at 2026-01-01 require p.mop + p.hkd >= 3 MOP',
@@ -582,3 +582,14 @@ def test_credential_that_would_have_to_be_expired_is_refused() -> None:
     ):
         with pytest.raises(PolicyError, match=r"can never hold|none of"):
             analyse(refused, head=head, schemas=schemas)
+
+
+def test_words_that_are_nearly_right_are_suggested() -> None:
+    for refused, hint in (
+        ('require p.colour = "rd"', "did you mean red?"),
+        ("require p.mop >= 3.00 MOQ", "did you mean MOP?"),
+        ("require p.wrd = q.word", "did you mean word?"),
+    ):
+        with pytest.raises(PolicyError) as caught:
+            analyse(refused)
+        assert caught.value.hint == hint

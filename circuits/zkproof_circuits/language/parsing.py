@@ -14,6 +14,7 @@ from lark.exceptions import VisitError
 from zkproof.errors import PolicyError
 from zkproof_circuits.language.building import TreeBuilder
 from zkproof_circuits.language.syntax import Policy
+from zkproof_circuits.suggestions import did_you_mean
 
 MAX_POLICY_CHARACTERS = 1 << 16
 MAX_DEPTH = 48
@@ -37,6 +38,15 @@ def parse_policy(text: str) -> Policy:
     """
     if not isinstance(text, str) or len(text) > MAX_POLICY_CHARACTERS:
         raise PolicyError(f"a policy is text of at most {MAX_POLICY_CHARACTERS} characters")
+    if (lone := re.search(r"\r(?!\n)", text)) is not None:
+        line = text.count("\n", 0, lone.start()) + 1
+        column = lone.start() - text.rfind("\n", 0, lone.start())
+        raise PolicyError(
+            "a carriage return without a line feed",
+            line=line,
+            column=column,
+            hint="end lines with a line feed",
+        )
     return _parsed(text)
 
 
@@ -105,6 +115,14 @@ _HINTS = (
     ),
     (re.compile(r"[&|]"), "write and, or"),
     (re.compile(r"%"), "write 40 / 100"),
+    (re.compile(r",[0-9]{3}"), "digits are grouped by underscores: 500_000.00"),
+    (re.compile("\u2265"), "write >="),
+    (re.compile("\u2264"), "write <="),
+    (re.compile("\u2260"), "write !="),
+    (
+        re.compile("[\ufeff\u00a0\u2000-\u200f\u2028-\u202f\u2060-\u2069\u3000]"),
+        "a character that cannot be seen, or a space of another kind; remove it",
+    ),
     (re.compile(r"\."), "an attribute is written without spaces: a.balance"),
 )
 
@@ -157,6 +175,12 @@ def _syntax_error(error: UnexpectedInput, text: str) -> PolicyError:
     if line < 1 or (isinstance(error, UnexpectedToken) and error.token.type == "$END"):
         line, column, rest = text.count("\n") + 1, len(text) - text.rfind("\n"), ""
     hint = next((hint for pattern, hint in _HINTS if rest and pattern.match(rest)), None)
+    word = re.match(r"[a-z]{3,20}\b", rest)
+    if hint is None and word is not None:
+        patterns = {terminal.name: terminal.pattern.value for terminal in _parser().terminals}
+        fitting = {patterns[name] for name in accepted if patterns.get(name, "").isalpha()}
+        close = did_you_mean(word[0], fitting or reserved_words())
+        hint = close if close and close.startswith("did") else None
     return PolicyError(
         f"unexpected {found}, expected {_describe(accepted)}", line=line, column=column, hint=hint
     )

@@ -128,7 +128,7 @@ class Arithmetic:
         try:
             number_of("currency", currency, field=currency)
         except SchemaError as error:
-            raise node.error(error.message) from None
+            raise node.error(error.message, hint=error.hint) from None
         return Quantity(
             "number",
             rational.constant(Fraction(text)),

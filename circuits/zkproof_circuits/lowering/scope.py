@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -16,6 +15,7 @@ from zkproof_circuits.lowering.literals import literal_value
 from zkproof_circuits.lowering.parameters import parameter_type
 from zkproof_circuits.polynomial import Slot, require_alias
 from zkproof_circuits.schema import Attribute, Schema
+from zkproof_circuits.suggestions import did_you_mean
 from zkproof_circuits.types import AttributeType, Value
 from zkproof_circuits.types.calendar import day_number, read_date
 from zkproof_circuits.types.codes import number_of
@@ -111,15 +111,6 @@ class Scope:
         if rate is not None:
             self.used.add(f"{target} per {base}")
         return rate
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str | None:
-    """A hint with the known name that is closest, or with all of a few."""
-    names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1)
-    if close:
-        return f"did you mean {close[0]}?"
-    return f"known: {', '.join(names)}" if 0 < len(names) <= 24 else None
 
 
 def open_scope(

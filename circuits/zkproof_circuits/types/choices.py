@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from zkproof.errors import SchemaError
 from zkproof_circuits.labels import Language
+from zkproof_circuits.suggestions import did_you_mean
 from zkproof_circuits.types import codes
 from zkproof_circuits.types.base import Box, ComparisonKey, IntegerType, Spec, Value
 
@@ -142,7 +143,9 @@ class Enumeration(IntegerType):
 
     def parse(self, text: str, *, field: str = "value") -> int:
         if text not in self.members:
-            raise SchemaError(f"{field}: not a member of the list")
+            raise SchemaError(
+                f"{field}: not a member of the list", hint=did_you_mean(text, self.members)
+            )
         return self.members.index(text)
 
     def from_python(self, value: object, *, field: str = "value") -> int:

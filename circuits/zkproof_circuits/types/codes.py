@@ -13,6 +13,7 @@ from importlib import resources
 from typing import Literal, cast
 
 from zkproof.errors import SchemaError
+from zkproof_circuits.suggestions import did_you_mean
 
 CodeList = Literal["country", "currency"]
 """ISO 3166-1 alpha-2 or ISO 4217 alpha-3."""
@@ -22,7 +23,8 @@ def number_of(code_list: CodeList, code: object, *, field: str) -> int:
     """The numeric code; raises `SchemaError` for letters the list does not have."""
     number = numbers(code_list).get(code) if isinstance(code, str) else None
     if number is None:
-        raise SchemaError(f"{field}: not a {code_list} code in capital letters")
+        hint = did_you_mean(code, numbers(code_list)) if isinstance(code, str) else None
+        raise SchemaError(f"{field}: no {code_list} has this code", hint=hint)
     return number
 
 
