@@ -393,6 +393,7 @@ def _two_integers(maximum: int) -> str:
             "no list is called some",
         ),
         ("list s = {1, 1}\nrequire p.m in s", "list s = {1, 2}\nrequire p.m in s", "twice"),
+        ("list s = {1, 1}\nrequire p.m = 1", "list s = {1, 2}\nrequire p.m = 1", "stands twice"),
         ("list p = {1}\nrequire p.m = 1", "list s = {1}\nrequire p.m in s", "p is declared twice"),
         ("list s = {1}\nlist s = {2}", "list s = {1}\nrequire p.m in s", "s is declared twice"),
         ("list tag = {1}", "list s = {1}\nrequire p.m in s", "word of the lang"),

@@ -245,6 +245,23 @@ def test_order_and_range_of_entries_are_checked(tmp_path: Path) -> None:
             Bucket.read(encode({"payload": payload, "path": []}), told, 0)
 
 
+@pytest.mark.parametrize("format_", [True, 2, "1"])
+def test_bucket_of_another_format_is_refused(tmp_path: Path, format_: object) -> None:
+    made = PUBLISH[ListKind.GAPS](tmp_path, [5])
+    inner = decode(
+        decode((made.folder / "bucket-0").read_bytes(), field="bucket")["payload"], field="payload"
+    )
+
+    def read(number: object) -> Bucket:
+        payload = encode({**inner, "format": number})
+        told = version(ListKind.GAPS, made, root=leaf_hash(payload))
+        return Bucket.read(encode({"payload": payload, "path": []}), told, 0)
+
+    assert read(1).find(7) is not None
+    with pytest.raises(DecodeError, match=r"bucket\.format"):
+        read(format_)
+
+
 def test_buckets_hide_who_fetches() -> None:
     """About a thousand entries in each, whatever the number of entries."""
     for count in (1, 1024, 1600, 5000, 100_000, 1_000_000, 10_000_000):

@@ -142,8 +142,10 @@ class Bucket:
             raise DecodeError("bucket.path", "hashes are needed")
         inner = decode(payload, field="bucket.payload", max_bytes=MAX_BUCKET_BYTES)
         names = {"format", "list", "kind", "version", "bucket", "buckets", "entries"}
-        if not isinstance(inner, dict) or set(inner) != names or inner["format"] != FORMAT:
-            raise DecodeError("bucket.payload", "not the fields of a bucket of format 1")
+        if not isinstance(inner, dict) or set(inner) != names:
+            raise DecodeError("bucket.payload", "not the fields of a bucket")
+        if type(inner["format"]) is not int or inner["format"] != FORMAT:
+            raise DecodeError("bucket.format", "a version this program does not know")
         for name in ("version", "bucket", "buckets"):
             if type(inner[name]) is not int or inner[name] < 0:
                 raise DecodeError(f"bucket.{name}", "a number is needed")

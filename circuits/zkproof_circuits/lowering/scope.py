@@ -141,6 +141,8 @@ def open_scope(
         elif isinstance(statement, syntax.Parameter):
             parameters[statement.name] = _bind(statement, given)
         elif isinstance(statement, syntax.NamedList):
+            if len(set(statement.items)) != len(statement.items):
+                raise statement.error(f"a value stands twice in {statement.name}")
             lists[statement.name] = statement
         elif isinstance(statement, syntax.Rate):
             rate = _state(statement, today)
