@@ -172,6 +172,8 @@ def test_mistakes_get_a_line_and_a_hint(session: Session) -> None:
     (session.folder / "bad.policy").write_text(POLICY.replace("balance", "balanse"))
     said = session.run("request new bad.policy bad.request", expect=1)
     assert "line 7" in said
+    (session.folder / "latin.toml").write_bytes("label = 'Inscri\u00e7\u00e3o'".encode("latin-1"))
+    assert "not UTF-8" in session.run("ledger publish-schema latin.toml", expect=1)
     (session.folder / "bad.csv").write_text("a,b\n1,2\n")
     assert "columns missing" in session.run("issuer bulk bad.csv --issuer bank", expect=1)
 

@@ -28,7 +28,7 @@ from zkproof.audit.opening import check_receipt, open_presentation
 from zkproof.audit.values import MAX_VALUE, ValueSearch, find_registered
 from zkproof.cli import keyring
 from zkproof.cli.ledger import follow, read_pins
-from zkproof.cli.terminal import Json, note, passphrase, read, tell, write_new
+from zkproof.cli.terminal import Json, note, passphrase, read, read_text, tell, write_new
 from zkproof.credential.ed25519 import Ed25519Signer
 from zkproof.curve import G1, R
 from zkproof.errors import AuditError, UsageError
@@ -300,7 +300,7 @@ def _verified(
 
 def _values(path: Path) -> list[int]:
     values = []
-    for number, line in enumerate(read(path).decode("ascii", errors="replace").split(), start=1):
+    for number, line in enumerate(read_text(path).split(), start=1):
         if not (line.isascii() and line.isdigit() and len(line) < 80 and int(line) < R):
             raise UsageError(f"{path}: value {number}: a number without sign is needed")
         values.append(int(line))

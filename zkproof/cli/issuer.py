@@ -14,7 +14,7 @@ from rich.progress import Progress
 from zkproof import bbs
 from zkproof.cli import keyring
 from zkproof.cli.ledger import read_pins
-from zkproof.cli.terminal import Json, note, passphrase, read, tell, write_new
+from zkproof.cli.terminal import Json, note, passphrase, read, read_text, tell, write_new
 from zkproof.clock import system_clock
 from zkproof.credential.book import IssuerBook
 from zkproof.credential.camt053 import deposit_rows, read_statements
@@ -102,7 +102,7 @@ def offer(
     if schema in library.schema_names():
         chosen = library.schema(schema)
     else:
-        chosen = parse_schema(read(Path(schema)).decode("utf-8", errors="replace"))
+        chosen = parse_schema(read_text(Path(schema)))
     made = make_offer(key, identity, chosen, expires_at=system_clock() + days * 86_400)
     write_new(out, made.to_bytes())
     tell({"offer": made.offer_id, "schema": chosen.id, "file": str(out)}, as_json)

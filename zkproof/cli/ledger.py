@@ -10,7 +10,7 @@ import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from zkproof.cli import keyring
-from zkproof.cli.terminal import Json, note, passphrase, read, tell, write_new
+from zkproof.cli.terminal import Json, note, passphrase, read, read_text, tell, write_new
 from zkproof.clock import system_clock
 from zkproof.credential.ed25519 import Ed25519Signer
 from zkproof.errors import DecodeError, UsageError
@@ -109,7 +109,7 @@ def publish_schema(
     as_json: Json = False,
 ) -> None:
     """Publish a schema."""
-    schema = parse_schema(read(file).decode("utf-8", errors="replace"))
+    schema = parse_schema(read_text(file))
     done = append(ledger, "schema-publish", {"schema": schema.to_bytes()})
     tell({"schema": schema.id, "digest": schema.digest, "position": done.position}, as_json)
 

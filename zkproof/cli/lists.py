@@ -14,7 +14,7 @@ from zkproof import bbs
 from zkproof.cli import keyring
 from zkproof.cli.issuer import Home, open_admin, registered
 from zkproof.cli.ledger import follow, submit
-from zkproof.cli.terminal import Json, passphrase, read, tell
+from zkproof.cli.terminal import Json, passphrase, read_text, tell
 from zkproof.clock import system_clock
 from zkproof.credential.book import IssuerBook
 from zkproof.credential.encoding import attribute_scalar
@@ -123,7 +123,7 @@ def publish(
     issuer_id = registered(home)
     list_id = f"{issuer_id}{LIST_SEPARATOR}{name}"
     known = _known(ledger, list_id)
-    lines = [line for line in read(file).decode("utf-8", errors="replace").splitlines() if line]
+    lines = [line for line in read_text(file).splitlines() if line]
     version = known.versions[-1].version + 1 if known.versions else 1
     if known.kind is ListKind.GAPS:
         entries = _integers(lines)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from zkproof.cli.terminal import Json, note, read, tell
+from zkproof.cli.terminal import Json, note, read_text, tell
 from zkproof.clock import system_clock
 from zkproof.errors import UsageError
 from zkproof.presentation.cost import estimate
@@ -39,14 +39,7 @@ def text_of(policy: str) -> str:
     """The text of a packaged policy or of a file. Raises `UsageError`."""
     if policy in library.policy_names():
         return library.policy_text(policy)
-    return _read_text(Path(policy))
-
-
-def _read_text(path: Path) -> str:
-    try:
-        return read(path).decode()
-    except UnicodeDecodeError:
-        raise UsageError(f"{path}: not UTF-8") from None
+    return read_text(Path(policy))
 
 
 def parameters_of(given: list[str] | None) -> dict[str, str]:
@@ -66,7 +59,7 @@ def beside(policy: str) -> Library:
     def found(name: str) -> str:
         path = Path(policy).with_name(f"{name}.policy")
         if policy not in library.policy_names() and path.is_file():
-            return _read_text(path)
+            return read_text(path)
         return library.policy_text(name)
 
     return found
@@ -76,7 +69,7 @@ def _analysed(
     policy: str, given: list[str] | None, files: list[Path] | None
 ) -> tuple[Analysis, list[Schema]]:
     written, parameters = text_of(policy), parameters_of(given)
-    schemas = [*library.all_schemas(), *(parse_schema(_read_text(each)) for each in files or ())]
+    schemas = [*library.all_schemas(), *(parse_schema(read_text(each)) for each in files or ())]
     text = expand_text(written, beside(policy))
     with pointing_into(text, written):
         return analyse_policy(text, schemas, today=_today(), parameters=parameters), schemas

@@ -78,6 +78,14 @@ def read(path: Path) -> bytes:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
 
 
+def read_text(path: Path) -> str:
+    """The file's text. Raises `UsageError`, for what is not UTF-8 too."""
+    try:
+        return read(path).decode()
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: not UTF-8") from None
+
+
 def _plain(value: object) -> object:
     return value.hex() if isinstance(value, bytes) else str(value)
 
