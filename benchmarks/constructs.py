@@ -25,14 +25,14 @@ from tests.sigma.building import INT64, KEYS, LINK, shown, signed
 from zkproof import bbs, curve
 from zkproof.bbs.knowledge import HeldSignature
 from zkproof.credential.credential import Credential, open_credential
-from zkproof.credential.evidence import Evidence
-from zkproof.credential.trust import ListKind, TrustView
+from zkproof.credential.list_proof import ListProof
 from zkproof.presentation.presentation import prepare
 from zkproof.sigma import composite, signed_set, wire
 from zkproof.sigma.clause import Clause, Secret
 from zkproof.sigma.polynomial import Polynomial
 from zkproof.sigma.signed_set import InSignedSet
 from zkproof.sigma.statement import Statement
+from zkproof.trust import ListKind, TrustView
 
 Result = dict[str, Any]
 
@@ -170,24 +170,24 @@ class Prepared:
 def prepared(statement: str) -> Prepared:
     """The statement and witness of the policy with one more statement."""
     asked = world.request(HEAD + statement + "\n")
-    trust, evidence = _world()
+    trust, list_proofs = _world()
     credentials = _credentials()
     circuit = asked.circuit(trust.schemas)
     opened = {name: open_credential(each, world.ALICE) for name, each in credentials.items()}
-    made = prepare(asked, circuit, credentials, opened, trust, evidence=evidence)
+    made = prepare(asked, circuit, credentials, opened, trust, list_proofs=list_proofs)
     return Prepared(made.statement, made.held, made.auxiliary, made.clause_secrets)
 
 
-def _world() -> tuple[TrustView, list[Evidence]]:
+def _world() -> tuple[TrustView, list[ListProof]]:
     status = publishing.version_of(publishing.BANK_STATUS, ListKind.STATUS)
     members = publishing.version_of(publishing.MEMBERS, ListKind.MEMBERS)
     listed = publishing.version_of(publishing.SANCTIONS, ListKind.GAPS)
-    evidence = [
+    list_proofs = [
         *publishing.tokens(status, [4711]),
         *publishing.tokens(members, [1]),
         *publishing.gaps(listed, [99_000]),
     ]
-    return publishing.published(status, members, listed), evidence
+    return publishing.published(status, members, listed), list_proofs
 
 
 def _credentials() -> dict[str, Credential]:

@@ -20,9 +20,9 @@ from benchmarks.constructs import a_set, prepared
 from benchmarks.measure import Effort, interleaved
 from benchmarks.progress import Step
 from zkproof import bbs
-from zkproof.credential.trust import ListKind, ListVersion
-from zkproof.publication.fetch import fetch, folder_source
-from zkproof.publication.publish import Published, publish_gaps, publish_status
+from zkproof.lists.fetch import fetch, folder_source
+from zkproof.lists.publish import Published, publish_gaps, publish_status
+from zkproof.trust import ListKind, ListVersion
 
 SETS = (4, 16, 64, 256, 1000)
 IDS = (10, 100, 1000, 10_000, 100_000, 1_000_000)

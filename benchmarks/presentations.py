@@ -23,7 +23,6 @@ from tests.presentation import building as demo
 from zkproof import bbs
 from zkproof.bbs.knowledge import HeldSignature
 from zkproof.credential.credential import open_credential
-from zkproof.credential.trust import TrustView
 from zkproof.curve import G1_BYTES, SCALAR_BYTES
 from zkproof.presentation.presentation import Presentation, present_held
 from zkproof.presentation.report import Report
@@ -33,6 +32,7 @@ from zkproof.sigma import composite, inequality, wire
 from zkproof.sigma.inequality import Inequalities
 from zkproof.sigma.statement import Statement
 from zkproof.sigma.transcript import CHALLENGE_BYTES
+from zkproof.trust import TrustView
 from zkproof_circuits.circuit import Circuit
 from zkproof_circuits.policy import compile_policy
 

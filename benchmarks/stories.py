@@ -14,9 +14,9 @@ from typing import Any
 
 from benchmarks.measure import Effort, interleaved
 from benchmarks.progress import Step
-from zkproof.cli.playing import rehearse
 from zkproof.clock import system_clock
 from zkproof.presentation.cost import estimate
+from zkproof.scenarios.play import rehearse
 from zkproof_circuits import library
 from zkproof_circuits.library.scenarios import scenario, scenario_names
 

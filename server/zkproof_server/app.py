@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 
 from zkproof.clock import Clock, system_clock
-from zkproof.credential.ed25519 import Ed25519Signer
+from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.presentation.request import VerifierIdentity
 from zkproof_server import limits, logs, operation, problems
 from zkproof_server.access import check_authorisation

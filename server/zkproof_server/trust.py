@@ -14,11 +14,11 @@ from typing import Protocol
 import structlog
 
 from zkproof.clock import Clock
-from zkproof.credential.trust import TrustView
 from zkproof.errors import DecodeError, UsageError, ZkProofError
 from zkproof.ledger.following import follow
 from zkproof.ledger.pins import Pins
 from zkproof.ledger.reader import LedgerReader
+from zkproof.trust import TrustView
 
 log = structlog.get_logger()
 

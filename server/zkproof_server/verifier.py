@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from zkproof.credential.ed25519 import Ed25519Signer
-from zkproof.credential.sealed import unseal_keys
 from zkproof.errors import UsageError
+from zkproof.keys.ed25519 import Ed25519Signer
+from zkproof.keys.sealed import unseal_keys
 from zkproof.presentation.request import VerifierIdentity
 
 

@@ -22,15 +22,15 @@ from zkproof.audit.decryption import VerifiedCiphertext, combine, decrypt_part
 from zkproof.audit.keys import JointKey
 from zkproof.audit.opening import check_receipt, open_presentation
 from zkproof.audit.values import ValueSearch, find_registered
-from zkproof.credential.ed25519 import Ed25519Signer
-from zkproof.credential.trust import Auditor, TrustView
 from zkproof.errors import AuditError, UsageError
+from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.presentation.presentation import Presentation, present
 from zkproof.presentation.receipt import Receipt, make_receipt
 from zkproof.presentation.report import Refusal, RefusalCode
 from zkproof.presentation.request import open_request
 from zkproof.presentation.verify import verify
 from zkproof.sigma.encryption import generators
+from zkproof.trust import Auditor, TrustView
 from zkproof_circuits import library
 
 OFFICE = office(2, 3, ledger_id=LEDGER)

@@ -10,8 +10,8 @@ from tests.cli.test_commands import POLICY, Session
 from zkproof.audit.authority import Authority, DeliverySecret
 from zkproof.audit.ceremony import Ceremony
 from zkproof.audit.contribution import Contribution
-from zkproof.cli import keyring
-from zkproof.credential.ed25519 import Ed25519Signer
+from zkproof.keys import keyring
+from zkproof.keys.ed25519 import Ed25519Signer
 
 AUDITOR = "did:web:audit.example"
 NAMES = ("north", "south", "court")

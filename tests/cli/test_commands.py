@@ -13,10 +13,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.credential.test_bulk import customers
-from zkproof.cli.service_process import running
+from tests.issuer.test_bulk import customers
 from zkproof.clock import system_clock
-from zkproof.credential.people import statements_xml
+from zkproof.scenarios.sample_data import statements_xml
+from zkproof.scenarios.service_process import running
 
 POLICY = """\
 policy proof-of-funds v1

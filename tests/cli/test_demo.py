@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from zkproof.cli import trip
 from zkproof.errors import UsageError
+from zkproof.scenarios import demo as story
 
 
 def demo(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -45,6 +45,6 @@ def test_demo_in_an_unknown_language_is_refused() -> None:
 def test_demo_fails_when_a_step_goes_otherwise(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(trip, "PROVEN", "something else")
+    monkeypatch.setattr(story, "PROVEN", "something else")
     with pytest.raises(UsageError, match="should have held"):
-        trip.Trip(tmp_path, "en", 3).run()
+        story.Demo(tmp_path, "en", 3).run()

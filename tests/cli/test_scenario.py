@@ -11,9 +11,9 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from zkproof.cli import playing
 from zkproof.cli.commands import app
-from zkproof.cli.scenario_words import WORDS
+from zkproof.scenarios import play
+from zkproof.scenarios.words import WORDS
 from zkproof_circuits.labels import LANGUAGES
 from zkproof_circuits.library.scenarios import scenario, scenario_names
 
@@ -88,7 +88,7 @@ def test_unknown_name_and_language_are_refused() -> None:
 def test_story_that_goes_otherwise_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     command = ["scenario", "deposit-pledge"]
     assert CliRunner().invoke(app, command, env=WIDE).exit_code == 0
-    monkeypatch.setattr(playing.TagRegister, "take", lambda self, report: True)
+    monkeypatch.setattr(play.TagRegister, "take", lambda self, report: True)
     result = CliRunner().invoke(app, command, env=WIDE)
     assert result.exit_code == 1
     assert WORDS["en"]["otherwise"] in result.stdout

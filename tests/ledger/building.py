@@ -11,8 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from zkproof import bbs, curve
 from zkproof.clock import fixed_clock
-from zkproof.credential.ed25519 import Ed25519Signer
-from zkproof.credential.trust import ListKind
+from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.ledger.entries import GOVERNANCE, Entry, make_entry
 from zkproof.ledger.fold import fold
 from zkproof.ledger.log import Log
@@ -28,6 +27,7 @@ from zkproof.ledger.reader import LedgerReader
 from zkproof.ledger.state import LedgerState
 from zkproof.ledger.witness import LogWitness
 from zkproof.sigma import encryption
+from zkproof.trust import ListKind
 from zkproof_circuits import library
 
 LEDGER = "ledger.test"

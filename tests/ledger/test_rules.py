@@ -39,12 +39,12 @@ from tests.ledger.building import (
     verifier_registration,
 )
 from zkproof import curve
-from zkproof.credential.ed25519 import Ed25519Signer
-from zkproof.credential.trust import ListKind
 from zkproof.errors import LedgerError
+from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.ledger.entries import Entry
 from zkproof.ledger.fold import apply, fold
 from zkproof.ledger.possession import Purpose, prove_possession
+from zkproof.trust import ListKind
 from zkproof_circuits import library
 
 

@@ -24,10 +24,10 @@ from tests.ledger.building import (
     registration,
     rotation,
 )
-from zkproof.credential.trust import ListKind, ListVersion, TrustView
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.entries import Entry
 from zkproof.ledger.trust import trust_view
+from zkproof.trust import ListKind, ListVersion, TrustView
 
 
 def view_after(*entries: Entry) -> TrustView:

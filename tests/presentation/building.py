@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from zkproof import bbs
 from zkproof.credential.credential import Credential
-from zkproof.credential.ed25519 import Ed25519Signer
 from zkproof.credential.issuing import IssuerIdentity, accept, commit, issue, make_offer
-from zkproof.credential.trust import Issuer, IssuerKey, TrustView
+from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.presentation.request import Request, VerifierIdentity, open_request
+from zkproof.trust import Issuer, IssuerKey, TrustView
 from zkproof_circuits import library
 from zkproof_circuits.types import Value
 

@@ -8,9 +8,9 @@ from itertools import pairwise
 
 from tests.presentation.building import AUTHORITY, BANK, NOW, trust_view
 from zkproof import bbs, curve
-from zkproof.credential.evidence import Evidence, Gap, Membership, sign_gap
-from zkproof.credential.trust import Auditor, ListKind, ListVersion, TrustView, status_list_id
+from zkproof.credential.list_proof import Gap, ListProof, Membership, sign_gap
 from zkproof.sigma import encryption, signed_set
+from zkproof.trust import Auditor, ListKind, ListVersion, TrustView, status_list_id
 from zkproof_circuits.demands import GAP_RANGE
 
 DAY = 86_400
@@ -40,7 +40,7 @@ def version_of(
 
 def tokens(
     version: ListVersion, elements: Sequence[int], key: bbs.SigningKey = STATUS_KEY
-) -> list[Evidence]:
+) -> list[ListProof]:
     """What the owner publishes: a token for each element."""
     V = signed_set.base(version.kind.value, version.list_id, version.version)
     octets = key.secret.divide_by_sums(V, list(elements))
@@ -52,7 +52,7 @@ def tokens(
 
 def gaps(
     version: ListVersion, listed: Iterable[int], key: bbs.SigningKey = STATUS_KEY
-) -> list[Evidence]:
+) -> list[ListProof]:
     """What the owner publishes: a signature for each gap between neighbours."""
     ends = [GAP_RANGE[0], *sorted(listed), GAP_RANGE[1]]
     return [

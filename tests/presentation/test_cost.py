@@ -13,10 +13,10 @@ from tests.presentation.publishing import (
     tokens,
     version_of,
 )
-from zkproof.credential.trust import ListKind
 from zkproof.errors import UsageError
 from zkproof.presentation.cost import estimate
 from zkproof.presentation.presentation import present
+from zkproof.trust import ListKind
 from zkproof_circuits import library
 from zkproof_circuits.policy import compile_policy
 
@@ -48,9 +48,9 @@ def test_octets_of_the_estimate_are_those_of_the_proof(statements: str) -> None:
     asked = request(HEAD + statements + "\n")
     trust = published(STATUS, IDENTITIES)
     circuit = asked.circuit(trust.schemas)
-    evidence = [*tokens(STATUS, [4711]), *tokens(IDENTITIES, [815])]
+    list_proofs = [*tokens(STATUS, [4711]), *tokens(IDENTITIES, [815])]
     credentials = {"a": deposit(), "i": identity()}
-    made = present(asked, circuit, credentials, ALICE, trust, evidence=evidence)
+    made = present(asked, circuit, credentials, ALICE, trust, list_proofs=list_proofs)
     cost = estimate(circuit, trust.schemas.values(), today=TODAY)
     assert cost.proof_octets == len(made.proof)
     assert abs(cost.presentation_octets - len(made.to_bytes())) < 60

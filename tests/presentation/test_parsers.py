@@ -25,9 +25,8 @@ from tests.presentation.test_trip import CIRCUIT, PRESENTATION, REQUEST
 from zkproof.credential import issuing
 from zkproof.credential.committing import open_commitment
 from zkproof.credential.credential import Credential
-from zkproof.credential.evidence import evidence_from_bytes
 from zkproof.credential.issuing import Offer, commit, make_offer
-from zkproof.credential.trust import ListKind
+from zkproof.credential.list_proof import list_proof_from_bytes
 from zkproof.errors import ZkProofError
 from zkproof.ledger.bundle import Bundle
 from zkproof.ledger.entries import Entry
@@ -35,6 +34,7 @@ from zkproof.presentation.presentation import Presentation
 from zkproof.presentation.receipt import Receipt, make_receipt
 from zkproof.presentation.request import Request
 from zkproof.presentation.verify import verify
+from zkproof.trust import ListKind
 from zkproof_circuits import library
 from zkproof_circuits.circuit import Circuit
 from zkproof_circuits.schema import Schema
@@ -61,8 +61,8 @@ FORMATS: list[tuple[str, bytes, Callable[[bytes], bytes]]] = [
     ("credential", deposit().to_bytes(), lambda d: Credential.from_bytes(d).to_bytes()),
     ("offer", OFFER.to_bytes(), lambda d: Offer.from_bytes(d).to_bytes()),
     ("commitment", commit(OFFER, ALICE)[0], _held_commitment),
-    ("token", TOKEN.to_bytes(), lambda d: evidence_from_bytes(d).to_bytes()),
-    ("gap", GAP.to_bytes(), lambda d: evidence_from_bytes(d).to_bytes()),
+    ("token", TOKEN.to_bytes(), lambda d: list_proof_from_bytes(d).to_bytes()),
+    ("gap", GAP.to_bytes(), lambda d: list_proof_from_bytes(d).to_bytes()),
     ("circuit", CIRCUIT.to_bytes(), lambda d: Circuit.from_bytes(d).to_bytes()),
     (
         "schema",

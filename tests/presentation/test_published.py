@@ -31,8 +31,7 @@ from tests.presentation.publishing import (
     version_of,
 )
 from zkproof import curve
-from zkproof.credential.evidence import Evidence, check_evidence
-from zkproof.credential.trust import ListKind, TrustView
+from zkproof.credential.list_proof import ListProof, check_list_proof
 from zkproof.errors import IssuanceError, UsageError
 from zkproof.presentation.presentation import Presentation, present
 from zkproof.presentation.report import Refusal, RefusalCode, Report
@@ -40,6 +39,7 @@ from zkproof.presentation.request import Request
 from zkproof.presentation.verify import VerificationRules, verify
 from zkproof.sigma import encryption
 from zkproof.sigma.encryption import Ciphertext
+from zkproof.trust import ListKind, TrustView
 
 HEAD = """
 policy published v1
@@ -55,7 +55,7 @@ LICENSED = version_of(MEMBERS, ListKind.MEMBERS)
 LISTED = version_of(SANCTIONS, ListKind.GAPS)
 TRUST = published(STATUS, IDENTITIES, LICENSED, LISTED)
 RIDS = [1, 4711, 815, 2**40 - 1]
-STANDING: list[Evidence] = [*tokens(STATUS, RIDS), *tokens(IDENTITIES, RIDS)]
+STANDING: list[ListProof] = [*tokens(STATUS, RIDS), *tokens(IDENTITIES, RIDS)]
 CREDENTIALS = {"a": deposit(), "i": identity()}
 
 
@@ -65,14 +65,14 @@ def asked(*statements: str) -> Request:
 
 def answer(
     made_for: Request,
-    evidence: list[Evidence],
+    list_proofs: list[ListProof],
     trust: TrustView = TRUST,
     secret: bytes = ALICE,
     **credentials: object,
 ) -> bytes:
     held = {**CREDENTIALS, **credentials}
     circuit = made_for.circuit(trust.schemas)
-    return present(made_for, circuit, held, secret, trust, evidence=evidence).to_bytes()  # type: ignore[arg-type]
+    return present(made_for, circuit, held, secret, trust, list_proofs=list_proofs).to_bytes()  # type: ignore[arg-type]
 
 
 def report(made_for: Request, presentation: bytes, trust: TrustView = TRUST) -> Report:
@@ -107,7 +107,7 @@ def test_credential_in_good_standing_is_proven_and_reported() -> None:
 
 def test_holder_without_a_current_token_is_told_what_to_do() -> None:
     revoked = [*tokens(STATUS, [1, 2]), *tokens(IDENTITIES, RIDS)]
-    with pytest.raises(UsageError, match="no current evidence") as caught:
+    with pytest.raises(UsageError, match="no current list proof") as caught:
         answer(NOT_REVOKED, revoked)
     assert caught.value.hint is not None
     assert "refresh" in caught.value.hint
@@ -121,8 +121,8 @@ def test_somebody_elses_token_is_refused() -> None:
     assert refusal(NOT_REVOKED, forged) is RefusalCode.PROOF_INVALID
     report(NOT_REVOKED, IN_STANDING)
     with pytest.raises(IssuanceError, match="token"):
-        check_evidence(stolen, STATUS)
-    check_evidence(tokens(STATUS, [4711])[0], STATUS)
+        check_list_proof(stolen, STATUS)
+    check_list_proof(tokens(STATUS, [4711])[0], STATUS)
 
 
 def test_token_of_an_old_epoch_is_refused_after_its_grace() -> None:
@@ -185,7 +185,7 @@ NOT_IN_LIST = asked(f'require i.rid not in list "{SANCTIONS}"')
 
 def test_member_of_a_published_list_is_proven() -> None:
     report(IN_LIST, answer(IN_LIST, tokens(LICENSED, [0, 1, 7])))
-    with pytest.raises(UsageError, match="no current evidence"):
+    with pytest.raises(UsageError, match="no current list proof"):
         answer(IN_LIST, tokens(LICENSED, [0, 7]))
 
 
@@ -196,7 +196,7 @@ def test_value_between_two_neighbours_is_on_no_list(listed: list[int]) -> None:
 
 @pytest.mark.parametrize("listed", [[815], [814, 815], [815, 816], [814, 815, 816]])
 def test_listed_value_has_no_gap(listed: list[int]) -> None:
-    with pytest.raises(UsageError, match="no current evidence"):
+    with pytest.raises(UsageError, match="no current list proof"):
         answer(NOT_IN_LIST, gaps(LISTED, listed))
 
 
@@ -205,7 +205,7 @@ def test_end_of_a_gap_is_not_inside_it(monkeypatch: pytest.MonkeyPatch) -> None:
     from zkproof.presentation import publications
 
     monkeypatch.setattr(
-        publications.EvidenceBook, "_find", lambda self, version, value: self._evidence[0]
+        publications.HeldListProofs, "_find", lambda self, version, value: self._list_proofs[0]
     )
     report(NOT_IN_LIST, answer(NOT_IN_LIST, gaps(LISTED, [814, 816])[1:2]))
     for listed, position in (([815, 816], 1), ([814, 815], 1), ([815], 0), ([815], 1)):
@@ -290,8 +290,8 @@ def test_everything_in_one_presentation() -> None:
         'tag of a.account_hash for scope "pledge" per year',
         f'encrypt i.rid to "{AUDITOR}"',
     )
-    evidence = [*STANDING, *tokens(LICENSED, [1]), *gaps(LISTED, [1, 2, 900])]
-    found = report(made_for, answer(made_for, evidence))
+    list_proofs = [*STANDING, *tokens(LICENSED, [1]), *gaps(LISTED, [1, 2, 900])]
+    found = report(made_for, answer(made_for, list_proofs))
     assert {each.list_id for each in found.lists} == {
         BANK_STATUS,
         IDENTITY_STATUS,
@@ -300,7 +300,7 @@ def test_everything_in_one_presentation() -> None:
     }
     assert len(found.pseudonyms) == 2
     assert len(found.ciphertexts) == 1
-    again = report(made_for, answer(made_for, evidence))
+    again = report(made_for, answer(made_for, list_proofs))
     assert [each.value for each in again.pseudonyms] == [each.value for each in found.pseudonyms]
     assert again.ciphertexts[0].ciphertext != found.ciphertexts[0].ciphertext
 

@@ -24,17 +24,17 @@ from tests.presentation.building import ALICE, KEYS, SIGNER, VERIFIER, trust_vie
 from tests.presentation.publishing import DAY, gaps, tokens, version_of
 from zkproof.clock import RandomBytes
 from zkproof.credential.credential import Credential
-from zkproof.credential.evidence import Evidence, Gap
 from zkproof.credential.issuing import IssuerIdentity, accept, commit, issue, make_offer
-from zkproof.credential.trust import Issuer, IssuerKey, ListKind, ListVersion, status_list_id
+from zkproof.credential.list_proof import Gap, ListProof
 from zkproof.errors import UsageError
 from zkproof.presentation.presentation import present
-from zkproof.presentation.publications import EvidenceBook
+from zkproof.presentation.publications import HeldListProofs
 from zkproof.presentation.report import Refusal, Report
 from zkproof.presentation.request import Request, open_request
 from zkproof.presentation.verify import verify
 from zkproof.sigma import composite, inequality
 from zkproof.sigma.three_squares import decompose
+from zkproof.trust import Issuer, IssuerKey, ListKind, ListVersion, status_list_id
 from zkproof_circuits.circuit import Circuit
 from zkproof_circuits.reference import evaluate_as_written
 from zkproof_circuits.types import Value
@@ -89,20 +89,20 @@ def without_checks() -> Iterator[None]:
     def squares(value: int, *, random: RandomBytes) -> tuple[int, int, int]:
         return decompose(max(value, 0), random=random)
 
-    def any_evidence(book: EvidenceBook, version: ListVersion, value: int) -> Evidence | None:
+    def any_list_proof(book: HeldListProofs, version: ListVersion, value: int) -> ListProof | None:
         """What the list says of somebody else, where it says nothing of this one."""
         if found := find(book, version, value):
             return found
-        others = [each for each in book._evidence if each.list_id == version.list_id]
+        others = [each for each in book._list_proofs if each.list_id == version.list_id]
         if not others or isinstance(others[0], Gap):
             return others[0] if others else None
         return replace(others[0], element=value)
 
-    find = EvidenceBook._find
+    find = HeldListProofs._find
     with (
         patch.object(composite, "_check_constraints", lambda *_: None),
         patch.object(inequality, "decompose", squares),
-        patch.object(EvidenceBook, "_find", any_evidence),
+        patch.object(HeldListProofs, "_find", any_list_proof),
     ):
         yield
 
@@ -145,25 +145,25 @@ def test_lists_hold_beside_random_conditions(
         expected = expected and standing
     rid = VALUES["rid"]
     assert isinstance(rid, int)
-    evidence = [
+    list_proofs = [
         *tokens(LISTS[ListKind.STATUS], [rid, 99] if standing else [99]),
         *tokens(LISTS[ListKind.MEMBERS], sorted(members)),
         *gaps(LISTS[ListKind.GAPS], excluded),
     ]
-    _assert_accepted_exactly_when(expected, text, values, evidence)
+    _assert_accepted_exactly_when(expected, text, values, list_proofs)
 
 
 def _assert_accepted_exactly_when(
     expected: bool,
     statements: str,
     values: Mapping[str, Mapping[str, Value]],
-    evidence: Sequence[Evidence] = (),
+    list_proofs: Sequence[ListProof] = (),
 ) -> None:
     text = f"{HEAD}{RATE}{statements}\n"
     asked = open_request(SIGNER, VERIFIER, text, (PROBE,), ledger_id=TRUST.ledger_id, now=NOW)
     circuit = asked.circuit(TRUST.schemas)
     credentials = {alias: issued(each) for alias, each in values.items()}
-    attempt = partial(_outcome, asked, circuit, credentials, evidence)
+    attempt = partial(_outcome, asked, circuit, credentials, list_proofs)
     event("holds" if expected else "does not hold")
     if expected:
         assert isinstance(attempt(), Report)
@@ -178,11 +178,11 @@ def _outcome(
     asked: Request,
     circuit: Circuit,
     credentials: Mapping[str, Credential],
-    evidence: Sequence[Evidence] = (),
+    list_proofs: Sequence[ListProof] = (),
 ) -> Report | Refusal | None:
     """What the verifier says, or ``None`` when the prover gives up."""
     try:
-        answer = present(asked, circuit, credentials, ALICE, TRUST, evidence=evidence)
+        answer = present(asked, circuit, credentials, ALICE, TRUST, list_proofs=list_proofs)
     except UsageError:
         return None
     return verify(asked, answer.to_bytes(), TRUST, now=NOW)

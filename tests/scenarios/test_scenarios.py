@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from zkproof.cli.playing import Attempt, Play, TagRegister, play
 from zkproof.clock import system_clock
 from zkproof.presentation.report import RefusalCode
+from zkproof.scenarios.play import Attempt, Play, TagRegister, play
 from zkproof_circuits import library
 from zkproof_circuits.library.scenarios import scenario, scenario_names
 from zkproof_circuits.library.story import PROVEN, SECOND_TIME, WALLET_REFUSES

@@ -24,9 +24,9 @@ from tests.presentation.building import (
     trust_view,
 )
 from zkproof.credential.credential import Credential
-from zkproof.credential.trust import TrustView
 from zkproof.presentation.presentation import present
 from zkproof.presentation.request import Request
+from zkproof.trust import TrustView
 from zkproof_server.access import READ, WRITE, create_key
 from zkproof_server.app import create_app
 from zkproof_server.database import make_engine, migrate

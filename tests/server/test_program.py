@@ -32,10 +32,10 @@ from tests.presentation.building import (
 )
 from tests.server.building import CBOR, bearer
 from zkproof.clock import system_clock
-from zkproof.credential.ed25519 import Ed25519Signer
 from zkproof.credential.issuing import IssuerIdentity
-from zkproof.credential.sealed import seal_keys
 from zkproof.errors import LedgerError, UsageError, WalletError
+from zkproof.keys.ed25519 import Ed25519Signer
+from zkproof.keys.sealed import seal_keys
 from zkproof.ledger.entries import GOVERNANCE, make_entry
 from zkproof.ledger.log import Log
 from zkproof.ledger.possession import prove_possession

@@ -19,7 +19,7 @@ from tests.presentation.building import (
     trust_view,
 )
 from tests.server.building import PROBLEM, Running, bearer, proof_for, serving
-from zkproof.credential.ed25519 import Ed25519Signer
+from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.presentation.presentation import Presentation
 from zkproof.presentation.receipt import Receipt
 from zkproof.presentation.request import Request, VerifierIdentity, open_request

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zkproof.credential import sealed
+from zkproof.keys import sealed
 
 
 @pytest.fixture

@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from zkproof.credential import sealed
-from zkproof.credential.sealed import Kind
 from zkproof.errors import UsageError, WalletError
+from zkproof.keys import sealed
+from zkproof.keys.sealed import Kind
 from zkproof.wallet import store
 
 PASSPHRASE = "correct horse"

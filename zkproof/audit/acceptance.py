@@ -16,8 +16,8 @@ from zkproof.audit.documents import FORMAT, count_field, read_fields
 from zkproof.audit.keys import Finished, JointKey
 from zkproof.codec import encode
 from zkproof.credential.credential import octets_field
-from zkproof.credential.ed25519 import SIGNATURE_BYTES, verify_ed25519
 from zkproof.errors import AuditError
+from zkproof.keys.ed25519 import SIGNATURE_BYTES, verify_ed25519
 
 _LABEL = b"zkproof joint key acceptance v1"
 

@@ -15,8 +15,8 @@ from zkproof.bbs.secret import HiddenScalar
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
 from zkproof.credential.credential import octets_field, text_field
-from zkproof.credential.ed25519 import PUBLIC_KEY_BYTES, Ed25519Signer
 from zkproof.curve import G1, G1_BYTES
+from zkproof.keys.ed25519 import PUBLIC_KEY_BYTES, Ed25519Signer
 from zkproof.sigma.encryption import generators
 
 _FINGERPRINT_DOMAIN = b"zkproof authority card v1\0"

@@ -30,9 +30,9 @@ from zkproof.bbs.secret import HiddenScalar
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
 from zkproof.credential.credential import octets_field
-from zkproof.credential.ed25519 import SIGNATURE_BYTES, verify_ed25519
 from zkproof.curve import G1, G1_BYTES, SCALAR_BYTES, R
 from zkproof.errors import AuditError
+from zkproof.keys.ed25519 import SIGNATURE_BYTES, verify_ed25519
 from zkproof.ledger.bodies import AUDITOR_POSSESSION_BYTES
 from zkproof.ledger.possession import prove_auditor_possession, verify_auditor_possession
 from zkproof.sigma.encryption import generators

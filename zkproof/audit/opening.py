@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from zkproof.audit.decryption import VerifiedCiphertext
 from zkproof.clock import RandomBytes, os_random
-from zkproof.credential.trust import TrustView
 from zkproof.errors import AuditError, UsageError
 from zkproof.presentation.presentation import presentation_digest
 from zkproof.presentation.receipt import PROVEN, Receipt
@@ -18,6 +17,7 @@ from zkproof.presentation.report import Refusal
 from zkproof.presentation.request import Request
 from zkproof.presentation.verify import VerificationRules, verify
 from zkproof.sigma.encryption import Ciphertext
+from zkproof.trust import TrustView
 
 
 def open_presentation(

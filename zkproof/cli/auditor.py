@@ -26,15 +26,13 @@ from zkproof.audit.decryption import (
 from zkproof.audit.keys import Disputed, JointKey, KeyShare, finish
 from zkproof.audit.opening import check_receipt, open_presentation
 from zkproof.audit.values import MAX_VALUE, ValueSearch, find_registered
-from zkproof.cli import keyring
-from zkproof.cli.ledger import follow, read_pins
-from zkproof.cli.terminal import Json, note, passphrase, read, read_text, tell, write_new
-from zkproof.credential.ed25519 import Ed25519Signer
+from zkproof.cli.terminal import Json, note, passphrase, tell
 from zkproof.curve import G1, R
 from zkproof.errors import AuditError, UsageError
-from zkproof.ledger.checkpoint import Checkpoint
-from zkproof.ledger.following import state_at
-from zkproof.ledger.trust import trust_view
+from zkproof.files import read, read_text, write_new
+from zkproof.keys import keyring
+from zkproof.keys.ed25519 import Ed25519Signer
+from zkproof.ledger.ledger import Ledger, read_pins
 from zkproof.presentation.receipt import Receipt
 from zkproof.presentation.report import Refusal
 from zkproof.presentation.request import Request
@@ -281,15 +279,13 @@ def _verified(
     """The ciphertexts, as the verifier accepted them: at its time, with the ledger of that time."""
     asked, answer = Request.from_bytes(read(request)), read(presentation)
     accepted = Receipt.from_bytes(read(receipt))
-    size, root = accepted.tree_size, accepted.root_hash
-    reader = follow(ledger)
-    state = state_at(reader, ledger / "ledger.db", size, root)
-    verifier = state.verifiers.get(asked.verifier.verifier_id)
+    view = Ledger.open(ledger).trust_at(
+        accepted.tree_size, accepted.root_hash, as_of=accepted.verified_at
+    )
+    verifier = view.verifiers.get(asked.verifier.verifier_id)
     if verifier is None:
         raise AuditError("request: its verifier was not registered on the ledger")
     check_receipt(accepted, asked, answer, verifier.public_key)
-    checkpoint = Checkpoint(reader.pins.origin, size, root)
-    view = trust_view(state, checkpoint, as_of=accepted.verified_at)
     found = open_presentation(
         asked, answer, view, auditor_id=joint.ceremony.auditor_id, now=accepted.verified_at
     )

@@ -24,11 +24,11 @@ def demo(
 
     Exit code 1 when any step goes otherwise than it says.
     """
-    from zkproof.cli.trip import Trip
+    from zkproof.scenarios.demo import Demo
 
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
-        Trip(keep, language, people).run()
+        Demo(keep, language, people).run()
         return
     with tempfile.TemporaryDirectory(prefix="zkproof-demo-") as folder:
-        Trip(Path(folder), language, people).run()
+        Demo(Path(folder), language, people).run()

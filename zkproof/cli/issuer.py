@@ -12,16 +12,17 @@ from rich.console import Console
 from rich.progress import Progress
 
 from zkproof import bbs
-from zkproof.cli import keyring
-from zkproof.cli.ledger import read_pins
-from zkproof.cli.terminal import Json, note, passphrase, read, read_text, tell, write_new
+from zkproof.cli.terminal import Json, note, passphrase, tell
 from zkproof.clock import system_clock
-from zkproof.credential.book import IssuerBook
-from zkproof.credential.camt053 import deposit_rows, read_statements
-from zkproof.credential.ed25519 import Ed25519Signer
 from zkproof.credential.issuing import IssuerIdentity, Offer, issue, make_offer
-from zkproof.credential.tables import BadRow, read_csv
 from zkproof.errors import UsageError
+from zkproof.files import read, read_text, write_new
+from zkproof.issuer.camt053 import deposit_rows, read_statements
+from zkproof.issuer.csv_rows import BadRow, read_csv
+from zkproof.issuer.records import IssuanceRecords
+from zkproof.keys import keyring
+from zkproof.keys.ed25519 import Ed25519Signer
+from zkproof.ledger.ledger import read_pins
 from zkproof.ledger.possession import prove_possession
 from zkproof_circuits import library
 from zkproof_circuits.schema_text import parse_schema
@@ -175,7 +176,7 @@ def bulk(
             hint="correct them, or --on-error skip",
         )
     good = [row for row in found if not isinstance(row, BadRow)]
-    book = IssuerBook(home / "book.db")
+    book = IssuanceRecords(home / "book.db")
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("importing", total=len(good))
         done = book.import_rows(
@@ -197,7 +198,7 @@ def offers(
     as_json: Json = False,
 ) -> None:
     """Write every offer of the book to a file, to be handed to its holder."""
-    book = IssuerBook(home / "book.db")
+    book = IssuanceRecords(home / "book.db")
     out.mkdir(parents=True, exist_ok=True)
     written = 0
     for offer_id in book.offers():
@@ -218,7 +219,7 @@ def answer(
 ) -> None:
     """Sign the credential of an answered offer of the book, once."""
     key, _ = open_issuer(home)
-    book = IssuerBook(home / "book.db")
+    book = IssuanceRecords(home / "book.db")
     made = Offer.from_bytes(read(offer_file))
     credential = book.answer(made.offer_id, read(commitment), signing_key=key, now=system_clock())
     write_new(out, credential.to_bytes(), secret=True)

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from zkproof.cli import keyring
-from zkproof.cli.terminal import Json, note, passphrase, read, read_text, tell, write_new
-from zkproof.clock import system_clock
-from zkproof.credential.ed25519 import Ed25519Signer
-from zkproof.errors import DecodeError, UsageError
+from zkproof.cli.terminal import Json, note, passphrase, tell
+from zkproof.files import read, read_text, write_new
 from zkproof.ledger.bundle import make_bundle
-from zkproof.ledger.entries import GOVERNANCE, Entry, make_entry
-from zkproof.ledger.following import follow as bring_up_to_date
+from zkproof.ledger.entries import Entry
 from zkproof.ledger.fsck import fsck as check_file
-from zkproof.ledger.log import Appended, Log
-from zkproof.ledger.pins import Pins
-from zkproof.ledger.reader import LedgerReader
+from zkproof.ledger.ledger import Ledger, read_pins
 from zkproof.ledger.store import LogStore
-from zkproof_circuits import library
 from zkproof_circuits.schema_text import parse_schema
 
 app = typer.Typer(
@@ -35,47 +27,9 @@ Folder = Annotated[
 _DEFAULT = Path("ledger")
 
 
-def open_log(folder: Path) -> tuple[Log, Ed25519Signer]:
-    """The log for appending, and its governance key."""
-    secret, governance = keyring.load(
-        folder / "ledger.key", passphrase("the ledger"), "log", "governance"
-    )
-    pins = read_pins(folder)
-    key = Ed25519PrivateKey.from_private_bytes(secret)
-    log = Log.open(folder / "ledger.db", pins.origin, key)
-    return log, Ed25519Signer.from_octets(governance)
-
-
-def read_pins(folder: Path) -> Pins:
-    """What a reader pins: identifiers, log key, governance root. Raises `UsageError`."""
-    try:
-        return Pins.from_json(read(folder / "pins.json"))
-    except DecodeError as error:
-        raise UsageError(f"{folder}/pins.json: {error.message}") from None
-
-
-def follow(folder: Path) -> LedgerReader:
-    """A reader that has verified the whole log. Raises `LedgerError`."""
-    reader = LedgerReader(read_pins(folder))
-    bring_up_to_date(reader, folder / "ledger.db", now=system_clock())
-    return reader
-
-
-def append(folder: Path, kind: str, body: dict[str, Any]) -> Appended:
-    """Append what governance says."""
-    log, governance = open_log(folder)
-    now = system_clock()
-    entry = make_entry(log.state.ledger_id, kind, GOVERNANCE, body, governance, now=now)
-    return log.append(entry)
-
-
-def submit(
-    folder: Path, kind: str, author: str, body: dict[str, Any], signer: Ed25519Signer
-) -> Appended:
-    """Append what somebody else than governance says, signed by its own key."""
-    log, _ = open_log(folder)
-    entry = make_entry(log.state.ledger_id, kind, author, body, signer, now=system_clock())
-    return log.append(entry)
+def opened(folder: Path) -> Ledger:
+    """The ledger with its keys, for appending."""
+    return Ledger.open(folder, passphrase("the ledger"))
 
 
 @app.command("init")
@@ -85,21 +39,10 @@ def init(
     as_json: Json = False,
 ) -> None:
     """Start a ledger: keys, the governance root, all packaged schemas."""
-    ledger.mkdir(parents=True, exist_ok=True)
-    log_key, governance = Ed25519PrivateKey.generate(), Ed25519Signer.generate()
-    secrets = {"log": log_key.private_bytes_raw(), "governance": governance.export_secret()}
-    keyring.save(ledger / "ledger.key", secrets, passphrase("the new ledger", new=True))
-    log = Log.open(ledger / "ledger.db", name, log_key, create=True)
-    now = system_clock()
-    root = {"keys": [governance.public_key], "threshold": 1, "name": name}
-    log.append(make_entry(name, "governance-root", GOVERNANCE, root, governance, now=now))
-    pins = log.pins()
-    write_new(ledger / "pins.json", pins.to_json())
-    for schema in library.all_schemas():
-        body = {"schema": schema.to_bytes()}
-        log.append(make_entry(name, "schema-publish", GOVERNANCE, body, governance, now=now))
+    made = Ledger.create(ledger, name, passphrase("the new ledger", new=True))
+    pins = made.pins
     facts = {"origin": pins.origin, "log_key": pins.log_key.hex(), "root": pins.root.hex()}
-    tell({"ledger": name, "entries": log.store.size(), **facts}, as_json)
+    tell({"ledger": name, "entries": made.trust().tree_size, **facts}, as_json)
 
 
 @app.command("publish-schema")
@@ -110,7 +53,7 @@ def publish_schema(
 ) -> None:
     """Publish a schema."""
     schema = parse_schema(read_text(file))
-    done = append(ledger, "schema-publish", {"schema": schema.to_bytes()})
+    done = opened(ledger).govern("schema-publish", {"schema": schema.to_bytes()})
     tell({"schema": schema.id, "digest": schema.digest, "position": done.position}, as_json)
 
 
@@ -132,7 +75,7 @@ def register_issuer(
         "not_before": table["not_before"],
         "not_after": None,
     }
-    done = append(ledger, "issuer-register", body)
+    done = opened(ledger).govern("issuer-register", body)
     tell({"issuer": table["issuer"], "key": table["key"], "position": done.position}, as_json)
 
 
@@ -144,11 +87,9 @@ def publish_registry(
     as_json: Json = False,
 ) -> None:
     """Publish a list of accredited issuers; a later one replaces it."""
-    log, _ = open_log(ledger)
-    known = log.state.registries.get(registry)
-    version = known.version + 1 if known else 1
-    body = {"registry": registry, "version": version, "issuers": sorted(set(issuers))}
-    done = append(ledger, "registry-publish", body)
+    writable = opened(ledger)
+    done = writable.publish_registry(registry, issuers)
+    version = writable.state.registries[registry].version
     tell({"registry": registry, "version": version, "position": done.position}, as_json)
 
 
@@ -161,7 +102,7 @@ def register_verifier(
     """Register a verifier, so that a holder can see who asks."""
     table = json.loads(read(file))
     body = {**table, "public_key": bytes.fromhex(table["public_key"])}
-    done = append(ledger, "verifier-register", body)
+    done = opened(ledger).govern("verifier-register", body)
     tell({"verifier": table["verifier"], "position": done.position}, as_json)
 
 
@@ -178,12 +119,12 @@ def register_auditor(
         "public_key": bytes.fromhex(table["public_key"]),
         "possession": bytes.fromhex(table["possession"]),
     }
-    log, _ = open_log(ledger)
+    writable = opened(ledger)
     kind = "auditor-register"
-    if table["auditor"] in log.state.auditors:
+    if table["auditor"] in writable.state.auditors:
         kind = "auditor-rotate-key"
         del body["name"]
-    done = append(ledger, kind, body)
+    done = writable.govern(kind, body)
     tell({"auditor": table["auditor"], "key": table["key"], "position": done.position}, as_json)
 
 
@@ -197,15 +138,15 @@ def revoke_key(
 ) -> None:
     """Revoke an issuer's key: nothing it signed is accepted any more."""
     body = {"issuer": issuer, "key": key, "reason": reason}
-    done = append(ledger, "issuer-revoke-key", body)
+    done = opened(ledger).govern("issuer-revoke-key", body)
     tell({"issuer": issuer, "revoked": key, "position": done.position}, as_json)
 
 
 @app.command("show")
 def show(ledger: Folder = _DEFAULT, as_json: Json = False) -> None:
     """Who is registered, with which keys, as a verified reader sees it."""
-    reader = follow(ledger)
-    view = reader.trust_view()
+    reader = Ledger.open(ledger)
+    view, state = reader.trust(), reader.state
     tell(
         {
             "ledger": view.ledger_id,
@@ -224,9 +165,9 @@ def show(ledger: Folder = _DEFAULT, as_json: Json = False) -> None:
             "lists": {
                 name: f"{each.kind.value}, "
                 + (f"version {each.versions[-1].version}" if each.versions else "nothing yet")
-                for name, each in reader.state.lists.items()
+                for name, each in state.lists.items()
             },
-            "verifiers": {v.verifier_id: v.name for v in reader.state.verifiers.values()},
+            "verifiers": {v.verifier_id: v.name for v in state.verifiers.values()},
             "schemas": [f"{s.id} v{s.version} {s.digest.hex()}" for s in view.schemas.values()],
         },
         as_json,
@@ -248,23 +189,21 @@ def bundle(
     ledger: Folder = _DEFAULT,
 ) -> None:
     """Write an entry with its proof, to be checked offline."""
-    log, _ = open_log(ledger)
-    write_new(out, make_bundle(log, position).to_bytes())
+    write_new(out, make_bundle(opened(ledger).log, position).to_bytes())
     note(f"{out}: entry {position} with its inclusion proof")
 
 
 @app.command("verify")
 def verify(ledger: Folder = _DEFAULT, as_json: Json = False) -> None:
     """Verify checkpoint, hashes and every rule, as a reader does."""
-    reader = follow(ledger)
-    tell({"ledger": reader.pins.ledger_id, "entries": reader.size, "verified": True}, as_json)
+    view = Ledger.open(ledger).trust()
+    tell({"ledger": view.ledger_id, "entries": view.tree_size, "verified": True}, as_json)
 
 
 @app.command("refresh")
 def refresh(ledger: Folder = _DEFAULT, as_json: Json = False) -> None:
     """Sign the newest checkpoint again; needed once a day when nothing is appended."""
-    log, _ = open_log(ledger)
-    tell({"entries": log.refresh().size}, as_json)
+    tell({"entries": opened(ledger).log.refresh().size}, as_json)
 
 
 @app.command("fsck")

@@ -11,24 +11,25 @@ from rich.console import Console
 from rich.progress import Progress
 
 from zkproof import bbs
-from zkproof.cli import keyring
 from zkproof.cli.issuer import Home, open_admin, registered
-from zkproof.cli.ledger import follow, submit
-from zkproof.cli.terminal import Json, passphrase, read_text, tell
+from zkproof.cli.terminal import Json, passphrase, tell
 from zkproof.clock import system_clock
-from zkproof.credential.book import IssuerBook
 from zkproof.credential.encoding import attribute_scalar
-from zkproof.credential.trust import LIST_SEPARATOR, ListKind, status_list_id
 from zkproof.errors import SchemaError, UsageError
+from zkproof.files import read_text
+from zkproof.issuer.records import IssuanceRecords
+from zkproof.keys import keyring
+from zkproof.ledger.ledger import Ledger
 from zkproof.ledger.possession import Purpose, prove_possession
 from zkproof.ledger.state import PublishedList
-from zkproof.publication.publish import (
+from zkproof.lists.publish import (
     Published,
     publish_gaps,
     publish_members,
     publish_status,
     remove_version,
 )
+from zkproof.trust import LIST_SEPARATOR, ListKind, status_list_id
 from zkproof_circuits import library
 
 Publisher = Callable[[bbs.SigningKey, Progress], Published]
@@ -59,17 +60,17 @@ def open_list(
     key = bbs.SigningKey.generate()
     secret = passphrase("the list's key", new=True)
     keyring.save(_key_file(home, name), {"list": key.export_secret()}, secret)
-    view = follow(ledger).trust_view()
+    anchored = Ledger.open(ledger, passphrase("the ledger"))
     body = {
         "list": list_id,
         "kind": kind.value,
         "public_key": key.public_key.octets,
         "possession": prove_possession(
-            key, view.ledger_id, issuer_id, list_id, purpose=Purpose(kind.value)
+            key, anchored.ledger_id, issuer_id, list_id, purpose=Purpose(kind.value)
         ),
         "location": location,
     }
-    done = submit(ledger, "list-authority", issuer_id, body, open_admin(home))
+    done = anchored.submit("list-authority", issuer_id, body, open_admin(home))
     tell({"list": list_id, "kind": kind.value, "position": done.position}, as_json)
 
 
@@ -86,7 +87,7 @@ def status(
     issuer_id = registered(home)
     list_id = status_list_id(issuer_id, schema)
     epoch = system_clock() // (3600 * hours)
-    book = IssuerBook(home / "book.db")
+    book = IssuanceRecords(home / "book.db")
     count, ids = book.standing(schema)
 
     def publish(key: bbs.SigningKey, progress: Progress) -> Published:
@@ -157,7 +158,7 @@ def revoke(
     as_json: Json = False,
 ) -> None:
     """Take a record out of good standing from the next epoch on."""
-    book = IssuerBook(home / "book.db")
+    book = IssuanceRecords(home / "book.db")
     book.revoke(_offer(book, record), reason, now=system_clock())
     tell({"revoked": record, "takes effect": "with the next epoch"}, as_json)
 
@@ -169,7 +170,7 @@ def reinstate(
     as_json: Json = False,
 ) -> None:
     """Undo a revocation from the next epoch on."""
-    book = IssuerBook(home / "book.db")
+    book = IssuanceRecords(home / "book.db")
     book.reinstate(_offer(book, record))
     tell({"reinstated": record}, as_json)
 
@@ -209,7 +210,8 @@ def _publish(
         "count": made.count,
         "root": made.root,
     }
-    done = submit(ledger, "list-version", registered(home), body, open_admin(home))
+    anchored = Ledger.open(ledger, passphrase("the ledger"))
+    done = anchored.submit("list-version", registered(home), body, open_admin(home))
     tell(
         {
             "list": list_id,
@@ -225,7 +227,7 @@ def _publish(
 
 
 def _known(ledger: Path, list_id: str) -> PublishedList:
-    known = follow(ledger).state.lists.get(list_id)
+    known = Ledger.open(ledger).state.lists.get(list_id)
     if known is None:
         raise UsageError(f"{list_id}: no such list on the ledger", hint="zkproof lists open NAME")
     return known
@@ -256,7 +258,7 @@ def _scalars(lines: list[str], like: str | None) -> list[int]:
     return found
 
 
-def _offer(book: IssuerBook, record: str) -> bytes:
+def _offer(book: IssuanceRecords, record: str) -> bytes:
     if record.isascii() and record.isdigit():
         return book.offer_of(int(record))
     try:

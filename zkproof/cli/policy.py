@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from zkproof.cli.terminal import Json, note, read_text, tell
+from zkproof.cli.terminal import Json, note, tell
 from zkproof.clock import system_clock
 from zkproof.errors import UsageError
+from zkproof.files import read_text
 from zkproof.presentation.cost import estimate
 from zkproof_circuits import library
 from zkproof_circuits.explain import explain as explain_circuit

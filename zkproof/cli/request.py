@@ -8,13 +8,14 @@ from typing import Annotated
 
 import typer
 
-from zkproof.cli import keyring
-from zkproof.cli.ledger import follow
 from zkproof.cli.policy import Parameters, beside, parameters_of, text_of
-from zkproof.cli.terminal import Json, passphrase, read, tell, write_new
+from zkproof.cli.terminal import Json, passphrase, tell
 from zkproof.clock import system_clock
-from zkproof.credential.ed25519 import Ed25519Signer
 from zkproof.errors import UsageError
+from zkproof.files import read, write_new
+from zkproof.keys import keyring
+from zkproof.keys.ed25519 import Ed25519Signer
+from zkproof.ledger.ledger import Ledger
 from zkproof.presentation.receipt import make_receipt
 from zkproof.presentation.report import Refusal
 from zkproof.presentation.request import Request, VerifierIdentity, open_request
@@ -76,7 +77,7 @@ def new(
 ) -> None:
     """Write a signed request."""
     signer, identity = open_verifier(home)
-    view = follow(ledger).trust_view()
+    view = Ledger.open(ledger).trust()
     made = open_request(
         signer,
         identity,
@@ -106,7 +107,7 @@ def verify(
     (zkproof serve) keeps that.
     """
     stored, answer = Request.from_bytes(read(request)), read(presentation)
-    view = follow(ledger).trust_view()
+    view = Ledger.open(ledger).trust()
     now = system_clock()
     outcome = verify_presentation(stored, answer, view, now=now)
     if receipt is not None:

@@ -13,11 +13,11 @@ from rich.panel import Panel
 from rich.progress import Progress
 from rich.table import Table
 
-from zkproof.cli.playing import Attempt, Play, play
-from zkproof.cli.scenario_words import WORDS
 from zkproof.cli.terminal import Json, tell
 from zkproof.clock import system_clock
 from zkproof.presentation.report import Report
+from zkproof.scenarios.play import Attempt, Play, play
+from zkproof.scenarios.words import WORDS
 from zkproof_circuits import library
 from zkproof_circuits.explain import Explanation, explain
 from zkproof_circuits.labels import Language, require_language

@@ -34,7 +34,7 @@ def serve(
 
 def _prepare(folder: Path) -> None:
     """A ledger, a verifier and an API key to try the service with. Nothing in it is secret."""
-    from zkproof.cli.trip import PASSPHRASE, Trip
+    from zkproof.scenarios.demo import PASSPHRASE, Demo
 
     folder = folder.resolve()
     os.environ["ZKPROOF_PASSPHRASE"] = PASSPHRASE
@@ -43,7 +43,7 @@ def _prepare(folder: Path) -> None:
     os.environ["ZKPROOF_DATABASE"] = f"sqlite+aiosqlite:///{folder / 'service.db'}"
     if not (folder / "verifier").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        Trip(folder, "en", 3).make_ledger()
+        Demo(folder, "en", 3).make_ledger()
     command = [sys.executable, "-m", "zkproof_server", "keys", "demo"]
     made = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
     note(f"API key for this demo: {made.stdout.strip()}")

@@ -10,7 +10,6 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -53,37 +52,6 @@ def tell(facts: Mapping[str, object], as_json: bool) -> None:
 def note(text: str) -> None:
     """Say something that is not the result."""
     typer.echo(text, err=True)
-
-
-def write_new(path: Path, data: bytes, *, secret: bool = False) -> None:
-    """Write a file that is not there yet; ``secret`` ones for their owner only."""
-    try:
-        mode = 0o600 if secret else 0o644
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    except FileExistsError:
-        raise UsageError(f"{path}: exists already", hint="choose another name") from None
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def read(path: Path) -> bytes:
-    """The file's octets. Raises `UsageError` with the reason in words."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
-
-
-def read_text(path: Path) -> str:
-    """The file's text. Raises `UsageError`, for what is not UTF-8 too."""
-    try:
-        return read(path).decode()
-    except UnicodeDecodeError:
-        raise UsageError(f"{path}: not UTF-8") from None
 
 
 def _plain(value: object) -> object:

@@ -8,20 +8,21 @@ from typing import Annotated
 import httpx
 import typer
 
-from zkproof.cli.ledger import follow
-from zkproof.cli.terminal import Json, note, passphrase, read, tell, write_new
+from zkproof.cli.terminal import Json, note, passphrase, tell
 from zkproof.clock import system_clock
 from zkproof.credential.credential import Credential
 from zkproof.credential.issuing import Offer
 from zkproof.errors import UsageError, WalletError
-from zkproof.ledger.reader import LedgerReader
+from zkproof.files import read, write_new
+from zkproof.ledger.ledger import Ledger
+from zkproof.lists.fetch import Source, source_of
 from zkproof.presentation.presentation import present as make_presentation
 from zkproof.presentation.receipt import PROVEN, Receipt
 from zkproof.presentation.request import MAX_REQUEST_BYTES, Request
-from zkproof.publication.fetch import Source, source_of
+from zkproof.trust import TrustView
 from zkproof.wallet import wallet as wallets
 from zkproof.wallet.choosing import choose
-from zkproof.wallet.refreshing import refresh as fetch_evidence
+from zkproof.wallet.refreshing import refresh as fetch_list_proofs
 from zkproof.wallet.refreshing import wanted_by, wanted_standing
 from zkproof_circuits.explain import explain
 from zkproof_circuits.types import Value
@@ -102,7 +103,9 @@ def list_all(wallet: File = _DEFAULT, as_json: Json = False) -> None:
                 for name, each in opened.credentials.items()
             },
             "open offers": len(opened.offers),
-            "evidence": [f"{each.list_id}: version {each.version}" for each in opened.evidence],
+            "list proofs": [
+                f"{each.list_id}: version {each.version}" for each in opened.list_proofs
+            ],
             "receipts": [f"{r.verifier.name}: {r.result}" for r in opened.receipts],
         },
         as_json,
@@ -142,9 +145,8 @@ def present(
 ) -> None:
     """Read in plain words what is asked; then, if you agree, prove it."""
     asked, address = _request(request)
-    reader = follow(ledger)
-    _check_asker(asked, reader)
-    view = reader.trust_view()
+    view = Ledger.open(ledger).trust()
+    _check_asker(asked, view)
     circuit = asked.circuit(view.schemas)
     note(explain(circuit, view.schemas.values(), language).text())
     opened = wallets.open_wallet(wallet, passphrase("the wallet"))
@@ -154,13 +156,13 @@ def present(
         opened.link_secret,
         today=asked.today,
         registries=view.registries,
-        evidence=opened.evidence,
+        list_proofs=opened.list_proofs,
     )
     note("would be shown from: " + ", ".join(chosen.names.values()))
     if not yes and not typer.confirm("Answer this request?", err=True):
         raise typer.Exit(1)
     answer = make_presentation(
-        asked, circuit, chosen.credentials, opened.link_secret, view, evidence=opened.evidence
+        asked, circuit, chosen.credentials, opened.link_secret, view, list_proofs=opened.list_proofs
     ).to_bytes()
     if out is not None:
         write_new(out, answer)
@@ -169,7 +171,7 @@ def present(
     target = asked.respond_to or (f"{address}/presentation" if address else None)
     if target is None:
         raise UsageError("request: names no address to answer to", hint="use --out FILE")
-    receipt = _send(target, answer, asked, reader)
+    receipt = _send(target, answer, asked, view)
     secret = passphrase("the wallet")
     wallets.update(wallet, secret, lambda current: current.keep_receipt(receipt))
     facts = {"result": receipt.result, "verifier": receipt.verifier.name, "octets": len(answer)}
@@ -192,8 +194,8 @@ def refresh(
     as_json: Json = False,
 ) -> None:
     """Fetch tokens of good standing, by bucket; do it early in an epoch."""
-    reader = follow(ledger)
-    view, secret = reader.trust_view(), passphrase("the wallet")
+    anchored = Ledger.open(ledger)
+    view, secret = anchored.trust(), passphrase("the wallet")
     opened = wallets.open_wallet(wallet, secret)
     wanted = [*wanted_standing(opened.credentials)]
     if request is not None:
@@ -201,15 +203,15 @@ def refresh(
         wanted += wanted_by(asked.circuit(view.schemas), opened.credentials)
 
     def source_for(list_id: str) -> Source | None:
-        known = reader.state.lists.get(list_id)
+        known = anchored.state.lists.get(list_id)
         where = source or (None if known is None else known.location)
         return None if where is None else source_of(where)
 
-    done = fetch_evidence(wanted, view, source_for, now=system_clock())
+    done = fetch_list_proofs(wanted, view, source_for, now=system_clock())
     for line in done.missing:
         note(line)
-    wallets.update(wallet, secret, lambda w: w.keep_evidence(done.evidence, view.lists))
-    tell({"fetched": len(done.evidence), "missing": len(done.missing)}, as_json)
+    wallets.update(wallet, secret, lambda w: w.keep_list_proofs(done.list_proofs, view.lists))
+    tell({"fetched": len(done.list_proofs), "missing": len(done.missing)}, as_json)
 
 
 @app.command("backup")
@@ -257,9 +259,9 @@ def _request(source: str) -> tuple[Request, str | None]:
     return Request.from_bytes(answer.content), source
 
 
-def _check_asker(asked: Request, reader: LedgerReader) -> None:
+def _check_asker(asked: Request, view: TrustView) -> None:
     """The verifier must be registered, with the key that signed. Raises `UsageError`."""
-    verifier = reader.state.verifiers.get(asked.verifier.verifier_id)
+    verifier = view.verifiers.get(asked.verifier.verifier_id)
     if verifier is None or verifier.key_id != asked.verifier.key_id:
         raise UsageError(
             "request: its verifier is not registered on the ledger",
@@ -267,13 +269,13 @@ def _check_asker(asked: Request, reader: LedgerReader) -> None:
         )
     if not asked.signed_by(verifier.public_key):
         raise UsageError("request: not signed by the verifier it names")
-    if asked.ledger_id != reader.pins.ledger_id:
+    if asked.ledger_id != view.ledger_id:
         raise UsageError("request: speaks of another ledger")
     if system_clock() > asked.expires_at:
         raise UsageError("request: expired", hint="ask the verifier for a new one")
 
 
-def _send(target: str, answer: bytes, asked: Request, reader: LedgerReader) -> Receipt:
+def _send(target: str, answer: bytes, asked: Request, view: TrustView) -> Receipt:
     """Post the answer; the receipt, checked. Raises `UsageError`."""
     try:
         got = httpx.post(
@@ -283,7 +285,7 @@ def _send(target: str, answer: bytes, asked: Request, reader: LedgerReader) -> R
         receipt = Receipt.from_bytes(bytes.fromhex(table["receipt"]))
     except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"answer: no receipt came back ({type(error).__name__})") from None
-    verifier = reader.state.verifiers[asked.verifier.verifier_id]
+    verifier = view.verifiers[asked.verifier.verifier_id]
     if not receipt.signed_by(verifier.public_key) or receipt.request_digest != asked.digest:
         raise UsageError("answer: the receipt is not one for this request")
     return receipt

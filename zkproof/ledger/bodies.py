@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from zkproof.credential.trust import ListKind
 from zkproof.errors import DecodeError
 from zkproof.ledger.note import KEY_BYTES
+from zkproof.trust import ListKind
 
 MAX_ID = 256
 MAX_KEY_ID = 64

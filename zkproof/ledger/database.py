@@ -29,12 +29,13 @@ class LedgerBusy(LedgerError):
 class Database:
     """Statements and transactions on one file, from any thread, one at a time.
 
-    Raises `LedgerError` when the file is not one of this kind, or is damaged.
+    ``path`` of ``None`` is a database in memory, gone with its process. Raises `LedgerError` when
+    the file is not one of this kind, or is damaged.
     """
 
     def __init__(
         self,
-        path: Path,
+        path: Path | None,
         *,
         application_id: int,
         version: int,
@@ -43,21 +44,21 @@ class Database:
         read_only: bool = False,
         busy_seconds: float = BUSY_SECONDS,
     ) -> None:
-        if not create and not path.is_file():
+        if path is not None and not create and not path.is_file():
             raise LedgerError(f"ledger: no file {path.name}", hint="zkproof ledger init makes one")
-        self.path = path
+        self._name = "memory" if path is None else path.name
         self._lock = threading.RLock()
         mode = "ro" if read_only else "rwc" if create else "rw"
         try:
             self._connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode={mode}",
+                ":memory:" if path is None else f"{path.absolute().as_uri()}?mode={mode}",
                 uri=True,
                 isolation_level=None,
                 timeout=busy_seconds,
                 check_same_thread=False,
             )
         except sqlite3.Error as error:
-            raise LedgerError(f"ledger: {path.name} cannot be opened ({error})") from None
+            raise LedgerError(f"ledger: {self._name} cannot be opened ({error})") from None
         try:
             self._prepare(application_id, version, tables, read_only=read_only)
         except sqlite3.Error as error:
@@ -79,10 +80,10 @@ class Database:
                     run(f"PRAGMA application_id={application_id:d}")
                     run(f"PRAGMA user_version={version:d}")
         if run("PRAGMA application_id").fetchone()[0] != application_id:
-            raise LedgerError(f"ledger: {self.path.name} is a file of another kind")
+            raise LedgerError(f"ledger: {self._name} is a file of another kind")
         if run("PRAGMA user_version").fetchone()[0] != version:
             raise LedgerError(
-                f"ledger: {self.path.name} was written by another version of this program"
+                f"ledger: {self._name} was written by another version of this program"
             )
 
     def close(self) -> None:
@@ -137,6 +138,6 @@ class Database:
             sqlite3.SQLITE_BUSY,
             sqlite3.SQLITE_LOCKED,
         ):
-            message = f"ledger: {self.path.name} is in use by another process"
+            message = f"ledger: {self._name} is in use by another process"
             return LedgerBusy(message, hint="try again")
-        return LedgerError(f"ledger: {self.path.name} {what} ({error})")
+        return LedgerError(f"ledger: {self._name} {what} ({error})")

@@ -17,13 +17,13 @@ from typing import Any
 
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import decode, encode
-from zkproof.credential.ed25519 import (
+from zkproof.errors import DecodeError
+from zkproof.keys.ed25519 import (
     PUBLIC_KEY_BYTES,
     SIGNATURE_BYTES,
     Ed25519Signer,
     verify_ed25519,
 )
-from zkproof.errors import DecodeError
 from zkproof.ledger.bodies import MAX_GOVERNORS, check_body, is_number, is_octets, is_text
 
 FORMAT = 1

@@ -17,7 +17,6 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from zkproof.clock import Clock, system_clock
-from zkproof.credential.trust import TrustView
 from zkproof.errors import DecodeError, LedgerError
 from zkproof.ledger import merkle, note
 from zkproof.ledger.checkpoint import Checkpoint, sign_checkpoint
@@ -28,6 +27,7 @@ from zkproof.ledger.state import LedgerState
 from zkproof.ledger.store import LogStore
 from zkproof.ledger.trust import trust_view
 from zkproof.ledger.witness import Request
+from zkproof.trust import TrustView
 
 
 class AppendedBefore(LedgerError):
@@ -82,7 +82,7 @@ class Log:
     @classmethod
     def open(
         cls,
-        path: Path,
+        path: Path | None,
         origin: str,
         key: Ed25519PrivateKey,
         *,
@@ -90,7 +90,7 @@ class Log:
         witnesses: Mapping[str, bytes] | None = None,
         create: bool = False,
     ) -> Log:
-        """Open or create.
+        """Open or create; without a path, in memory.
 
         ``witnesses`` are names and public keys whose cosignatures this log keeps. Raises
         `LedgerError` when an entry breaks a rule or the file does not match its last checkpoint.

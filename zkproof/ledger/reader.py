@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zkproof.credential.trust import TrustView
 from zkproof.errors import DecodeError, LedgerError
 from zkproof.ledger import merkle
 from zkproof.ledger.checkpoint import Checkpoint
@@ -26,6 +25,7 @@ from zkproof.ledger.fold import apply
 from zkproof.ledger.pins import Pins
 from zkproof.ledger.state import LedgerState
 from zkproof.ledger.trust import trust_view
+from zkproof.trust import TrustView
 
 
 class SplitView(LedgerError):

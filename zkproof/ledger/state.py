@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from zkproof.credential.trust import Auditor, Issuer, ListKind, ListVersion
+from zkproof.trust import Auditor, Issuer, ListKind, ListVersion, RegisteredVerifier
 from zkproof_circuits.schema import Schema
 
 
@@ -28,31 +27,6 @@ class PublishedList:
     public_key: bytes
     location: str | None
     versions: tuple[ListVersion, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """A policy as its verifier registered it."""
-
-    policy_id: str
-    version: int
-    circuit: bytes
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verifier:
-    """A verifier as the ledger names it. ``policies`` by identifier and version."""
-
-    verifier_id: str
-    name: str
-    key_id: str
-    public_key: bytes
-    policies: Mapping[tuple[str, int], Policy] = field(default_factory=dict)
-    receipt_head: tuple[int, bytes] | None = None
-    """Size and head of its receipt log, as last published."""
-    key_ids: frozenset[str] = frozenset()
-    """All it ever used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +57,7 @@ class LedgerState:
     registries: dict[str, Registry] = field(default_factory=dict)
     lists: dict[str, PublishedList] = field(default_factory=dict)
     auditors: dict[str, Auditor] = field(default_factory=dict)
-    verifiers: dict[str, Verifier] = field(default_factory=dict)
+    verifiers: dict[str, RegisteredVerifier] = field(default_factory=dict)
     documents: dict[bytes, Document] = field(default_factory=dict)
     """By SHA-256 digest."""
     nonces: set[tuple[str, bytes]] = field(default_factory=set)

@@ -51,9 +51,12 @@ CREATE TABLE signature (
 
 
 class LogStore:
-    """Rows of one log. Raises `LedgerError` when the file is no log or cannot be used."""
+    """Rows of one log; without a path, in memory.
 
-    def __init__(self, path: Path, *, create: bool = False, read_only: bool = False) -> None:
+    Raises `LedgerError` when the file is no log or cannot be used.
+    """
+
+    def __init__(self, path: Path | None, *, create: bool = False, read_only: bool = False) -> None:
         self.path = path
         self._db = Database(
             path,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from zkproof.credential.trust import TrustView
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.state import LedgerState
+from zkproof.trust import TrustView
 
 
 def trust_view(state: LedgerState, checkpoint: Checkpoint, *, as_of: int) -> TrustView:
@@ -24,4 +24,5 @@ def trust_view(state: LedgerState, checkpoint: Checkpoint, *, as_of: int) -> Tru
         registries={name: registry.issuers for name, registry in state.registries.items()},
         lists={name: each.versions for name, each in state.lists.items() if each.versions},
         auditors=dict(state.auditors),
+        verifiers=dict(state.verifiers),
     )

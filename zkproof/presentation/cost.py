@@ -16,7 +16,6 @@ from functools import lru_cache
 
 from zkproof import curve
 from zkproof.bbs.keys import PublicKey
-from zkproof.credential.trust import Auditor, ListVersion
 from zkproof.curve import G1, R
 from zkproof.errors import UsageError
 from zkproof.presentation.presentation import Presentation, PresentedCredential
@@ -26,6 +25,7 @@ from zkproof.presentation.statement import Slots, assemble_with
 from zkproof.sigma import composite, encryption, wire
 from zkproof.sigma.gadgets import Builder
 from zkproof.sigma.statement import Statement
+from zkproof.trust import Auditor, ListVersion
 from zkproof_circuits.circuit import Circuit, CredentialRequirement, NamedIssuers
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import AttributeType, Value

@@ -27,10 +27,9 @@ from zkproof.credential.credential import (
     text_field,
 )
 from zkproof.credential.encoding import Layout
-from zkproof.credential.evidence import Evidence, token_of
-from zkproof.credential.trust import TrustView
+from zkproof.credential.list_proof import ListProof, token_of
 from zkproof.errors import DecodeError, UsageError
-from zkproof.presentation.publications import EvidenceBook, Publications, listings
+from zkproof.presentation.publications import HeldListProofs, Publications, listings
 from zkproof.presentation.request import Request
 from zkproof.presentation.shown import ShownCredential
 from zkproof.presentation.statement import assemble, slot_integers
@@ -38,6 +37,7 @@ from zkproof.sigma import composite
 from zkproof.sigma.clause import Secret
 from zkproof.sigma.signed_set import InSignedSet
 from zkproof.sigma.statement import Statement, slot_values
+from zkproof.trust import TrustView
 from zkproof_circuits.circuit import Circuit, Slot
 from zkproof_circuits.types import Value
 
@@ -143,19 +143,19 @@ def present(
     link_secret: bytes | None,
     trust: TrustView,
     *,
-    evidence: Sequence[Evidence] = (),
+    list_proofs: Sequence[ListProof] = (),
     random: RandomBytes = os_random,
 ) -> Presentation:
     """Prove what ``request`` asks from the chosen ``credentials`` (by alias).
 
     ``circuit`` is what the holder compiled from the request and agreed to, ``trust`` the holder's
-    view of the ledger, ``evidence`` what it fetched from published lists. Raises `UsageError` when
-    the credentials do not satisfy the circuit or evidence is missing, `IssuanceError` when one of
-    them does not hold.
+    view of the ledger, ``list_proofs`` what it fetched from published lists. Raises `UsageError`
+    when the credentials do not satisfy the circuit or list proofs are missing, `IssuanceError` when
+    one of them does not hold.
     """
     held = {name: open_credential(each, link_secret) for name, each in credentials.items()}
     return present_held(
-        request, circuit, credentials, held, trust, evidence=evidence, random=random
+        request, circuit, credentials, held, trust, list_proofs=list_proofs, random=random
     )
 
 
@@ -166,11 +166,11 @@ def present_held(
     signatures: Mapping[str, HeldSignature],
     trust: TrustView,
     *,
-    evidence: Sequence[Evidence] = (),
+    list_proofs: Sequence[ListProof] = (),
     random: RandomBytes = os_random,
 ) -> Presentation:
     """`present` from signatures that were opened before, by alias; saves a pairing for each."""
-    prepared = prepare(request, circuit, credentials, signatures, trust, evidence=evidence)
+    prepared = prepare(request, circuit, credentials, signatures, trust, list_proofs=list_proofs)
     return Presentation(
         request_digest=request.digest,
         credentials={
@@ -210,13 +210,13 @@ def prepare(
     signatures: Mapping[str, HeldSignature],
     trust: TrustView,
     *,
-    evidence: Sequence[Evidence] = (),
+    list_proofs: Sequence[ListProof] = (),
 ) -> Prepared:
     """Everything of `present_held` but the proof. Raises as it does."""
     if circuit.digest != request.circuit_digest:
         raise UsageError("circuit: not the one of this request")
     shown = _shown(circuit, credentials)
-    book = EvidenceBook(evidence)
+    book = HeldListProofs(list_proofs)
     lists = book.choose_versions(
         _listed_values(circuit, shown, signatures), trust, at=request.issued_at
     )

@@ -1,7 +1,7 @@
 """What a presentation relies on besides issuer keys: versions of lists, and auditors' keys.
 
 Which lists are needed follows from the circuit and the issuers shown; a prover only says which of
-the versions that are current it has evidence from.
+the versions that are current it has list proofs from.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ from dataclasses import dataclass
 
 from zkproof.bbs.keys import PublicKey
 from zkproof.bbs.knowledge import HeldSignature
-from zkproof.credential.evidence import Evidence, Gap, Membership, held_gap
-from zkproof.credential.trust import (
+from zkproof.credential.list_proof import Gap, ListProof, Membership, held_gap
+from zkproof.errors import UsageError
+from zkproof.presentation.report import Refusal, RefusalCode
+from zkproof.presentation.shown import ShownCredential
+from zkproof.trust import (
     LIST_SEPARATOR,
     Auditor,
     ListKind,
@@ -20,9 +23,6 @@ from zkproof.credential.trust import (
     TrustView,
     status_list_id,
 )
-from zkproof.errors import UsageError
-from zkproof.presentation.report import Refusal, RefusalCode
-from zkproof.presentation.shown import ShownCredential
 from zkproof_circuits.circuit import Circuit, Encrypt, InList, NotInList, NotRevoked, Slot
 
 
@@ -119,11 +119,11 @@ def accept_versions(
     return accepted
 
 
-class EvidenceBook:
-    """A prover's evidence, by list and version. Raises `UsageError` for what is missing."""
+class HeldListProofs:
+    """A prover's list proofs, by list and version. Raises `UsageError` for what is missing."""
 
-    def __init__(self, evidence: Sequence[Evidence]) -> None:
-        self._evidence = tuple(evidence)
+    def __init__(self, list_proofs: Sequence[ListProof]) -> None:
+        self._list_proofs = tuple(list_proofs)
 
     def choose_versions(
         self,
@@ -132,8 +132,8 @@ class EvidenceBook:
         *,
         at: int,
     ) -> dict[str, ListVersion]:
-        """For each list the newest version in force at ``at`` for which there is evidence on all
-        the values in ``needed``.
+        """For each list the newest version in force at ``at`` for which there are list proofs on
+        all the values in ``needed``.
         """
         chosen: dict[str, ListVersion] = {}
         for list_id, values in needed.items():
@@ -144,7 +144,7 @@ class EvidenceBook:
                     chosen[list_id] = version
             if list_id not in chosen:
                 raise UsageError(
-                    f"{list_id}: no current evidence of this list",
+                    f"{list_id}: no current list proof of this list",
                     hint="fetch it: zkproof wallet refresh; if it is not in the list any more, "
                     "ask the issuer",
                 )
@@ -164,8 +164,8 @@ class EvidenceBook:
             raise UsageError(f"{version.list_id}: no gap")
         return held_gap(found, PublicKey.from_octets(version.public_key))
 
-    def _find(self, version: ListVersion, value: int) -> Evidence | None:
-        for each in self._evidence:
+    def _find(self, version: ListVersion, value: int) -> ListProof | None:
+        for each in self._list_proofs:
             if (each.list_id, each.version) != (version.list_id, version.version):
                 continue
             if isinstance(each, Membership):

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from zkproof.codec import decode, encode
 from zkproof.credential.credential import octets_field, text_field
-from zkproof.credential.ed25519 import SIGNATURE_BYTES, Ed25519Signer, verify_ed25519
 from zkproof.errors import DecodeError
+from zkproof.keys.ed25519 import SIGNATURE_BYTES, Ed25519Signer, verify_ed25519
 from zkproof.presentation.presentation import presentation_digest
 from zkproof.presentation.report import Refusal, RefusalCode, Report
 from zkproof.presentation.request import Request, VerifierIdentity

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NoReturn
 
-from zkproof.credential.trust import ListVersion
+from zkproof.trust import ListVersion
 from zkproof_circuits.types import Value
 
 

@@ -22,8 +22,8 @@ from functools import lru_cache
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import decode, encode
 from zkproof.credential.credential import octets_field, text_field
-from zkproof.credential.ed25519 import SIGNATURE_BYTES, Ed25519Signer, verify_ed25519
 from zkproof.errors import DecodeError, UsageError
+from zkproof.keys.ed25519 import SIGNATURE_BYTES, Ed25519Signer, verify_ed25519
 from zkproof_circuits import library
 from zkproof_circuits.circuit import Circuit
 from zkproof_circuits.including import Library, expand, pointing_into

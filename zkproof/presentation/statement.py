@@ -18,8 +18,7 @@ from zkproof import curve
 from zkproof.bbs.keys import PublicKey
 from zkproof.codec import encode
 from zkproof.credential.encoding import Layout, attribute_scalar, signature_header
-from zkproof.credential.evidence import gap_generators, gap_header
-from zkproof.credential.trust import ListKind, ListVersion
+from zkproof.credential.list_proof import gap_generators, gap_header
 from zkproof.curve import R
 from zkproof.errors import UsageError
 from zkproof.presentation.constraints import add_formula
@@ -29,6 +28,7 @@ from zkproof.sigma.encryption import EncryptedTo
 from zkproof.sigma.gadgets import Builder, Terms, multiply
 from zkproof.sigma.signed_set import InSignedSet
 from zkproof.sigma.statement import Box, SignatureStatement, Statement
+from zkproof.trust import ListKind, ListVersion
 from zkproof_circuits.circuit import Circuit, Equal, Polynomial, Slot
 from zkproof_circuits.demands import GAP_RANGE
 from zkproof_circuits.schema import Schema

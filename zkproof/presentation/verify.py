@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from zkproof.bbs.keys import PublicKey
 from zkproof.clock import RandomBytes, os_random
 from zkproof.credential.encoding import attribute_scalar
-from zkproof.credential.trust import IssuerKey, ListKind, TrustView
 from zkproof.curve import G1
 from zkproof.errors import DecodeError, SchemaError, UsageError
 from zkproof.presentation.presentation import (
@@ -42,6 +41,7 @@ from zkproof.presentation.shown import ShownCredential
 from zkproof.presentation.statement import assemble
 from zkproof.sigma import composite
 from zkproof.sigma.encryption import Ciphertext
+from zkproof.trust import IssuerKey, ListKind, TrustView
 from zkproof_circuits.circuit import (
     Circuit,
     CredentialRequirement,

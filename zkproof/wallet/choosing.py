@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from zkproof.credential.credential import Credential
-from zkproof.credential.evidence import Evidence, Membership
-from zkproof.credential.trust import status_list_id
+from zkproof.credential.list_proof import ListProof, Membership
 from zkproof.errors import WalletError
+from zkproof.trust import status_list_id
 from zkproof_circuits.circuit import (
     Circuit,
     CredentialRequirement,
@@ -40,10 +40,10 @@ def choose(
     *,
     today: int,
     registries: Mapping[str, frozenset[str]],
-    evidence: Sequence[Evidence] = (),
+    list_proofs: Sequence[ListProof] = (),
 ) -> Chosen:
     """The first combination that satisfies the circuit. Where it asks for good standing, only
-    credentials count for which ``evidence`` has a token.
+    credentials count for which ``list_proofs`` has a token.
 
     Raises `WalletError` that says, requirement by requirement, what is missing in the combination
     that comes nearest; it names attributes and requirements, never values.
@@ -55,7 +55,7 @@ def choose(
     for requirement in circuit.credentials:
         fitting, reason = _candidates(requirement, credentials, today, registries)
         if fitting and requirement.alias in standing:
-            standing_names = [n for n in fitting if _in_standing(credentials[n], evidence)]
+            standing_names = [n for n in fitting if _in_standing(credentials[n], list_proofs)]
             left_out |= dict.fromkeys(n for n in fitting if n not in standing_names)
             fitting = standing_names
             reason = "no token of good standing: fetch it (zkproof wallet refresh), or revoked"
@@ -118,12 +118,12 @@ def _candidates(
     return valid, ""
 
 
-def _in_standing(credential: Credential, evidence: Sequence[Evidence]) -> bool:
+def _in_standing(credential: Credential, list_proofs: Sequence[ListProof]) -> bool:
     list_id = status_list_id(credential.issuer_id, credential.schema.id)
     record_id = credential.values.get(credential.schema.roles.record_id or "")
     return any(
         isinstance(each, Membership) and (each.list_id, each.element) == (list_id, record_id)
-        for each in evidence
+        for each in list_proofs
     )
 
 

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 from zkproof.credential.credential import Credential
 from zkproof.credential.encoding import attribute_scalar
-from zkproof.credential.evidence import Evidence
-from zkproof.credential.trust import ListVersion, TrustView, status_list_id
+from zkproof.credential.list_proof import ListProof
 from zkproof.errors import ZkProofError
-from zkproof.publication.fetch import Source, fetch
+from zkproof.lists.fetch import Source, fetch
+from zkproof.trust import ListVersion, TrustView, status_list_id
 from zkproof_circuits.circuit import Circuit, InList, NotInList
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A value whose evidence is wanted from a list; ``name`` is the credential's in the wallet."""
+    """A value whose list proof is wanted; ``name`` is the credential's in the wallet."""
 
     name: str
     list_id: str
@@ -31,7 +31,7 @@ class Wanted:
 class Refreshed:
     """What was found, and in words what was not."""
 
-    evidence: tuple[Evidence, ...]
+    list_proofs: tuple[ListProof, ...]
     missing: tuple[str, ...]
 
 
@@ -66,12 +66,12 @@ def refresh(
     *,
     now: int,
 ) -> Refreshed:
-    """Fetch evidence for all of them, of every version in force now or later.
+    """Fetch list proofs for all of them, of every version in force now or later.
 
     ``source_of`` gives the source of a list by its identifier. What cannot be had is reported, not
     raised: other credentials should not suffer.
     """
-    found: list[Evidence] = []
+    found: list[ListProof] = []
     missing: list[str] = []
     for each in wanted:
         versions = [v for v in trust.lists.get(each.list_id, ()) if v.not_after >= now]
@@ -91,5 +91,5 @@ def refresh(
     return Refreshed(tuple(found), tuple(missing))
 
 
-def _fetch(source: Source | None, version: ListVersion, value: int) -> Evidence | None:
+def _fetch(source: Source | None, version: ListVersion, value: int) -> ListProof | None:
     return None if source is None else fetch(source, version, value)

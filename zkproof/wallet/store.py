@@ -18,8 +18,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from zkproof.credential.sealed import Kind, seal, unseal
 from zkproof.errors import WalletError
+from zkproof.keys.sealed import Kind, seal, unseal
 
 MAX_CONTENT_BYTES = 32 << 20
 """Largest content that is written or read."""

@@ -14,12 +14,12 @@ from pathlib import Path
 from zkproof.bbs.secret import ProverBlind
 from zkproof.codec import decode, encode
 from zkproof.credential.credential import Credential
-from zkproof.credential.evidence import Evidence, evidence_from_bytes
 from zkproof.credential.issuing import Offer, accept, commit
-from zkproof.credential.trust import ListVersion
+from zkproof.credential.list_proof import ListProof, list_proof_from_bytes
 from zkproof.curve import R
 from zkproof.errors import DecodeError, WalletError
 from zkproof.presentation.receipt import Receipt
+from zkproof.trust import ListVersion
 from zkproof.wallet import store
 from zkproof_circuits.types import Value
 
@@ -48,7 +48,7 @@ class Wallet:
     offers: Mapping[bytes, AnsweredOffer] = field(default_factory=dict)
     """Answered offers that wait for their credential, by offer id."""
     receipts: tuple[Receipt, ...] = ()
-    evidence: tuple[Evidence, ...] = ()
+    list_proofs: tuple[ListProof, ...] = ()
     """Fetched from published lists: tokens of good standing, memberships, gaps."""
 
     def __repr__(self) -> str:
@@ -66,7 +66,7 @@ class Wallet:
                     for each in self.offers.values()
                 ],
                 "receipts": [each.to_bytes() for each in self.receipts],
-                "evidence": [each.to_bytes() for each in self.evidence],
+                "evidence": [each.to_bytes() for each in self.list_proofs],
             }
         )
 
@@ -86,7 +86,7 @@ class Wallet:
                 },
                 offers={each.offer.offer_id: each for each in offers},
                 receipts=tuple(Receipt.from_bytes(each) for each in table["receipts"]),
-                evidence=tuple(evidence_from_bytes(each) for each in table["evidence"]),
+                list_proofs=tuple(list_proof_from_bytes(each) for each in table["evidence"]),
             )
         except (DecodeError, KeyError, TypeError, ValueError, AttributeError):
             raise WalletError("wallet: content of another version or damaged") from None
@@ -136,15 +136,15 @@ class Wallet:
     def keep_receipt(self, receipt: Receipt) -> Wallet:
         return replace(self, receipts=(*self.receipts, receipt))
 
-    def keep_evidence(
-        self, fetched: Sequence[Evidence], lists: Mapping[str, Sequence[ListVersion]]
+    def keep_list_proofs(
+        self, fetched: Sequence[ListProof], lists: Mapping[str, Sequence[ListVersion]]
     ) -> Wallet:
         """Keep what was fetched, and drop what is of no version in force any more."""
         known = {(v.list_id, v.version) for versions in lists.values() for v in versions}
-        kept = dict.fromkeys((*fetched, *self.evidence))
+        kept = dict.fromkeys((*fetched, *self.list_proofs))
         return replace(
             self,
-            evidence=tuple(each for each in kept if (each.list_id, each.version) in known),
+            list_proofs=tuple(each for each in kept if (each.list_id, each.version) in known),
         )
 
     def _free_name(self, wanted: str) -> str:

@@ -21,9 +21,8 @@ from typing import TypeVar
 import structlog
 
 from zkproof.clock import Clock, os_random
-from zkproof.credential.ed25519 import Ed25519Signer
-from zkproof.credential.trust import TrustView
 from zkproof.errors import DecodeError, ZkProofError
+from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.presentation.presentation import Presentation
 from zkproof.presentation.receipt import Receipt, make_receipt
 from zkproof.presentation.report import Refusal, RefusalCode, Report
@@ -34,6 +33,7 @@ from zkproof.presentation.request import (
     open_request,
 )
 from zkproof.presentation.verify import VerificationRules, verify
+from zkproof.trust import TrustView
 from zkproof_circuits import library
 from zkproof_circuits.circuit import Retention
 from zkproof_circuits.lowering.arithmetic import shift_months

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from zkproof.credential.trust import Auditor
 from zkproof.errors import LedgerError
 from zkproof.ledger.entries import Entry
 from zkproof.ledger.possession import verify_auditor_possession
 from zkproof.ledger.rules.issuers import check_unused
 from zkproof.ledger.state import LedgerState
+from zkproof.trust import Auditor
 
 
 def register(state: LedgerState, entry: Entry) -> None:

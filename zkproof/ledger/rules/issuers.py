@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from zkproof.credential.trust import LIST_SEPARATOR, Issuer, IssuerKey
 from zkproof.errors import LedgerError
 from zkproof.ledger.entries import GOVERNANCE, Entry
 from zkproof.ledger.possession import Purpose, verify_possession
 from zkproof.ledger.state import LedgerState
+from zkproof.trust import LIST_SEPARATOR, Issuer, IssuerKey
 
 
 def register(state: LedgerState, entry: Entry) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from zkproof.credential.trust import LIST_SEPARATOR, ListKind, ListVersion
 from zkproof.errors import LedgerError, ZkProofError
 from zkproof.ledger.entries import GOVERNANCE, Entry
 from zkproof.ledger.possession import Purpose, verify_possession
 from zkproof.ledger.rules.issuers import check_unused
 from zkproof.ledger.state import Document, LedgerState, PublishedList, Registry
+from zkproof.trust import LIST_SEPARATOR, ListKind, ListVersion
 from zkproof_circuits.schema import Schema
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from zkproof.errors import LedgerError
 from zkproof.ledger.entries import GOVERNANCE, Entry
 from zkproof.ledger.rules.issuers import check_unused
-from zkproof.ledger.state import LedgerState, Policy, Verifier
+from zkproof.ledger.state import LedgerState
+from zkproof.trust import RegisteredPolicy, RegisteredVerifier
 
 
 def register(state: LedgerState, entry: Entry) -> None:
@@ -16,7 +17,7 @@ def register(state: LedgerState, entry: Entry) -> None:
     if verifier_id in state.issuers or verifier_id in state.verifiers or verifier_id == GOVERNANCE:
         raise LedgerError("entry: this identifier is taken")
     check_unused(state, body["public_key"])
-    state.verifiers[verifier_id] = Verifier(
+    state.verifiers[verifier_id] = RegisteredVerifier(
         verifier_id,
         body["name"],
         body["key"],
@@ -45,7 +46,7 @@ def rotate_key(state: LedgerState, entry: Entry) -> None:
 
 def register_policy(state: LedgerState, entry: Entry) -> None:
     verifier, body = state.verifiers[entry.author], entry.body
-    policy = Policy(body["policy"], body["version"], body["circuit"], body["text"])
+    policy = RegisteredPolicy(body["policy"], body["version"], body["circuit"], body["text"])
     if (policy.policy_id, policy.version) in verifier.policies:
         raise LedgerError("entry: this version of the policy was registered before")
     policies = {**verifier.policies, (policy.policy_id, policy.version): policy}

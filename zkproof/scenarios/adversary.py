@@ -16,10 +16,10 @@ from zkproof.bbs.knowledge import HeldSignature
 from zkproof.bbs.signature import calculate_domain
 from zkproof.credential.credential import Credential, holder_values
 from zkproof.credential.encoding import Layout, scalars, signature_header
-from zkproof.credential.evidence import Evidence
-from zkproof.credential.trust import TrustView
+from zkproof.credential.list_proof import ListProof
 from zkproof.presentation.presentation import Presentation, present_held
 from zkproof.presentation.request import Request
+from zkproof.trust import TrustView
 from zkproof_circuits.circuit import Circuit
 
 _ALWAYS = (0, 1 << 52)
@@ -48,10 +48,10 @@ def present_unchecked(
     link_secret: bytes,
     trust: TrustView,
     *,
-    evidence: Sequence[Evidence] = (),
+    list_proofs: Sequence[ListProof] = (),
 ) -> bytes:
     """A presentation of ``credentials`` (by alias) whoever they belong to, whoever issued them, and
-    from whichever version of a list evidence is at hand.
+    from whichever version of a list list proofs are at hand.
     """
     signatures = {alias: claimed(each, link_secret) for alias, each in credentials.items()}
     begins, ends = _ALWAYS
@@ -61,7 +61,7 @@ def present_unchecked(
     }
     view = replace(trust, lists=lists)
     return present_held(
-        request, circuit, credentials, signatures, view, evidence=evidence
+        request, circuit, credentials, signatures, view, list_proofs=list_proofs
     ).to_bytes()
 
 

@@ -1,14 +1,13 @@
-"""Ledger entries by which an issuer and a verifier become known, for the demo and the scenarios."""
+"""The ledger entry by which an issuer becomes known."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from zkproof import bbs
-from zkproof.credential.ed25519 import Ed25519Signer
 from zkproof.credential.issuing import IssuerIdentity
+from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.ledger.possession import prove_possession
-from zkproof.presentation.request import VerifierIdentity
 
 
 def issuer_entry(
@@ -29,14 +28,4 @@ def issuer_entry(
         "possession": prove_possession(key, ledger_id, identity.issuer_id, identity.key_id),
         "not_before": now,
         "not_after": None,
-    }
-
-
-def verifier_entry(identity: VerifierIdentity, signer: Ed25519Signer) -> dict[str, Any]:
-    """The body of a ``verifier-register``."""
-    return {
-        "verifier": identity.verifier_id,
-        "name": identity.name,
-        "key": identity.key_id,
-        "public_key": signer.public_key,
     }

@@ -1,12 +1,9 @@
-"""The demo's trip, step by step. Everything is real but the people."""
+"""The demo, step by step. Everything is real but the people."""
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-import io
 import json
-import os
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -21,25 +18,26 @@ from rich.progress import Progress
 from rich.table import Table
 
 from zkproof import bbs, curve
-from zkproof.cli import keyring
-from zkproof.cli import ledger as ledger_command
-from zkproof.cli.cheating import present_unchecked, relabelled
-from zkproof.cli.registration import issuer_entry, verifier_entry
-from zkproof.cli.service_process import Service, running
-from zkproof.cli.terminal import write_new
 from zkproof.clock import system_clock
-from zkproof.credential.book import IssuerBook
 from zkproof.credential.credential import Credential
-from zkproof.credential.documents import document_digests
-from zkproof.credential.ed25519 import Ed25519Signer
 from zkproof.credential.issuing import IssuerIdentity, issue, make_offer
-from zkproof.credential.people import deposit_csv, people, statements_xml
-from zkproof.credential.tables import BadRow, read_csv
-from zkproof.credential.trust import TrustView
 from zkproof.errors import UsageError, ZkProofError
+from zkproof.files import write_new
+from zkproof.issuer.csv_rows import BadRow, read_csv
+from zkproof.issuer.documents import document_digests
+from zkproof.issuer.records import IssuanceRecords
+from zkproof.issuer.registration import issuer_entry
+from zkproof.keys import keyring
+from zkproof.keys.ed25519 import Ed25519Signer
+from zkproof.ledger.ledger import Ledger
 from zkproof.presentation.presentation import Presentation, present
 from zkproof.presentation.receipt import PROVEN, Receipt
 from zkproof.presentation.request import Request, VerifierIdentity
+from zkproof.scenarios.adversary import present_unchecked, relabelled
+from zkproof.scenarios.sample_data import deposit_csv, people, statements_xml
+from zkproof.scenarios.service_process import Service, running
+from zkproof.trust import TrustView
+from zkproof.verifier.registration import verifier_entry
 from zkproof.wallet import wallet as wallets
 from zkproof.wallet.choosing import choose
 from zkproof_circuits import library
@@ -68,7 +66,7 @@ require a.as_of >= today - 30 days
 """
 
 
-class Trip:
+class Demo:
     """One run in one folder."""
 
     def __init__(self, folder: Path, language: str, count: int) -> None:
@@ -105,8 +103,7 @@ class Trip:
 
     def make_ledger(self) -> None:
         """A ledger with a bank, an authority and a verifier; keys of the demo's passphrase."""
-        ledger = self.folder / "ledger"
-        _quiet(ledger_command.init, LEDGER, ledger)
+        self.ledger = Ledger.create(self.folder / "ledger", LEDGER, PASSPHRASE)
         for key, who in ((self.bank, BANK), (self.authority, AUTHORITY)):
             admin = Ed25519Signer.generate()
             body = issuer_entry(LEDGER, who, key, admin, now=system_clock())
@@ -129,11 +126,10 @@ class Trip:
         )
 
     def _append(self, kind: str, body: dict[str, object]) -> None:
-        with _passphrase():
-            ledger_command.append(self.folder / "ledger", kind, body)
+        self.ledger.govern(kind, body)
 
     def _view(self) -> TrustView:
-        return ledger_command.follow(self.folder / "ledger").trust_view()
+        return self.ledger.trust()
 
     # 2.
 
@@ -155,7 +151,7 @@ class Trip:
             if isinstance(row, BadRow):
                 raise UsageError(f"line {row.line}: {row.reason}")
             rows.append(row)
-        self.book = IssuerBook(self.folder / "bank.db")
+        self.book = IssuanceRecords(self.folder / "bank.db")
         with Progress(console=self.say, transient=True) as progress:
             task = progress.add_task("importing", total=len(rows))
             imported = self.book.import_rows(
@@ -231,9 +227,7 @@ class Trip:
         self._expect(opened.status_code == 201, f"request opened ({opened.text[:200]})")
         fetched = httpx.get(opened.json()["url"])
         request = Request.from_bytes(fetched.content)
-        verifier = ledger_command.follow(self.folder / "ledger").state.verifiers[
-            VERIFIER.verifier_id
-        ]
+        verifier = self._view().verifiers[VERIFIER.verifier_id]
         self._expect(request.signed_by(verifier.public_key), "signed by a registered verifier")
         return request
 
@@ -393,23 +387,3 @@ class Trip:
     def _title(self, text: str) -> None:
         self.say.print()
         self.say.print(Panel(text, expand=False, border_style="blue"))
-
-
-class _passphrase:  # reads as a keyword at its call sites
-    """The demo's passphrase in the environment of this process, for as long as needed."""
-
-    def __enter__(self) -> None:
-        self._kept = os.environ.get("ZKPROOF_PASSPHRASE")
-        os.environ["ZKPROOF_PASSPHRASE"] = PASSPHRASE
-
-    def __exit__(self, *_: object) -> None:
-        if self._kept is None:
-            del os.environ["ZKPROOF_PASSPHRASE"]
-        else:
-            os.environ["ZKPROOF_PASSPHRASE"] = self._kept
-
-
-def _quiet(command: Callable[..., None], *arguments: object) -> None:
-    """A command of the program without its output."""
-    with _passphrase(), contextlib.redirect_stdout(io.StringIO()):
-        command(*arguments)

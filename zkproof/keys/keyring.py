@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from zkproof.cli.terminal import read, write_new
-from zkproof.credential.sealed import seal_keys, unseal_keys
+from zkproof.files import read, write_new
+from zkproof.keys.sealed import seal_keys, unseal_keys
 
 
 def save(path: Path, secrets: Mapping[str, bytes], passphrase: str) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from zkproof.credential.camt053 import NAMESPACE
+from zkproof.issuer.camt053 import NAMESPACE
 
 _FAMILY = (
     "Chan",

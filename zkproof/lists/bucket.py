@@ -29,11 +29,11 @@ from itertools import pairwise
 
 from zkproof.codec import decode, encode
 from zkproof.credential.credential import octets_field, text_field
-from zkproof.credential.evidence import Evidence, Gap, Membership
-from zkproof.credential.trust import ListKind, ListVersion
+from zkproof.credential.list_proof import Gap, ListProof, Membership
 from zkproof.curve import R
 from zkproof.errors import DecodeError
 from zkproof.ledger.merkle import HASH_BYTES, leaf_hash, verify_inclusion
+from zkproof.trust import ListKind, ListVersion
 from zkproof_circuits.demands import GAP_RANGE
 
 FORMAT = 1
@@ -172,7 +172,7 @@ class Bucket:
         bucket._check_order()
         return bucket
 
-    def find(self, value: int) -> Evidence | None:
+    def find(self, value: int) -> ListProof | None:
         """The token of an element, or the gap around a value; ``None`` when there is none."""
         list_id, kind, version = self.place.list_id, self.place.kind, self.place.version
         if kind is ListKind.GAPS:

@@ -21,12 +21,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from zkproof.bbs.keys import SigningKey
-from zkproof.credential.evidence import sign_gap
-from zkproof.credential.trust import ListKind
+from zkproof.credential.list_proof import sign_gap
 from zkproof.curve import R
 from zkproof.errors import UsageError
 from zkproof.ledger.merkle import Tree, inclusion_proof, leaf_hash
-from zkproof.publication.bucket import (
+from zkproof.lists.bucket import (
     ID_BITS,
     PER_BUCKET,
     Place,
@@ -37,6 +36,7 @@ from zkproof.publication.bucket import (
     token_payload,
 )
 from zkproof.sigma import signed_set
+from zkproof.trust import ListKind
 from zkproof_circuits.demands import GAP_RANGE
 
 Progress = Callable[[int], None]

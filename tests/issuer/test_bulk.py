@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from tests.presentation.building import ALICE, BANK, KEYS, MALLORY, NOW
-from zkproof.credential.book import IssuerBook
-from zkproof.credential.camt053 import deposit_rows, read_statements
-from zkproof.credential.documents import document_digests, document_matches
 from zkproof.credential.issuing import accept, commit
-from zkproof.credential.people import Person, deposit_csv, people, statements_xml
-from zkproof.credential.tables import BadRow, read_csv
 from zkproof.errors import DecodeError, IssuanceError, UsageError
+from zkproof.issuer.camt053 import deposit_rows, read_statements
+from zkproof.issuer.csv_rows import BadRow, read_csv
+from zkproof.issuer.documents import document_digests, document_matches
+from zkproof.issuer.records import IssuanceRecords
+from zkproof.scenarios.sample_data import Person, deposit_csv, people, statements_xml
 from zkproof_circuits import library
 
 SCHEMA = library.schema("deposit-certificate")
@@ -44,8 +44,8 @@ def rows(data: bytes) -> list[dict[str, int | str | bytes]]:
     return [row for row in found if not isinstance(row, BadRow)]
 
 
-def filled(folder: Path, count: int = 5) -> IssuerBook:
-    book = IssuerBook(folder / "book.db")
+def filled(folder: Path, count: int = 5) -> IssuanceRecords:
+    book = IssuanceRecords(folder / "book.db")
     book.import_rows(
         rows(export(count)), schema=SCHEMA, signing_key=KEY, issuer=BANK, expires_at=NOW + 60
     )
@@ -221,10 +221,10 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from tests.credential.test_bulk import BANK, KEY, NOW, SCHEMA, export, rows
-from zkproof.credential import book
+from zkproof.issuer import records
 book._BATCH = 7
 print("ready", flush=True)
-b = book.IssuerBook(Path(sys.argv[1]))
+b = book.IssuanceRecords(Path(sys.argv[1]))
 b.import_rows(rows(export(3000)), schema=SCHEMA, signing_key=KEY, issuer=BANK, expires_at=NOW + 60,
               progress=lambda done: print(done, flush=True))
 """
@@ -247,10 +247,10 @@ def test_killed_import_goes_on_where_it_stopped(tmp_path: Path) -> None:
         process.send_signal(signal.SIGKILL)
         process.stdout.close()
         process.wait()
-        count = IssuerBook(tmp_path / "book.db").counts()[0]
+        count = IssuanceRecords(tmp_path / "book.db").counts()[0]
         assert committed < count < 3000
         committed = count
-    book = IssuerBook(tmp_path / "book.db")
+    book = IssuanceRecords(tmp_path / "book.db")
     done = book.import_rows(
         rows(export(3000)), schema=SCHEMA, signing_key=KEY, issuer=BANK, expires_at=NOW + 60
     )

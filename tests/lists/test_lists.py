@@ -1,4 +1,4 @@
-"""Lists from their owner's files to a holder's evidence."""
+"""Lists from their owner's files to a holder's list proof."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from hypothesis import strategies as st
 
 from zkproof import bbs
 from zkproof.codec import decode, encode
-from zkproof.credential.evidence import Gap, Membership
-from zkproof.credential.trust import ListKind, ListVersion
+from zkproof.credential.list_proof import Gap, Membership
 from zkproof.errors import DecodeError, IssuanceError, UsageError
 from zkproof.ledger.merkle import leaf_hash
-from zkproof.publication.bucket import Bucket, bucket_bits, bucket_of, buckets_of
-from zkproof.publication.fetch import Source, fetch, folder_source
-from zkproof.publication.publish import (
+from zkproof.lists.bucket import Bucket, bucket_bits, bucket_of, buckets_of
+from zkproof.lists.fetch import Source, fetch, folder_source
+from zkproof.lists.publish import (
     Published,
     publish_gaps,
     publish_members,
     publish_status,
     version_folder,
 )
+from zkproof.trust import ListKind, ListVersion
 
 KEY = bbs.keygen(b"\x31" * 32)
 LIST = "did:web:owner.example#list"

@@ -1,8 +1,8 @@
-"""The stage of a scenario: a ledger, issuers, lists, auditors and a verifier, everything real but
+"""The world of a scenario: a ledger, issuers, lists, auditors and a verifier, everything real but
 the people.
 
 It stands in one folder: the ledger's log, and the files of published lists. Keys live as long as
-the stage does.
+the world does.
 """
 
 from __future__ import annotations
@@ -16,18 +16,19 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from zkproof import bbs, curve
-from zkproof.cli.registration import issuer_entry, verifier_entry
 from zkproof.credential.credential import Credential
-from zkproof.credential.ed25519 import Ed25519Signer
 from zkproof.credential.issuing import IssuerIdentity, issue, make_offer
-from zkproof.credential.trust import LIST_SEPARATOR, ListKind, TrustView, status_list_id
+from zkproof.issuer.registration import issuer_entry
+from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.ledger.entries import GOVERNANCE, make_entry
 from zkproof.ledger.log import Log
 from zkproof.ledger.possession import Purpose, prove_auditor_possession, prove_possession
+from zkproof.lists.fetch import folder_source
+from zkproof.lists.publish import Published, publish_gaps, publish_members, publish_status
 from zkproof.presentation.request import Request, VerifierIdentity, open_request
-from zkproof.publication.fetch import folder_source
-from zkproof.publication.publish import Published, publish_gaps, publish_members, publish_status
 from zkproof.sigma import encryption
+from zkproof.trust import LIST_SEPARATOR, ListKind, TrustView, status_list_id
+from zkproof.verifier.registration import verifier_entry
 from zkproof.wallet.refreshing import Refreshed, refresh, wanted_by, wanted_standing
 from zkproof.wallet.wallet import Wallet
 from zkproof_circuits import library
@@ -52,7 +53,7 @@ class _Owner:
     records: dict[str, set[int]]
 
 
-class Stage:
+class World:
     """One ledger and who is on it. ``now`` is the time of everything that happens."""
 
     def __init__(self, folder: Path, *, now: int, progress: Progress) -> None:
@@ -170,7 +171,7 @@ class Stage:
     ) -> tuple[Wallet, Refreshed]:
         """What a holder fetches: status of all credentials, and what a request asks besides.
 
-        Who fetched at an earlier ``now`` has evidence from the versions of then as well.
+        Who fetched at an earlier ``now`` has list proofs from the versions of then as well.
         """
         view = self.view()
         wanted = [
@@ -179,7 +180,7 @@ class Stage:
         ]
         source = folder_source(self.folder)
         done = refresh(wanted, view, lambda _: source, now=self.now if now is None else now)
-        return wallet.keep_evidence(done.evidence, view.lists), done
+        return wallet.keep_list_proofs(done.list_proofs, view.lists), done
 
     def view(self) -> TrustView:
         """What everybody believes now."""
@@ -226,20 +227,20 @@ class Stage:
 class Verifier:
     """A registered verifier."""
 
-    stage: Stage
+    world: World
     identity: VerifierIdentity
     signer: Ed25519Signer
 
     def ask(self, policy: str, parameters: Mapping[str, str]) -> Request:
         """A signed request."""
-        view = self.stage.view()
+        view = self.world.view()
         return open_request(
             self.signer,
             self.identity,
             policy,
             tuple(view.schemas.values()),
             ledger_id=view.ledger_id,
-            now=self.stage.now,
+            now=self.world.now,
             parameters=parameters,
         )
 

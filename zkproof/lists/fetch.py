@@ -1,4 +1,4 @@
-"""The holder's side: fetch one bucket, check it against the ledger, take out one's evidence.
+"""The holder's side: fetch one bucket, check it against the ledger, take out one's list proof.
 
 What is asked for is a bucket: one thousandth of a large list, never the element. Fetch early in an
 epoch and at a time of no meaning, so that a fetch does not announce a presentation.
@@ -13,11 +13,11 @@ from urllib.parse import quote
 
 import httpx
 
-from zkproof.credential.evidence import Evidence, check_evidence
-from zkproof.credential.trust import ListKind, ListVersion
+from zkproof.credential.list_proof import ListProof, check_list_proof
 from zkproof.errors import DecodeError, UsageError
-from zkproof.publication.bucket import MAX_BUCKET_BYTES, Bucket, bucket_bits, bucket_of
-from zkproof.publication.publish import INDEX
+from zkproof.lists.bucket import MAX_BUCKET_BYTES, Bucket, bucket_bits, bucket_of
+from zkproof.lists.publish import INDEX
+from zkproof.trust import ListKind, ListVersion
 
 _INDEX_WIDTH = 6
 _TIMEOUT = 20.0
@@ -66,9 +66,9 @@ def source_of(text: str) -> Source:
     return folder_source(Path(text))
 
 
-def fetch(source: Source, version: ListVersion, value: int) -> Evidence | None:
-    """The evidence for one value, checked; ``None`` when the list has none (revoked, not a member,
-    or listed where it should not be).
+def fetch(source: Source, version: ListVersion, value: int) -> ListProof | None:
+    """The list proof for one value, checked; ``None`` when the list has none (revoked, not a
+    member, or listed where it should not be).
 
     Raises `UsageError` when the file cannot be had, `DecodeError` when it is not what the ledger
     says, `IssuanceError` when the owner's token or signature does not hold.
@@ -78,7 +78,7 @@ def fetch(source: Source, version: ListVersion, value: int) -> Evidence | None:
     data = source(f"{folder}/bucket-{number}")
     found = Bucket.read(data, version, number).find(value)
     if found is not None:
-        check_evidence(found, version)
+        check_list_proof(found, version)
     return found
 
 

@@ -17,10 +17,10 @@ from zkproof.bbs.knowledge import HeldSignature, hold
 from zkproof.bbs.signature import sign_scalars
 from zkproof.codec import decode, encode
 from zkproof.credential.credential import octets_field, text_field
-from zkproof.credential.trust import ListKind, ListVersion
 from zkproof.curve import G1, G1_BYTES, R
 from zkproof.errors import DecodeError, IssuanceError, UsageError
 from zkproof.sigma import signed_set
+from zkproof.trust import ListKind, ListVersion
 from zkproof_circuits.demands import GAP_RANGE
 
 GAP_INTERFACE = Interface(Suite.SHA256, Suite.SHA256.ciphersuite_id + b"ZKPROOF_SIGNED_GAP_V1_")
@@ -74,28 +74,28 @@ class Gap:
         )
 
 
-Evidence = Membership | Gap
+ListProof = Membership | Gap
 
 
-def evidence_from_bytes(data: bytes) -> Evidence:
+def list_proof_from_bytes(data: bytes) -> ListProof:
     """Raises `DecodeError` for anything that `to_bytes` would not have written."""
-    table = decode(data, field="evidence", max_bytes=4096)
+    table = decode(data, field="list_proof", max_bytes=4096)
     if not isinstance(table, dict) or table.get("kind") not in set(ListKind):
-        raise DecodeError("evidence.kind", "not a kind of list")
+        raise DecodeError("list_proof.kind", "not a kind of list")
     gap = table["kind"] == ListKind.GAPS
     names = {"low", "high", "signature"} if gap else {"element", "token"}
     if set(table) != {"list", "kind", "version", *names}:
-        raise DecodeError("evidence", "not the fields of evidence")
+        raise DecodeError("list_proof", "not the fields of a list proof")
     for name in ("version", "low", "high") if gap else ("version",):
         if type(table[name]) is not int or not 0 <= table[name] < 1 << 53:
-            raise DecodeError(f"evidence.{name}", "a number is needed")
+            raise DecodeError(f"list_proof.{name}", "a number is needed")
     list_id, version = text_field(table, "list"), table["version"]
     if gap:
         signature = octets_field(table, "signature", SIGNATURE_BYTES)
         return Gap(list_id, version, table["low"], table["high"], signature)
     element = int.from_bytes(octets_field(table, "element", 32), "big")
     if element >= R:
-        raise DecodeError("evidence.element", "not a scalar")
+        raise DecodeError("list_proof.element", "not a scalar")
     token = octets_field(table, "token", G1_BYTES)
     return Membership(list_id, ListKind(table["kind"]), version, element, token)
 
@@ -143,21 +143,21 @@ def token_of(membership: Membership) -> G1:
         raise IssuanceError(error.message) from None
 
 
-def check_evidence(evidence: Evidence, version: ListVersion) -> None:
+def check_list_proof(list_proof: ListProof, version: ListVersion) -> None:
     """Whether the list's owner made this, for this version. Raises `IssuanceError`."""
-    kind = ListKind.GAPS if isinstance(evidence, Gap) else evidence.kind
-    if (evidence.list_id, kind, evidence.version) != (
+    kind = ListKind.GAPS if isinstance(list_proof, Gap) else list_proof.kind
+    if (list_proof.list_id, kind, list_proof.version) != (
         version.list_id,
         version.kind,
         version.version,
     ):
-        raise IssuanceError("evidence: of another list or version")
+        raise IssuanceError("list_proofs: of another list or version")
     public_key = PublicKey.from_octets(version.public_key)
-    if isinstance(evidence, Gap):
-        if not GAP_RANGE[0] <= evidence.low < evidence.high <= GAP_RANGE[1]:
+    if isinstance(list_proof, Gap):
+        if not GAP_RANGE[0] <= list_proof.low < list_proof.high <= GAP_RANGE[1]:
             raise IssuanceError("gap: ends do not ascend within 0 and 2^40")
-        held_gap(evidence, public_key)
+        held_gap(list_proof, public_key)
         return
     V = signed_set.base(kind.value, version.list_id, version.version)
-    if not signed_set.token_holds(public_key, V, evidence.element, token_of(evidence)):
+    if not signed_set.token_holds(public_key, V, list_proof.element, token_of(list_proof)):
         raise IssuanceError("token: not the owner's for this element")

@@ -58,7 +58,7 @@ class Imported:
     known: int
 
 
-class IssuerBook:
+class IssuanceRecords:
     """One issuer's book."""
 
     def __init__(self, path: Path) -> None:

@@ -8,16 +8,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from zkproof.cli.cheating import present_unchecked, relabelled
-from zkproof.cli.stage import EPOCH, Progress, Stage, Verifier, exclusion_entries
 from zkproof.credential.credential import Credential
-from zkproof.credential.trust import ListKind
 from zkproof.curve import R
 from zkproof.errors import IssuanceError, UsageError, WalletError
 from zkproof.presentation.presentation import present
 from zkproof.presentation.report import Refusal, Report
 from zkproof.presentation.request import Request
 from zkproof.presentation.verify import verify
+from zkproof.scenarios.adversary import present_unchecked, relabelled
+from zkproof.scenarios.world import EPOCH, Progress, Verifier, World, exclusion_entries
+from zkproof.trust import ListKind
 from zkproof.wallet.choosing import choose
 from zkproof.wallet.wallet import Wallet
 from zkproof_circuits import library
@@ -89,7 +89,7 @@ def play(
     entries: int | None = None,
     progress: Progress = lambda *_: None,
 ) -> Play:
-    """Build the stage, issue, publish, ask, and let everybody try.
+    """Build the world, issue, publish, ask, and let everybody try.
 
     ``entries`` overrides the length of published lists. Everything happens at noon of the day of
     ``now``: in the first hour of an epoch the epoch before it is good still, and a story should
@@ -101,7 +101,7 @@ def play(
         for person, wallet in zip(scenario.people, wallets, strict=True)
     ]
     asked = performance.ask()
-    circuit = asked.circuit(performance.stage.view().schemas)
+    circuit = asked.circuit(performance.world.view().schemas)
     return Play(scenario, asked, circuit, tuple(attempts))
 
 
@@ -116,7 +116,7 @@ class Rehearsal:
 
 
 def rehearse(scenario: Scenario, folder: Path, *, now: int, entries: int) -> Rehearsal:
-    """Build the stage, and prepare what the first person of the scenario does."""
+    """Build the world, and prepare what the first person of the scenario does."""
     performance, wallets = _build(scenario, folder, now, entries, lambda *_: None)
     return performance.rehearsal(wallets[0])
 
@@ -124,31 +124,31 @@ def rehearse(scenario: Scenario, folder: Path, *, now: int, entries: int) -> Reh
 def _build(
     scenario: Scenario, folder: Path, now: int, entries: int | None, progress: Progress
 ) -> tuple[_Performance, list[Wallet]]:
-    stage = Stage(folder, now=now - now % EPOCH + EPOCH // 2, progress=progress)
-    _cast(stage, scenario)
-    verifier = stage.add_verifier(scenario.verifier)
-    wallets, revoked = _issue(stage, scenario)
-    stage.publish_status(revoked)
-    _publish_lists(stage, scenario, entries)
+    world = World(folder, now=now - now % EPOCH + EPOCH // 2, progress=progress)
+    _cast(world, scenario)
+    verifier = world.add_verifier(scenario.verifier)
+    wallets, revoked = _issue(world, scenario)
+    world.publish_status(revoked)
+    _publish_lists(world, scenario, entries)
     for issuer in scenario.issuers:
         if issuer.suspended:
-            stage.suspend(issuer.issuer_id)
-    return _Performance(stage, verifier, scenario), wallets
+            world.suspend(issuer.issuer_id)
+    return _Performance(world, verifier, scenario), wallets
 
 
-def _cast(stage: Stage, scenario: Scenario) -> None:
+def _cast(world: World, scenario: Scenario) -> None:
     registries: dict[str, list[str]] = {}
     for issuer in scenario.issuers:
-        stage.add_issuer(issuer.issuer_id, issuer.name)
+        world.add_issuer(issuer.issuer_id, issuer.name)
         for registry in issuer.registries:
             registries.setdefault(registry, []).append(issuer.issuer_id)
     for registry, issuers in registries.items():
-        stage.add_registry(registry, issuers)
+        world.add_registry(registry, issuers)
     for auditor in scenario.auditors:
-        stage.add_auditor(auditor)
+        world.add_auditor(auditor)
 
 
-def _issue(stage: Stage, scenario: Scenario) -> tuple[list[Wallet], list[Credential]]:
+def _issue(world: World, scenario: Scenario) -> tuple[list[Wallet], list[Credential]]:
     """A wallet for everybody, and what is revoked. Who comes again has the secret of before."""
     wallets: list[Wallet] = []
     revoked: list[Credential] = []
@@ -157,13 +157,13 @@ def _issue(stage: Stage, scenario: Scenario) -> tuple[list[Wallet], list[Credent
         wallet, stranger = Wallet(link), Wallet(_link_secret())
         for alias, sample in scenario.credentials.items():
             issuer_id = person.issuers.get(alias, sample.issuer_id)
-            record = scenario.record(person, alias, stage.now)
+            record = scenario.record(person, alias, world.now)
             if alias in person.borrowed:
-                stranger = stage.issue(stranger, alias, issuer_id, sample.schema, record)
+                stranger = world.issue(stranger, alias, issuer_id, sample.schema, record)
                 borrowed = stranger.credentials[alias]
                 wallet = Wallet(link, {**wallet.credentials, alias: borrowed})
             else:
-                wallet = stage.issue(wallet, alias, issuer_id, sample.schema, record)
+                wallet = world.issue(wallet, alias, issuer_id, sample.schema, record)
         revoked += [wallet.credentials[alias] for alias in sorted(person.revoked)]
         wallets.append(wallet)
     return wallets, revoked
@@ -173,7 +173,7 @@ def _link_secret() -> bytes:
     return (1 + secrets.randbelow(R - 1)).to_bytes(32, "big")
 
 
-def _publish_lists(stage: Stage, scenario: Scenario, entries: int | None) -> None:
+def _publish_lists(world: World, scenario: Scenario, entries: int | None) -> None:
     """Lists with the values of people who are on them, and without those of everybody else."""
     slots = {where for person in scenario.people for where in person.listed}
     listed: set[int] = set()
@@ -182,18 +182,18 @@ def _publish_lists(stage: Stage, scenario: Scenario, entries: int | None) -> Non
         listed |= {int(value) for value in person.listed.values()}
         for where in slots:
             alias, _, attribute = where.partition(".")
-            everybody.add(int(scenario.record(person, alias, stage.now)[attribute]))
+            everybody.add(int(scenario.record(person, alias, world.now)[attribute]))
     for each in scenario.lists:
         count = each.entries if entries is None else entries
         made_up = exclusion_entries(count, sorted(listed), sorted(everybody - listed))
-        stage.publish_list(each.list_id, ListKind(each.kind), made_up)
+        world.publish_list(each.list_id, ListKind(each.kind), made_up)
 
 
 @dataclass(slots=True)
 class _Performance:
     """The verifier's side, with what it remembers, and an eavesdropper who keeps an answer."""
 
-    stage: Stage
+    world: World
     verifier: Verifier
     scenario: Scenario
     register: TagRegister = field(default_factory=TagRegister)
@@ -207,7 +207,7 @@ class _Performance:
     def rehearsal(self, wallet: Wallet) -> Rehearsal:
         """The part of somebody who passes."""
         asked = self.ask()
-        view, now = self.stage.view(), self.stage.now
+        view, now = self.world.view(), self.world.now
         prove = self._honest(wallet, asked)
         answer = prove()
         if not isinstance(verify(asked, answer, view, now=now), Report):
@@ -230,7 +230,7 @@ class _Performance:
             prove_ms = 1e3 * (time.perf_counter() - start)
         except (WalletError, UsageError, IssuanceError) as error:
             return Attempt(person, WALLET_REFUSES, error.message)
-        view, now = self.stage.view(), self.stage.now
+        view, now = self.world.view(), self.world.now
         verify(asked, answer, view, now=now)
         start = time.perf_counter()
         result = verify(asked, answer, view, now=now)
@@ -260,16 +260,16 @@ class _Performance:
 
     def _honest(self, wallet: Wallet, asked: Request) -> Callable[[], bytes]:
         """What a wallet does: fetch, choose on plain values, prove."""
-        view = self.stage.view()
+        view = self.world.view()
         circuit = asked.circuit(view.schemas)
-        wallet, _ = self.stage.refresh(wallet, asked)
+        wallet, _ = self.world.refresh(wallet, asked)
         chosen = choose(
             circuit,
             wallet.credentials,
             wallet.link_secret,
             today=asked.today,
             registries=view.registries,
-            evidence=wallet.evidence,
+            list_proofs=wallet.list_proofs,
         )
         return lambda: present(
             asked,
@@ -277,18 +277,18 @@ class _Performance:
             chosen.credentials,
             wallet.link_secret,
             view,
-            evidence=wallet.evidence,
+            list_proofs=wallet.list_proofs,
         ).to_bytes()
 
     def _unchecked(self, wallet: Wallet, asked: Request) -> Callable[[], bytes]:
-        """No choice and no check, with evidence from the day before too."""
-        view = self.stage.view()
-        wallet, _ = self.stage.refresh(wallet, asked, now=self.stage.now - EPOCH)
+        """No choice and no check, with list proofs from the day before too."""
+        view = self.world.view()
+        wallet, _ = self.world.refresh(wallet, asked, now=self.world.now - EPOCH)
         return lambda: present_unchecked(
             asked,
             asked.circuit(view.schemas),
             wallet.credentials,
             wallet.link_secret,
             view,
-            evidence=wallet.evidence,
+            list_proofs=wallet.list_proofs,
         )

@@ -15,9 +15,9 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from zkproof.credential.documents import document_digests
-from zkproof.credential.tables import BadRow
 from zkproof.errors import DecodeError, SchemaError
+from zkproof.issuer.csv_rows import BadRow
+from zkproof.issuer.documents import document_digests
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import Value
 

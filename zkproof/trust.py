@@ -90,8 +90,33 @@ class Auditor:
 
 
 @dataclass(frozen=True, slots=True)
+class RegisteredPolicy:
+    """A policy as its verifier registered it."""
+
+    policy_id: str
+    version: int
+    circuit: bytes
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredVerifier:
+    """A verifier as the ledger names it. ``policies`` by identifier and version."""
+
+    verifier_id: str
+    name: str
+    key_id: str
+    public_key: bytes
+    policies: Mapping[tuple[str, int], RegisteredPolicy] = field(default_factory=dict)
+    receipt_head: tuple[int, bytes] | None = None
+    """Size and head of its receipt log, as last published."""
+    key_ids: frozenset[str] = frozenset()
+    """All it ever used."""
+
+
+@dataclass(frozen=True, slots=True)
 class TrustView:
-    """Issuer keys, schemas, registries, lists and auditors as of one checkpoint."""
+    """Issuer keys, schemas, registries, lists, auditors and verifiers as of one checkpoint."""
 
     ledger_id: str
     tree_size: int
@@ -103,3 +128,4 @@ class TrustView:
     lists: Mapping[str, tuple[ListVersion, ...]] = field(default_factory=dict)
     """By identifier: the last two versions, older first."""
     auditors: Mapping[str, Auditor] = field(default_factory=dict)
+    verifiers: Mapping[str, RegisteredVerifier] = field(default_factory=dict)

@@ -1,0 +1,89 @@
+"""Files that are there whole or not at all.
+
+Every write goes to a temporary file in the same folder, is synced, and gets its name only then: a
+process killed at any moment leaves the old file or the new one, never half of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from zkproof.errors import UsageError
+
+_TEMPORARY = ".tmp"
+
+
+def write_new(path: Path, data: bytes, *, secret: bool = False) -> None:
+    """Write a file that is not there yet; ``secret`` ones are readable by their owner only.
+
+    Raises `UsageError` when the file exists or cannot be written.
+    """
+    try:
+        with _complete(path, data, secret=secret) as temporary:
+            os.link(temporary, path)  # refuses to replace, unlike a rename
+    except FileExistsError:
+        raise UsageError(f"{path}: exists already", hint="choose another name") from None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
+
+
+def replace(path: Path, data: bytes, *, secret: bool = False) -> None:
+    """Write a file, in place of the one that is there. Raises `UsageError`."""
+    try:
+        with _complete(path, data, secret=secret) as temporary:
+            os.replace(temporary, path)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
+
+
+def read(path: Path, *, max_bytes: int | None = None) -> bytes:
+    """Return the file's octets. Raises `UsageError` with the reason in words."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(-1 if max_bytes is None else max_bytes + 1)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
+    if max_bytes is not None and len(data) > max_bytes:
+        raise UsageError(f"{path}: longer than {max_bytes} octets")
+    return data
+
+
+def read_text(path: Path, *, max_bytes: int | None = None) -> str:
+    """Return the file's text. Raises `UsageError`, for what is not UTF-8 too."""
+    try:
+        return read(path, max_bytes=max_bytes).decode()
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: not UTF-8") from None
+
+
+@contextlib.contextmanager
+def _complete(path: Path, data: bytes, *, secret: bool) -> Iterator[str]:
+    """A synced temporary file beside ``path``, gone at the end unless it was renamed."""
+    descriptor, temporary = tempfile.mkstemp(
+        dir=path.parent, prefix=f".{path.name}.", suffix=_TEMPORARY
+    )
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            if not secret:
+                os.fchmod(file.fileno(), 0o644)
+            os.fsync(file.fileno())
+        yield temporary
+        sync_folder(path.parent)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

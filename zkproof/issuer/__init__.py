@@ -1,0 +1,1 @@
+"""The issuer's office: records, imports from its own files, registration."""

@@ -1,0 +1,1 @@
+"""Keys at rest and in use: Ed25519 signing, sealed key files, keyrings."""

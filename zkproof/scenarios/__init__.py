@@ -1,0 +1,1 @@
+"""Stories played for real: world, play, adversary, demo and sample data."""

@@ -1,0 +1,1 @@
+"""The verifier: ask, verify, settle each request once."""
