@@ -220,7 +220,7 @@ IMPORTING = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-from tests.credential.test_bulk import BANK, KEY, NOW, SCHEMA, export, rows
+from tests.issuer.test_bulk import BANK, KEY, NOW, SCHEMA, export, rows
 from zkproof.issuer import records
 book._BATCH = 7
 print("ready", flush=True)
