@@ -222,9 +222,9 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from tests.issuer.test_bulk import BANK, KEY, NOW, SCHEMA, export, rows
 from zkproof.issuer import records
-book._BATCH = 7
+records._BATCH = 7
 print("ready", flush=True)
-b = book.IssuanceRecords(Path(sys.argv[1]))
+b = records.IssuanceRecords(Path(sys.argv[1]))
 b.import_rows(rows(export(3000)), schema=SCHEMA, signing_key=KEY, issuer=BANK, expires_at=NOW + 60,
               progress=lambda done: print(done, flush=True))
 """
