@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from zkproof_circuits.schema import Schema
 
@@ -129,3 +130,14 @@ class TrustView:
     """By identifier: the last two versions, older first."""
     auditors: Mapping[str, Auditor] = field(default_factory=dict)
     verifiers: Mapping[str, RegisteredVerifier] = field(default_factory=dict)
+
+
+class TrustSource(Protocol):
+    """A ledger, or whatever else gives the newest view of one."""
+
+    def trust(self) -> TrustView: ...
+
+
+def view_of(source: TrustView | TrustSource) -> TrustView:
+    """The view itself, or the newest one of its source. Raises what the source raises."""
+    return source if isinstance(source, TrustView) else source.trust()

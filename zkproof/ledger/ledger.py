@@ -138,6 +138,11 @@ class Ledger:
         return self.pins.ledger_id
 
     @property
+    def governed(self) -> bool:
+        """Whether governance's key is at hand, so that `govern` and `register` work."""
+        return self._governance is not None
+
+    @property
     def log(self) -> Log:
         """The operator's side. Raises `LedgerError` where only reading is possible."""
         if self._log is None:

@@ -19,6 +19,8 @@ class RefusalCode(Enum):
     """Why a presentation was refused. Codes are stable; texts may change."""
 
     MALFORMED = "malformed"
+    REQUEST_UNKNOWN = "request-unknown"
+    ALREADY_ANSWERED = "already-answered"
     WRONG_REQUEST = "wrong-request"
     EXPIRED = "expired"
     NOT_YET_VALID = "not-yet-valid"
