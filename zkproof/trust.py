@@ -114,6 +114,9 @@ class RegisteredVerifier:
     key_ids: frozenset[str] = frozenset()
     """All it ever used."""
 
+    suspended: bool = False
+    """Governance withdrew its word: wallets do not answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrustView:
@@ -128,6 +131,10 @@ class TrustView:
     registries: Mapping[str, frozenset[str]] = field(default_factory=dict)
     lists: Mapping[str, tuple[ListVersion, ...]] = field(default_factory=dict)
     """By identifier: the last two versions, older first."""
+
+    list_locations: Mapping[str, str] = field(default_factory=dict)
+    """Addresses of published lists' files, by identifier, as their owners state them."""
+
     auditors: Mapping[str, Auditor] = field(default_factory=dict)
     verifiers: Mapping[str, RegisteredVerifier] = field(default_factory=dict)
 

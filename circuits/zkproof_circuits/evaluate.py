@@ -13,6 +13,7 @@ from zkproof_circuits.circuit import (
     And,
     AtLeast,
     Circuit,
+    Constraint,
     Encrypt,
     Equal,
     Formula,
@@ -59,9 +60,17 @@ def evaluate_constraints(
 ) -> tuple[bool | None, ...]:
     """For each constraint whether it holds; ``None`` where values and lists decide nothing."""
     return tuple(
-        holds(constraint.formula, values, lists) if _decidable(constraint.formula, lists) else None
-        for constraint in circuit.constraints
+        evaluate_constraint(constraint, values, lists=lists) for constraint in circuit.constraints
     )
+
+
+def evaluate_constraint(
+    constraint: Constraint, values: Values, *, lists: Lists = _NO_LISTS
+) -> bool | None:
+    """Whether one constraint holds; ``None`` where values and lists decide nothing."""
+    if not _decidable(constraint.formula, lists):
+        return None
+    return holds(constraint.formula, values, lists)
 
 
 def holds(formula: Formula, values: Values, lists: Lists = _NO_LISTS) -> bool:

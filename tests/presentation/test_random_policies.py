@@ -102,7 +102,7 @@ def without_checks() -> Iterator[None]:
     with (
         patch.object(composite, "_check_constraints", lambda *_: None),
         patch.object(inequality, "decompose", squares),
-        patch.object(HeldListProofs, "_find", any_list_proof),
+        patch.object(HeldListProofs, "find", any_list_proof),
     ):
         yield
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -10,16 +9,12 @@ import typer
 
 from zkproof.cli.policy import Parameters, beside, parameters_of, text_of
 from zkproof.cli.terminal import Json, passphrase, tell
-from zkproof.clock import system_clock
-from zkproof.errors import UsageError
 from zkproof.files import read, write_new
-from zkproof.keys import keyring
-from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.ledger.ledger import Ledger
-from zkproof.presentation.receipt import make_receipt
 from zkproof.presentation.report import Refusal
-from zkproof.presentation.request import Request, VerifierIdentity, open_request
-from zkproof.presentation.verify import verify as verify_presentation
+from zkproof.presentation.request import Request, VerifierIdentity
+from zkproof.verifier import registration
+from zkproof.verifier.verifier import Verifier
 
 app = typer.Typer(help="Ask for facts.", no_args_is_help=True)
 
@@ -31,15 +26,9 @@ _DEFAULT = Path("verifier")
 _LEDGER = Path("ledger")
 
 
-def open_verifier(home: Path) -> tuple[Ed25519Signer, VerifierIdentity]:
-    """Signer and identity. Raises `WalletError` and `UsageError`."""
-    try:
-        table = json.loads(read(home / "verifier.json"))
-        identity = VerifierIdentity(table["verifier"], table["name"], table["key"])
-    except (ValueError, KeyError, TypeError):
-        raise UsageError(f"{home}/verifier.json: not a verifier's registration") from None
-    (secret,) = keyring.load(home / "verifier.key", passphrase("the verifier"), "request")
-    return Ed25519Signer.from_octets(secret), identity
+def opened(home: Path, ledger: Path) -> Verifier:
+    """The verifier in a folder. Raises `WalletError` and `UsageError`."""
+    return Verifier.open(home, passphrase("the verifier"), ledger=Ledger.open(ledger))
 
 
 @app.command("init")
@@ -51,17 +40,8 @@ def init(
     as_json: Json = False,
 ) -> None:
     """Make a verifier's key and the registration to hand to the ledger's governance."""
-    home.mkdir(parents=True, exist_ok=True)
-    signer = Ed25519Signer.generate()
-    secrets = {"request": signer.export_secret()}
-    keyring.save(home / "verifier.key", secrets, passphrase("the new verifier", new=True))
-    registration = {
-        "verifier": verifier,
-        "name": name,
-        "key": key,
-        "public_key": signer.public_key.hex(),
-    }
-    write_new(home / "verifier.json", json.dumps(registration, indent=2).encode() + b"\n")
+    identity = VerifierIdentity(verifier, name, key)
+    registration.found(home, identity, passphrase("the new verifier", new=True))
     tell({"verifier": verifier, "registration": str(home / "verifier.json")}, as_json)
 
 
@@ -76,15 +56,8 @@ def new(
     as_json: Json = False,
 ) -> None:
     """Write a signed request."""
-    signer, identity = open_verifier(home)
-    view = Ledger.open(ledger).trust()
-    made = open_request(
-        signer,
-        identity,
+    made = opened(home, ledger).request(
         text_of(policy),
-        tuple(view.schemas.values()),
-        ledger_id=view.ledger_id,
-        now=system_clock(),
         lifetime=60 * minutes,
         parameters=parameters_of(param),
         includes=beside(policy),
@@ -101,30 +74,19 @@ def verify(
     home: Home = _DEFAULT,
     as_json: Json = False,
 ) -> None:
-    """Verify a presentation; exit code 1 when it is refused.
+    """Verify a presentation and use the request up; exit code 1 when it is refused.
 
-    A file remembers nothing: whether the request was answered before is yours to know. The service
-    (zkproof serve) keeps that.
+    Which requests were answered before is remembered in the verifier's folder.
     """
     stored, answer = Request.from_bytes(read(request)), read(presentation)
-    view = Ledger.open(ledger).trust()
-    now = system_clock()
-    outcome = verify_presentation(stored, answer, view, now=now)
-    if receipt is not None:
-        signer, _ = open_verifier(home)
-        made = make_receipt(
-            signer,
-            stored,
-            stored.circuit(view.schemas),
-            answer,
-            outcome,
-            ledger=(view.ledger_id, view.tree_size, view.root_hash),
-            now=now,
-        )
-        write_new(receipt, made.to_bytes())
+    done = opened(home, ledger).settle(stored, answer)
+    outcome = done.outcome
+    if receipt is not None and done.receipt is not None:
+        write_new(receipt, done.receipt.to_bytes())
     if isinstance(outcome, Refusal):
         tell({"result": "refused", "code": outcome.code.value, "reason": outcome.text}, as_json)
         raise typer.Exit(1)
+    view = Ledger.open(ledger).trust()
     tell(
         {
             "result": "proven",

@@ -20,6 +20,7 @@ import os
 import unicodedata
 from collections.abc import Mapping
 from enum import Enum
+from typing import NoReturn
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -49,17 +50,53 @@ class Kind(Enum):
         return self.name.lower()
 
 
-def seal(content: bytes, passphrase: str, *, kind: Kind) -> bytes:
+class Passphrase:
+    """A passphrase in use: stretched once, however often a program reads and writes.
+
+    What it seals keeps the salt it was stretched with and takes a new nonce. Prints and pickles
+    nothing.
+    """
+
+    __slots__ = ("_salt", "_stretched", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._stretched: dict[tuple[bytes, int], bytes] = {}
+        self._salt: bytes | None = None
+
+    def __repr__(self) -> str:
+        return "<Passphrase>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a passphrase is not serialised")
+
+    def key(self, salt: bytes, log_n: int) -> bytes:
+        """32 octets. Raises `WalletError` for a passphrase that cannot be used."""
+        known = self._stretched.get((salt, log_n))
+        if known is None:
+            known = self._stretched[salt, log_n] = _stretch(self._text, salt, log_n)
+        self._salt = salt
+        return known
+
+    def salt(self) -> bytes:
+        """The salt it was last stretched with, or a fresh one."""
+        if self._salt is None or (self._salt, _log_n) not in self._stretched:
+            return os.urandom(_SALT_BYTES)
+        return self._salt
+
+
+def seal(content: bytes, passphrase: str | Passphrase, *, kind: Kind) -> bytes:
     """The container around ``content``. Raises `WalletError` for a passphrase that cannot be used.
 
-    Every call takes a new salt and a new nonce.
+    Every call takes a new nonce, and a new salt unless a `Passphrase` has one in use.
     """
-    salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
+    used = passphrase if isinstance(passphrase, Passphrase) else Passphrase(passphrase)
+    salt, nonce = used.salt(), os.urandom(_NONCE_BYTES)
     header = kind.value + bytes((VERSION, _log_n)) + salt + nonce
-    return header + AESGCM(_key(passphrase, salt, _log_n)).encrypt(nonce, content, header)
+    return header + AESGCM(used.key(salt, _log_n)).encrypt(nonce, content, header)
 
 
-def unseal(data: bytes, passphrase: str, *, kind: Kind) -> bytes:
+def unseal(data: bytes, passphrase: str | Passphrase, *, kind: Kind) -> bytes:
     """The content. Raises `WalletError` for anything that is not a whole, unchanged container of
     this kind under this passphrase; a wrong passphrase and a changed file look the same.
     """
@@ -73,8 +110,9 @@ def unseal(data: bytes, passphrase: str, *, kind: Kind) -> bytes:
     header, ciphertext = data[:_HEADER_BYTES], data[_HEADER_BYTES:]
     nonce = header[-_NONCE_BYTES:]
     salt = header[-_NONCE_BYTES - _SALT_BYTES : -_NONCE_BYTES]
+    used = passphrase if isinstance(passphrase, Passphrase) else Passphrase(passphrase)
     try:
-        return AESGCM(_key(passphrase, salt, log_n)).decrypt(nonce, ciphertext, header)
+        return AESGCM(used.key(salt, log_n)).decrypt(nonce, ciphertext, header)
     except InvalidTag:
         raise WalletError(
             f"{kind}: wrong passphrase, or the file was changed",
@@ -98,7 +136,7 @@ def unseal_keys(data: bytes, passphrase: str, *names: str) -> list[bytes]:
     return [table[name] for name in names]
 
 
-def _key(passphrase: str, salt: bytes, log_n: int) -> bytes:
+def _stretch(passphrase: str, salt: bytes, log_n: int) -> bytes:
     if not passphrase:
         raise WalletError("passphrase: empty", hint="choose one; nothing can be opened without it")
     try:

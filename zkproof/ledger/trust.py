@@ -23,6 +23,9 @@ def trust_view(state: LedgerState, checkpoint: Checkpoint, *, as_of: int) -> Tru
         schemas=dict(state.schemas),
         registries={name: registry.issuers for name, registry in state.registries.items()},
         lists={name: each.versions for name, each in state.lists.items() if each.versions},
+        list_locations={
+            name: each.location for name, each in state.lists.items() if each.location is not None
+        },
         auditors=dict(state.auditors),
         verifiers=dict(state.verifiers),
     )

@@ -139,7 +139,7 @@ class HeldListProofs:
         for list_id, values in needed.items():
             for version in trust.lists.get(list_id, ()):
                 if version.not_before <= at <= version.not_after and all(
-                    self._find(version, value) is not None for value in values
+                    self.find(version, value) is not None for value in values
                 ):
                     chosen[list_id] = version
             if list_id not in chosen:
@@ -152,19 +152,20 @@ class HeldListProofs:
 
     def token(self, version: ListVersion, value: int) -> Membership:
         """The token of an element."""
-        found = self._find(version, value)
+        found = self.find(version, value)
         if not isinstance(found, Membership):
             raise UsageError(f"{version.list_id}: no token")
         return found
 
     def gap(self, version: ListVersion, value: int) -> HeldSignature:
         """The signed gap around a value."""
-        found = self._find(version, value)
+        found = self.find(version, value)
         if not isinstance(found, Gap):
             raise UsageError(f"{version.list_id}: no gap")
         return held_gap(found, PublicKey.from_octets(version.public_key))
 
-    def _find(self, version: ListVersion, value: int) -> ListProof | None:
+    def find(self, version: ListVersion, value: int) -> ListProof | None:
+        """The list proof about a value in this version, if it is held."""
         for each in self._list_proofs:
             if (each.list_id, each.version) != (version.list_id, version.version):
                 continue

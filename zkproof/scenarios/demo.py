@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -19,27 +18,23 @@ from rich.table import Table
 
 from zkproof import bbs, curve
 from zkproof.clock import system_clock
-from zkproof.credential.credential import Credential
 from zkproof.credential.issuing import IssuerIdentity, issue, make_offer
 from zkproof.errors import UsageError, ZkProofError
-from zkproof.files import write_new
 from zkproof.issuer.csv_rows import BadRow, read_csv
 from zkproof.issuer.documents import document_digests
 from zkproof.issuer.records import IssuanceRecords
 from zkproof.issuer.registration import issuer_entry
-from zkproof.keys import keyring
 from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.ledger.ledger import Ledger
-from zkproof.presentation.presentation import Presentation, present
+from zkproof.presentation.presentation import Presentation
 from zkproof.presentation.receipt import PROVEN, Receipt
 from zkproof.presentation.request import Request, VerifierIdentity
 from zkproof.scenarios.adversary import present_unchecked, relabelled
 from zkproof.scenarios.sample_data import deposit_csv, people, statements_xml
 from zkproof.scenarios.service_process import Service, running
 from zkproof.trust import TrustView
-from zkproof.verifier.registration import verifier_entry
-from zkproof.wallet import wallet as wallets
-from zkproof.wallet.choosing import choose
+from zkproof.verifier.verifier import Verifier
+from zkproof.wallet.wallet import Wallet
 from zkproof_circuits import library
 from zkproof_circuits.circuit import Circuit
 from zkproof_circuits.explain import explain
@@ -93,8 +88,8 @@ class Demo:
             circuit = asked.circuit(self._view().schemas)
             self.say.print(explain(circuit, self._view().schemas.values(), self.language).text())
             self._title("5  Alice proves it, and nothing else")
-            answer = self._answer(asked, circuit, alice)
-            self._show(service, asked, answer)
+            answer = self._answer(asked, alice)
+            self._show(service, asked, answer, alice)
             self._title("6  Attacks, each refused")
             self._attacks(service, asked, answer, alice, mallory)
         self._figures(answer)
@@ -110,14 +105,14 @@ class Demo:
             self._append("issuer-register", body)
         listed = {"registry": "mo-banks", "version": 1, "issuers": [BANK.issuer_id]}
         self._append("registry-publish", listed)
-        signer = Ed25519Signer.generate()
-        home = self.folder / "verifier"
-        home.mkdir()
-        keyring.save(home / "verifier.key", {"request": signer.export_secret()}, PASSPHRASE)
-        entry = verifier_entry(VERIFIER, signer)
-        public = {**entry, "public_key": signer.public_key.hex()}
-        write_new(home / "verifier.json", json.dumps(public).encode())
-        self._append("verifier-register", entry)
+        Verifier.create(
+            VERIFIER.verifier_id,
+            VERIFIER.name,
+            key_id=VERIFIER.key_id,
+            ledger=self.ledger,
+            folder=self.folder / "verifier",
+            passphrase=PASSPHRASE,
+        )
         view = self._view()
         self.say.print(
             f"{view.tree_size} signed entries: {len(view.schemas)} schemas, "
@@ -174,28 +169,21 @@ class Demo:
 
     # 3.
 
-    def _wallet(self, owner: str, offer_id: bytes, name: str) -> wallets.Wallet:
+    def _wallet(self, owner: str, offer_id: bytes, name: str) -> Wallet:
         path = self.folder / f"{owner}.wallet"
-        wallets.create(path, PASSPHRASE)
-
-        def fill(wallet: wallets.Wallet) -> wallets.Wallet:
-            offer = self.book.offer(offer_id)
-            wallet, commitment = wallet.answer(offer)
-            now = system_clock()
-            signed = self._timed(
-                "issue (bank signs)",
-                lambda: self.book.answer(offer_id, commitment, signing_key=self.bank, now=now),
-            )
-            wallet, _ = wallet.receive(signed)
-            identity = make_offer(
-                self.authority, AUTHORITY, library.schema("identity"), expires_at=now + 600
-            )
-            wallet, commitment = wallet.answer(identity)
-            values = self._identity(name)
-            wallet, _ = wallet.receive(issue(self.authority, identity, values, commitment, now=now))
-            return wallet
-
-        wallet = wallets.update(path, PASSPHRASE, fill)
+        wallet = Wallet.create(path, PASSPHRASE)
+        commitment = wallet.commit(self.book.offer(offer_id))
+        now = system_clock()
+        signed = self._timed(
+            "issue (bank signs)",
+            lambda: self.book.answer(offer_id, commitment, signing_key=self.bank, now=now),
+        )
+        wallet.receive(signed)
+        offer = make_offer(
+            self.authority, AUTHORITY, library.schema("identity"), expires_at=now + 600
+        )
+        values = self._identity(name)
+        wallet.receive(issue(self.authority, offer, values, wallet.commit(offer), now=now))
         self.say.print(
             f"{owner}: {len(wallet.credentials)} credentials under one secret that no issuer saw; "
             f"{path.stat().st_size} octets, encrypted"
@@ -231,22 +219,10 @@ class Demo:
         self._expect(request.signed_by(verifier.public_key), "signed by a registered verifier")
         return request
 
-    def _answer(self, asked: Request, circuit: Circuit, wallet: wallets.Wallet) -> bytes:
-        chosen = choose(
-            circuit,
-            wallet.credentials,
-            wallet.link_secret,
-            today=asked.today,
-            registries=self._view().registries,
-        )
-
-        def make() -> bytes:
-            return present(
-                asked, circuit, chosen.credentials, wallet.link_secret, self._view()
-            ).to_bytes()
-
-        make()  # tables are built on first use
-        return self._timed("prove (wallet)", make)
+    def _answer(self, asked: Request, wallet: Wallet) -> bytes:
+        review = wallet.review(asked, self.ledger)
+        review.prove()  # tables are built on first use
+        return self._timed("prove (wallet)", review.prove)
 
     def _post(self, service: Service, asked: Request, answer: bytes) -> httpx.Response:
         return httpx.post(
@@ -256,11 +232,12 @@ class Demo:
             timeout=60,
         )
 
-    def _show(self, service: Service, asked: Request, answer: bytes) -> None:
+    def _show(self, service: Service, asked: Request, answer: bytes, alice: Wallet) -> None:
         reply = self._timed("answer over HTTP", lambda: self._post(service, asked, answer))
         table = reply.json()
         self._expect(table.get("result") == PROVEN, f"proven ({reply.text[:200]})")
         receipt = Receipt.from_bytes(bytes.fromhex(table["receipt"]))
+        alice.keep_receipt(receipt, self.ledger)
         self._expect(receipt.request_digest == asked.digest, "receipt for this request")
         shown = Table(title="What the bank in Hengqin learnt", title_justify="left")
         shown.add_column("proven or shown")
@@ -283,8 +260,8 @@ class Demo:
         service: Service,
         asked: Request,
         answer: bytes,
-        alice: wallets.Wallet,
-        mallory: wallets.Wallet,
+        alice: Wallet,
+        mallory: Wallet,
     ) -> None:
         self._refused(
             "replayed to the same request", self._post(service, asked, answer), 409, "not-open"
@@ -298,7 +275,7 @@ class Demo:
         )
         circuit = fresh.circuit(self._view().schemas)
         try:
-            self._answer(fresh, circuit, mallory)
+            self._answer(fresh, mallory)
             raise AssertionError
         except ZkProofError as error:
             self.say.print(f"[dim]   Mallory's own wallet: {error.message}[/dim]")
@@ -322,18 +299,18 @@ class Demo:
             "proof-invalid",
         )
 
-    def _relabelled(self, service: Service, asked: Request, mallory: wallets.Wallet) -> bytes:
+    def _relabelled(self, service: Service, asked: Request, mallory: Wallet) -> bytes:
         """A valid proof for 1 000 MOP, with this request's digest written on it."""
         easier = self._ask(service, POLICY.replace("500_000.00", "1_000.00"))
-        proof = self._answer(easier, easier.circuit(self._view().schemas), mallory)
+        proof = self._answer(easier, mallory)
         return relabelled(proof, asked)
 
     def _stolen(
         self,
         asked: Request,
         circuit: Circuit,
-        alice: wallets.Wallet,
-        mallory: wallets.Wallet,
+        alice: Wallet,
+        mallory: Wallet,
     ) -> bytes:
         """Alice's certificate in Mallory's hands: a program that skips every check of its own and
         claims that her link secret is in it.
@@ -342,20 +319,23 @@ class Demo:
             "a": alice.credentials["deposit-certificate"],
             "i": mallory.credentials["identity"],
         }
-        return present_unchecked(asked, circuit, credentials, mallory.link_secret, self._view())
+        return present_unchecked(
+            asked, circuit, credentials, mallory.content.link_secret, self._view()
+        )
 
-    def _self_signed(self, asked: Request, mallory: wallets.Wallet) -> bytes:
+    def _self_signed(self, asked: Request, mallory: Wallet) -> bytes:
         """The bank's name and key identifier over a key of Mallory's own."""
         own = bbs.SigningKey.generate()
         genuine = mallory.credentials["deposit-certificate"]
         values = {**genuine.values, "balance": 900_000_000_00}
         offer = make_offer(own, BANK, genuine.schema, expires_at=system_clock() + 60)
-        wallet, commitment = mallory.answer(offer)
-        forged: Credential = issue(own, offer, values, commitment, now=system_clock())
-        wallet, name = wallet.receive(forged)
-        credentials = {"a": wallet.credentials[name], "i": wallet.credentials["identity"]}
+        forged = issue(own, offer, values, mallory.commit(offer), now=system_clock())
+        name = mallory.receive(forged)
+        credentials = {"a": mallory.credentials[name], "i": mallory.credentials["identity"]}
         circuit = asked.circuit(self._view().schemas)
-        return present(asked, circuit, credentials, wallet.link_secret, self._view()).to_bytes()
+        return present_unchecked(
+            asked, circuit, credentials, mallory.content.link_secret, self._view()
+        )
 
     def _refused(self, attack: str, reply: httpx.Response, status: int, code: str) -> None:
         table = reply.json()

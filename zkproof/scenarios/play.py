@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from zkproof.credential.credential import Credential
-from zkproof.curve import R
 from zkproof.errors import IssuanceError, UsageError, WalletError
-from zkproof.presentation.presentation import present
+from zkproof.lists.fetch import folder_source
 from zkproof.presentation.report import Refusal, Report
 from zkproof.presentation.request import Request
 from zkproof.presentation.verify import verify
 from zkproof.scenarios.adversary import present_unchecked, relabelled
-from zkproof.scenarios.world import EPOCH, Progress, Verifier, World, exclusion_entries
+from zkproof.scenarios.world import EPOCH, Progress, World, exclusion_entries
 from zkproof.trust import ListKind
-from zkproof.wallet.choosing import choose
+from zkproof.verifier.verifier import Verifier
+from zkproof.wallet.content import Content
+from zkproof.wallet.refreshing import refresh, wanted_by, wanted_standing
 from zkproof.wallet.wallet import Wallet
-from zkproof_circuits import library
 from zkproof_circuits.circuit import Circuit
 from zkproof_circuits.library.story import (
     PROVEN,
@@ -153,24 +152,25 @@ def _issue(world: World, scenario: Scenario) -> tuple[list[Wallet], list[Credent
     wallets: list[Wallet] = []
     revoked: list[Credential] = []
     for person in scenario.people:
-        link = wallets[-1].link_secret if person.again else _link_secret()
-        wallet, stranger = Wallet(link), Wallet(_link_secret())
+        wallet = Wallet.in_memory(
+            Content(wallets[-1].content.link_secret) if person.again else None, clock=world.clock
+        )
+        stranger = Wallet.in_memory(clock=world.clock)
         for alias, sample in scenario.credentials.items():
             issuer_id = person.issuers.get(alias, sample.issuer_id)
             record = scenario.record(person, alias, world.now)
-            if alias in person.borrowed:
-                stranger = world.issue(stranger, alias, issuer_id, sample.schema, record)
-                borrowed = stranger.credentials[alias]
-                wallet = Wallet(link, {**wallet.credentials, alias: borrowed})
-            else:
-                wallet = world.issue(wallet, alias, issuer_id, sample.schema, record)
+            owner = stranger if alias in person.borrowed else wallet
+            world.issue(owner, alias, issuer_id, sample.schema, record)
+        borrowed = {alias: stranger.credentials[alias] for alias in person.borrowed}
         revoked += [wallet.credentials[alias] for alias in sorted(person.revoked)]
-        wallets.append(wallet)
+        wallets.append(_with(wallet, borrowed, world))
     return wallets, revoked
 
 
-def _link_secret() -> bytes:
-    return (1 + secrets.randbelow(R - 1)).to_bytes(32, "big")
+def _with(wallet: Wallet, borrowed: Mapping[str, Credential], world: World) -> Wallet:
+    """The same wallet with somebody else's credentials in it, which it would never take in."""
+    content = replace(wallet.content, credentials={**wallet.credentials, **borrowed})
+    return Wallet.in_memory(content, clock=world.clock)
 
 
 def _publish_lists(world: World, scenario: Scenario, entries: int | None) -> None:
@@ -202,7 +202,7 @@ class _Performance:
     def ask(self, changes: Mapping[str, str] | None = None) -> Request:
         """A fresh request for the scenario's policy."""
         parameters = {**self.scenario.parameters, **(changes or {})}
-        return self.verifier.ask(library.policy_text(self.scenario.policy), parameters)
+        return self.verifier.request(self.scenario.policy, parameters=parameters)
 
     def rehearsal(self, wallet: Wallet) -> Rehearsal:
         """The part of somebody who passes."""
@@ -210,7 +210,7 @@ class _Performance:
         view, now = self.world.view(), self.world.now
         prove = self._honest(wallet, asked)
         answer = prove()
-        if not isinstance(verify(asked, answer, view, now=now), Report):
+        if not isinstance(self.verifier.verify(asked, answer), Report):
             raise UsageError(f"{self.scenario.name}: the first person does not pass")
         return Rehearsal(
             asked.circuit(view.schemas),
@@ -230,10 +230,9 @@ class _Performance:
             prove_ms = 1e3 * (time.perf_counter() - start)
         except (WalletError, UsageError, IssuanceError) as error:
             return Attempt(person, WALLET_REFUSES, error.message)
-        view, now = self.world.view(), self.world.now
-        verify(asked, answer, view, now=now)
+        verify(asked, answer, self.world.view(), now=self.world.now)  # for the same reason
         start = time.perf_counter()
-        result = verify(asked, answer, view, now=now)
+        result = self.verifier.verify(asked, answer)
         verify_ms = 1e3 * (time.perf_counter() - start)
         outcome, said = PROVEN, ""
         if isinstance(result, Refusal):
@@ -259,36 +258,24 @@ class _Performance:
                 return self._unchecked(wallet, asked)
 
     def _honest(self, wallet: Wallet, asked: Request) -> Callable[[], bytes]:
-        """What a wallet does: fetch, choose on plain values, prove."""
-        view = self.world.view()
-        circuit = asked.circuit(view.schemas)
-        wallet, _ = self.world.refresh(wallet, asked)
-        chosen = choose(
-            circuit,
-            wallet.credentials,
-            wallet.link_secret,
-            today=asked.today,
-            registries=view.registries,
-            list_proofs=wallet.list_proofs,
-        )
-        return lambda: present(
-            asked,
-            circuit,
-            chosen.credentials,
-            wallet.link_secret,
-            view,
-            list_proofs=wallet.list_proofs,
-        ).to_bytes()
+        """What a wallet does: fetch, review, prove."""
+        self.world.refresh(wallet, asked)
+        return wallet.review(asked, self.world.ledger).prove
 
     def _unchecked(self, wallet: Wallet, asked: Request) -> Callable[[], bytes]:
-        """No choice and no check, with list proofs from the day before too."""
+        """No review and no check, with list proofs from the day before too."""
         view = self.world.view()
-        wallet, _ = self.world.refresh(wallet, asked, now=self.world.now - EPOCH)
+        wanted = [
+            *wanted_standing(wallet.credentials),
+            *wanted_by(asked.circuit(view.schemas), wallet.credentials),
+        ]
+        source = folder_source(self.world.folder)
+        found = refresh(wanted, view, lambda _: source, now=self.world.now - EPOCH)
         return lambda: present_unchecked(
             asked,
             asked.circuit(view.schemas),
             wallet.credentials,
-            wallet.link_secret,
+            wallet.content.link_secret,
             view,
-            list_proofs=wallet.list_proofs,
+            list_proofs=found.proofs,
         )

@@ -13,23 +13,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from zkproof import bbs, curve
 from zkproof.credential.credential import Credential
 from zkproof.credential.issuing import IssuerIdentity, issue, make_offer
 from zkproof.issuer.registration import issuer_entry
 from zkproof.keys.ed25519 import Ed25519Signer
-from zkproof.ledger.entries import GOVERNANCE, make_entry
-from zkproof.ledger.log import Log
+from zkproof.ledger.ledger import Ledger
 from zkproof.ledger.possession import Purpose, prove_auditor_possession, prove_possession
 from zkproof.lists.fetch import folder_source
 from zkproof.lists.publish import Published, publish_gaps, publish_members, publish_status
-from zkproof.presentation.request import Request, VerifierIdentity, open_request
+from zkproof.presentation.request import Request
 from zkproof.sigma import encryption
 from zkproof.trust import LIST_SEPARATOR, ListKind, TrustView, status_list_id
-from zkproof.verifier.registration import verifier_entry
-from zkproof.wallet.refreshing import Refreshed, refresh, wanted_by, wanted_standing
+from zkproof.verifier.verifier import Verifier
+from zkproof.wallet.refreshing import Refreshed
 from zkproof.wallet.wallet import Wallet
 from zkproof_circuits import library
 from zkproof_circuits.demands import GAP_RANGE
@@ -58,19 +55,12 @@ class World:
 
     def __init__(self, folder: Path, *, now: int, progress: Progress) -> None:
         self.folder, self.now, self.progress = folder, now, progress
-        self.log = Log.open(
-            folder / "ledger.db",
-            LEDGER,
-            Ed25519PrivateKey.generate(),
-            clock=lambda: now,
-            create=True,
-        )
-        self._governance = Ed25519Signer.generate()
+        self.ledger = Ledger.in_memory(LEDGER, clock=self.clock)
         self._owners: dict[str, _Owner] = {}
-        root = {"keys": [self._governance.public_key], "threshold": 1, "name": LEDGER}
-        self._govern("governance-root", root)
-        for schema in library.all_schemas():
-            self._govern("schema-publish", {"schema": schema.to_bytes()})
+
+    def clock(self) -> int:
+        """The world's time."""
+        return self.now
 
     # Who is there
 
@@ -111,27 +101,24 @@ class World:
 
     def add_verifier(self, name: str) -> Verifier:
         """Register a verifier."""
-        signer = Ed25519Signer.generate()
-        identity = VerifierIdentity("did:web:verifier.example", name, "1")
-        self._govern("verifier-register", verifier_entry(identity, signer))
-        return Verifier(self, identity, signer)
+        return Verifier.create(
+            "did:web:verifier.example", name, ledger=self.ledger, clock=self.clock
+        )
 
     # What they do
 
     def issue(
         self, wallet: Wallet, alias: str, issuer_id: str, schema_id: str, record: Mapping[str, str]
-    ) -> Wallet:
+    ) -> None:
         """A credential through the whole exchange, kept under ``alias``."""
         owner = self._owners[issuer_id]
         schema = library.schema(schema_id)
         record_id = 1 + secrets.randbelow((1 << 40) - 1)
         values = schema.parse_record({**record, "rid": str(record_id)})
         offer = make_offer(owner.key, owner.identity, schema, expires_at=self.now + 600)
-        wallet, commitment = wallet.answer(offer)
-        credential: Credential = issue(owner.key, offer, values, commitment, now=self.now)
-        wallet, _ = wallet.receive(credential, alias)
+        credential = issue(owner.key, offer, values, wallet.commit(offer), now=self.now)
+        wallet.receive(credential, alias)
         owner.records.setdefault(schema_id, set()).add(record_id)
-        return wallet
 
     def publish_status(self, revoked: Sequence[Credential]) -> None:
         """Two epochs of every status list, other people's records included: yesterday's, and
@@ -166,25 +153,14 @@ class World:
         )
         self._anchor(list_id, 1, self.now, made)
 
-    def refresh(
-        self, wallet: Wallet, request: Request, *, now: int | None = None
-    ) -> tuple[Wallet, Refreshed]:
-        """What a holder fetches: status of all credentials, and what a request asks besides.
-
-        Who fetched at an earlier ``now`` has list proofs from the versions of then as well.
-        """
-        view = self.view()
-        wanted = [
-            *wanted_standing(wallet.credentials),
-            *wanted_by(request.circuit(view.schemas), wallet.credentials),
-        ]
+    def refresh(self, wallet: Wallet, request: Request) -> Refreshed:
+        """What a holder fetches: status of all credentials, and what a request asks besides."""
         source = folder_source(self.folder)
-        done = refresh(wanted, view, lambda _: source, now=self.now if now is None else now)
-        return wallet.keep_list_proofs(done.list_proofs, view.lists), done
+        return wallet.refresh(self.ledger, request=request, sources=lambda _: source)
 
     def view(self) -> TrustView:
         """What everybody believes now."""
-        return self.log.trust_view(as_of=self.now)
+        return self.ledger.trust()
 
     def _open_list(self, list_id: str, kind: ListKind) -> bbs.SigningKey:
         key = bbs.SigningKey.generate()
@@ -216,33 +192,11 @@ class World:
         return lambda done: self.progress(what, done, total)
 
     def _govern(self, kind: str, body: dict[str, Any]) -> None:
-        self.log.append(make_entry(LEDGER, kind, GOVERNANCE, body, self._governance, now=self.now))
+        self.ledger.govern(kind, body)
 
     def _say(self, issuer_id: str, kind: str, body: dict[str, Any]) -> None:
         signer = self._owners[issuer_id].admin
-        self.log.append(make_entry(LEDGER, kind, issuer_id, body, signer, now=self.now))
-
-
-@dataclass(frozen=True, slots=True)
-class Verifier:
-    """A registered verifier."""
-
-    world: World
-    identity: VerifierIdentity
-    signer: Ed25519Signer
-
-    def ask(self, policy: str, parameters: Mapping[str, str]) -> Request:
-        """A signed request."""
-        view = self.world.view()
-        return open_request(
-            self.signer,
-            self.identity,
-            policy,
-            tuple(view.schemas.values()),
-            ledger_id=view.ledger_id,
-            now=self.world.now,
-            parameters=parameters,
-        )
+        self.ledger.submit(kind, issuer_id, body, signer)
 
 
 def exclusion_entries(count: int, included: Sequence[int], kept_free: Sequence[int]) -> list[int]:

@@ -1,4 +1,4 @@
-"""How a verifier becomes known: the ledger entry, and the file that governance is handed."""
+"""How a verifier comes to be and becomes known: its folder, and what governance is handed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,36 @@ from typing import Any
 
 from zkproof import files
 from zkproof.errors import UsageError
+from zkproof.keys import keyring
 from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.presentation.request import VerifierIdentity
+
+REGISTRATION = "verifier.json"
+KEYS = "verifier.key"
+
+
+def found(folder: Path, identity: VerifierIdentity, passphrase: str) -> Ed25519Signer:
+    """Make a verifier's folder: a fresh key under a passphrase, and the registration.
+
+    Raises `UsageError` when the folder holds a verifier already.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / REGISTRATION).exists():
+        raise UsageError(f"{folder}: holds a verifier already", hint="choose another folder")
+    signer = Ed25519Signer.generate()
+    keyring.save(folder / KEYS, {"request": signer.export_secret()}, passphrase)
+    files.write_new(folder / REGISTRATION, to_json(identity, signer))
+    return signer
+
+
+def open_folder(folder: Path, passphrase: str) -> tuple[Ed25519Signer, VerifierIdentity]:
+    """Key and identity from such a folder.
+
+    Raises `UsageError`, and `WalletError` for a wrong passphrase.
+    """
+    identity = identity_of(folder / REGISTRATION)
+    (secret,) = keyring.load(folder / KEYS, passphrase, "request")
+    return Ed25519Signer.from_octets(secret), identity
 
 
 def verifier_entry(identity: VerifierIdentity, signer: Ed25519Signer) -> dict[str, Any]:

@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zkproof import files
 from zkproof.clock import Clock, RandomBytes, os_random, system_clock
 from zkproof.errors import UsageError
-from zkproof.keys import keyring
 from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.ledger.ledger import Ledger
 from zkproof.presentation.presentation import presentation_digest
@@ -29,8 +27,6 @@ from zkproof.verifier.store import FileStore, MemoryStore, RequestState, Request
 from zkproof_circuits import library
 from zkproof_circuits.including import Library
 
-REGISTRATION = "verifier.json"
-KEYS = "verifier.key"
 REQUESTS = "requests.db"
 MAX_TRIES = 5
 """How often one request may be answered wrongly before it is closed."""
@@ -92,20 +88,14 @@ class Verifier:
         A ledger that is open for writing registers it; any other governance needs what
         `registration` gives. Raises `UsageError` when the folder holds a verifier already.
         """
-        signer = Ed25519Signer.generate()
         identity = VerifierIdentity(verifier_id, name, key_id)
-        store: RequestStore = MemoryStore()
-        if folder is not None:
-            if passphrase is None:
-                raise UsageError("passphrase: needed to keep a verifier's key in a folder")
-            folder.mkdir(parents=True, exist_ok=True)
-            if (folder / REGISTRATION).exists():
-                raise UsageError(
-                    f"{folder}: holds a verifier already", hint="choose another folder"
-                )
-            secrets = {"request": signer.export_secret()}
-            keyring.save(folder / KEYS, secrets, passphrase)
-            files.write_new(folder / REGISTRATION, registration.to_json(identity, signer))
+        if folder is None:
+            signer: Ed25519Signer = Ed25519Signer.generate()
+            store: RequestStore = MemoryStore()
+        elif passphrase is None:
+            raise UsageError("passphrase: needed to keep a verifier's key in a folder")
+        else:
+            signer = registration.found(folder, identity, passphrase)
             store = FileStore(folder / REQUESTS)
         made = cls(
             signer, identity, ledger=ledger, store=store, rules=rules, clock=clock, random=random
@@ -129,10 +119,9 @@ class Verifier:
 
         Raises `UsageError`, and `WalletError` for a wrong passphrase.
         """
-        identity = registration.identity_of(folder / REGISTRATION)
-        (secret,) = keyring.load(folder / KEYS, passphrase, "request")
+        signer, identity = registration.open_folder(folder, passphrase)
         return cls(
-            Ed25519Signer.from_octets(secret),
+            signer,
             identity,
             ledger=ledger,
             store=FileStore(folder / REQUESTS),

@@ -1,28 +1,33 @@
-"""Choose credentials that answer a request, or say for each one why it does not.
+"""Choose certificates that answer a request, or say what is missing in those that come nearest.
 
 Nothing leaves the wallet here: the circuit is evaluated on plain values before anything is proven.
+
+Certificates that cannot stand for a credential by themselves are left out first
+(`zkproof.wallet.candidates`). Then credentials are filled one after the other, those with the
+largest share in a sum first; a branch is left as soon as what is filled already breaks a
+requirement, or could not reach a sum even with the best of the rest. After `MAX_STEPS` the search
+stops, and says so rather than that nothing fits.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from zkproof.credential.credential import Credential
-from zkproof.credential.list_proof import ListProof, Membership
-from zkproof.errors import WalletError
-from zkproof.trust import status_list_id
-from zkproof_circuits.circuit import (
-    Circuit,
-    CredentialRequirement,
-    NamedIssuers,
-    NotRevoked,
-)
-from zkproof_circuits.evaluate import evaluate_constraints
-from zkproof_circuits.types import Value
+from zkproof.wallet.candidates import Search, candidates, not_met
+from zkproof.wallet.reasons import Reason, ReasonCode
+from zkproof_circuits.circuit import Constraint
+from zkproof_circuits.evaluate import Values, evaluate_constraint
+from zkproof_circuits.formula import Inequality, credentials_of
+from zkproof_circuits.polynomial import Polynomial
 
-MAX_COMBINATIONS = 20_000
+MAX_STEPS = 200_000
+"""Certificates tried in one place of the search, all together; about a second."""
+
+MAX_EXPLAINED = 5_000
+"""Combinations looked at to find the one that comes nearest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,113 +38,166 @@ class Chosen:
     names: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Names of certificates that could stand for each credential, by alias."""
+
+    names: Mapping[str, Sequence[str]]
+
+
 def choose(
-    circuit: Circuit,
-    credentials: Mapping[str, Credential],
-    link_secret: bytes,
-    *,
-    today: int,
-    registries: Mapping[str, frozenset[str]],
-    list_proofs: Sequence[ListProof] = (),
-) -> Chosen:
-    """The first combination that satisfies the circuit. Where it asks for good standing, only
-    credentials count for which ``list_proofs`` has a token.
+    search: Search, *, preferred: Mapping[str, str] | None = None
+) -> tuple[Chosen, Options] | tuple[Reason, ...]:
+    """The first combination that satisfies the circuit, and what else could be chosen.
 
-    Raises `WalletError` that says, requirement by requirement, what is missing in the combination
-    that comes nearest; it names attributes and requirements, never values.
+    ``preferred`` are names of certificates that the holder wants used, by alias.
     """
-    standing = {each.credential for each in circuit.formulas if isinstance(each, NotRevoked)}
-    candidates: list[list[str]] = []
-    reasons: list[str] = []
-    left_out: dict[str, None] = {}
-    for requirement in circuit.credentials:
-        fitting, reason = _candidates(requirement, credentials, today, registries)
-        if fitting and requirement.alias in standing:
-            standing_names = [n for n in fitting if _in_standing(credentials[n], list_proofs)]
-            left_out |= dict.fromkeys(n for n in fitting if n not in standing_names)
-            fitting = standing_names
-            reason = "no token of good standing: fetch it (zkproof wallet refresh), or revoked"
-        candidates.append(fitting)
-        if not fitting:
-            reasons.append(f"{requirement.alias}: {reason}")
+    fitting: dict[str, tuple[str, ...]] = {}
+    left_out: dict[str, Reason] = {}
+    reasons: list[Reason] = []
+    for requirement in search.circuit.credentials:
+        alias = requirement.alias
+        found = candidates(search, requirement)
+        wanted = (preferred or {}).get(alias)
+        if isinstance(found, Reason):
+            reasons.append(found)
+        elif wanted is not None and wanted not in found.names:
+            reasons.append(Reason(ReasonCode.NO_CREDENTIAL, alias, wanted))
+        else:
+            fitting[alias] = found.names if wanted is None else (wanted,)
+            for each in found.left_out:
+                left_out.setdefault(each.credential or "", each)
     if reasons:
-        raise WalletError("no fitting credential. " + "; ".join(reasons), hint=_HINT)
-    nearest: set[int] = set()
-    least: tuple[int, int] | None = None
-    combinations = itertools.islice(itertools.product(*candidates), MAX_COMBINATIONS)
-    for names in combinations:
-        named = {
-            requirement.alias: name
-            for requirement, name in zip(circuit.credentials, names, strict=True)
+        return tuple(reasons)
+    walk = _Walk(search, fitting)
+    for names in walk.combinations():
+        picked = {alias: search.held[name] for alias, name in names.items()}
+        ordered = {each.alias: names[each.alias] for each in search.circuit.credentials}
+        return Chosen(picked, ordered), Options(fitting)
+    if walk.stopped:
+        return (Reason(ReasonCode.SEARCH_STOPPED, fact=str(MAX_STEPS)),)
+    # Who has enough only with a certificate that was left out wants to hear of that one.
+    return (*_nearest(search, fitting), *left_out.values())
+
+
+class _Walk:
+    """The search over combinations."""
+
+    def __init__(self, search: Search, fitting: Mapping[str, Sequence[str]]) -> None:
+        self._search = search
+        shared = [
+            each for each in search.circuit.constraints if len(credentials_of(each.formula)) > 1
+        ]
+        self._sums = [
+            _Sum(each.formula.polynomial, search, fitting)
+            for each in shared
+            if isinstance(each.formula, Inequality) and _separable(each.formula.polynomial)
+        ]
+        self._shared = [(each, credentials_of(each.formula)) for each in shared]
+        # Few choices first: what has one certificate only is settled before anything is tried.
+        self._order = sorted(fitting, key=lambda alias: len(fitting[alias]))
+        self._fitting = {
+            alias: sorted(names, key=lambda name: self._weight(alias, name), reverse=True)
+            for alias, names in fitting.items()
         }
-        picked = {alias: credentials[name] for alias, name in named.items()}
-        results = evaluate_constraints(circuit, _values(picked, link_secret))
-        broken = {i for i, result in enumerate(results) if result is False}
-        if not broken:
-            return Chosen(picked, named)
-        # Who has three accounts wants to hear that their sum is short, not that one of them cannot
-        # be counted twice.
-        distance = (len(broken), len(names) - len(set(names)))
-        if least is None or distance < least:
-            nearest, least = broken, distance
-    sources = "; ".join(circuit.constraints[i].source for i in sorted(nearest))
-    message = f"no credentials satisfy what is asked: {sources}"
-    if left_out:
-        message += f"; without a token of good standing: {', '.join(left_out)}"
-    raise WalletError(message, hint=_HINT)
+        self._steps = 0
+        self.stopped = False
+
+    def combinations(self) -> Iterator[dict[str, str]]:
+        """Names by alias, of every combination that satisfies the circuit."""
+        yield from self._fill({}, 0)
+
+    def _fill(self, names: dict[str, str], depth: int) -> Iterator[dict[str, str]]:
+        if depth == len(self._order):
+            yield dict(names)
+            return
+        alias = self._order[depth]
+        for name in self._fitting[alias]:
+            self._steps += 1
+            if self._steps > MAX_STEPS:
+                self.stopped = True
+                return
+            names[alias] = name
+            if self._possible(names, alias):
+                yield from self._fill(names, depth + 1)
+            del names[alias]
+
+    def _possible(self, names: Mapping[str, str], added: str) -> bool:
+        if not all(each.reachable(names) for each in self._sums):
+            return False
+        values: Values = {alias: self._search.values[name] for alias, name in names.items()}
+        return all(
+            evaluate_constraint(constraint, values) is not False
+            for constraint, about in self._shared
+            if added in about and about <= names.keys()
+        )
+
+    def _weight(self, alias: str, name: str) -> int:
+        return sum(each.share(alias, name) for each in self._sums)
 
 
-_HINT = "nothing was sent; ask the issuer for a current credential, or decline"
+class _Sum:
+    """An inequality whose terms each read one credential: what each certificate adds to it."""
+
+    def __init__(
+        self, polynomial: Polynomial, search: Search, fitting: Mapping[str, Sequence[str]]
+    ) -> None:
+        self._constant = polynomial.constant
+        self._shares: dict[str, dict[str, int]] = {}
+        for alias, names in fitting.items():
+            terms = [(m, c) for m, c in polynomial.terms if m and m[0].credential == alias]
+            if not terms:
+                continue
+            part = Polynomial(tuple(terms))
+            self._shares[alias] = {}
+            for name in names:
+                values = search.values[name]
+                integers = {slot: values[slot.attribute] for slot in part.slots}
+                self._shares[alias][name] = part.evaluate(
+                    {slot: value for slot, value in integers.items() if isinstance(value, int)}
+                )
+        self._best = {alias: max(shares.values()) for alias, shares in self._shares.items()}
+
+    def share(self, alias: str, name: str) -> int:
+        return self._shares.get(alias, {}).get(name, 0)
+
+    def reachable(self, names: Mapping[str, str]) -> bool:
+        """Whether the inequality can hold still, whatever is chosen for the rest."""
+        total = self._constant
+        for alias, best in self._best.items():
+            total += self._shares[alias][names[alias]] if alias in names else best
+        return total >= 0
 
 
-def _candidates(
-    requirement: CredentialRequirement,
-    credentials: Mapping[str, Credential],
-    today: int,
-    registries: Mapping[str, frozenset[str]],
-) -> tuple[list[str], str]:
-    of_schema = [
-        name
-        for name, each in credentials.items()
-        if each.schema.digest == requirement.schema_digest
+def _separable(polynomial: Polynomial) -> bool:
+    return all(len({slot.credential for slot in monomial}) <= 1 for monomial, _ in polynomial.terms)
+
+
+def _nearest(search: Search, fitting: Mapping[str, Sequence[str]]) -> tuple[Reason, ...]:
+    """What the combination breaks that breaks least.
+
+    Who has three accounts wants to hear that their sum is short, not that one of them cannot be
+    counted twice: of equals, the combination of different certificates counts.
+    """
+    best: tuple[tuple[int, int, int], list[Reason]] | None = None
+    for names in itertools.islice(itertools.product(*fitting.values()), MAX_EXPLAINED):
+        named = dict(zip(fitting, names, strict=True))
+        broken = _broken(search, named)
+        short = sum(each.missing.amount for each in broken if each.missing is not None)
+        distance = (len(broken), len(names) - len(set(names)), short)
+        if best is None or distance < best[0]:
+            best = (distance, broken)
+    return tuple(best[1]) if best is not None else ()
+
+
+def _broken(search: Search, names: Mapping[str, str]) -> list[Reason]:
+    values: Values = {alias: search.values[name] for alias, name in names.items()}
+
+    def breaks(constraint: Constraint) -> bool:
+        return evaluate_constraint(constraint, values) is False
+
+    return [
+        not_met(search, constraint, names)
+        for constraint in search.circuit.constraints
+        if breaks(constraint)
     ]
-    if not of_schema:
-        return [], "no credential of the kind that is asked for"
-    if isinstance(requirement.issuers, NamedIssuers):
-        accepted = frozenset(requirement.issuers.issuers)
-    else:
-        accepted = registries.get(requirement.issuers.registry, frozenset())
-    from_issuer = [name for name in of_schema if credentials[name].issuer_id in accepted]
-    if not from_issuer:
-        return [], "not from an issuer that is accepted"
-    valid = [name for name in from_issuer if _valid(credentials[name], today)]
-    if not valid:
-        return [], "not valid today"
-    return valid, ""
-
-
-def _in_standing(credential: Credential, list_proofs: Sequence[ListProof]) -> bool:
-    list_id = status_list_id(credential.issuer_id, credential.schema.id)
-    record_id = credential.values.get(credential.schema.roles.record_id or "")
-    return any(
-        isinstance(each, Membership) and (each.list_id, each.element) == (list_id, record_id)
-        for each in list_proofs
-    )
-
-
-def _valid(credential: Credential, today: int) -> bool:
-    roles, values = credential.schema.roles, credential.values
-    first = values[roles.valid_from] if roles.valid_from else today
-    last = values[roles.valid_until] if roles.valid_until else today
-    return isinstance(first, int) and isinstance(last, int) and first <= today <= last
-
-
-def _values(picked: Mapping[str, Credential], link_secret: bytes) -> dict[str, dict[str, Value]]:
-    found: dict[str, dict[str, Value]] = {}
-    for alias, credential in picked.items():
-        values: dict[str, Value] = credential.known
-        for attribute in credential.schema.attributes:
-            if attribute.type.holder_chosen:
-                values[attribute.name] = link_secret
-        found[alias] = values
-    return found

@@ -31,7 +31,7 @@ class Wanted:
 class Refreshed:
     """What was found, and in words what was not."""
 
-    list_proofs: tuple[ListProof, ...]
+    proofs: tuple[ListProof, ...]
     missing: tuple[str, ...]
 
 

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from zkproof.errors import WalletError
-from zkproof.keys.sealed import Kind, seal, unseal
+from zkproof.keys.sealed import Kind, Passphrase, seal, unseal
 
 MAX_CONTENT_BYTES = 32 << 20
 """Largest content that is written or read."""
@@ -28,7 +28,7 @@ _MAX_FILE_BYTES = MAX_CONTENT_BYTES + 1024
 _TEMPORARY = ".tmp"
 
 
-def read_file(path: Path, passphrase: str) -> bytes:
+def read_file(path: Path, passphrase: str | Passphrase) -> bytes:
     """Read and decrypt. Raises `WalletError`."""
     try:
         # Not blocking: somebody may have put a pipe there.
@@ -47,7 +47,7 @@ def read_file(path: Path, passphrase: str) -> bytes:
     return unseal(data, passphrase, kind=Kind.WALLET)
 
 
-def write_file(path: Path, content: bytes, passphrase: str) -> None:
+def write_file(path: Path, content: bytes, passphrase: str | Passphrase) -> None:
     """Encrypt and replace the file; call it inside `locked`.
 
     Only its owner can read it. Raises `WalletError`; the old file stands then.
@@ -71,7 +71,7 @@ def write_file(path: Path, content: bytes, passphrase: str) -> None:
                 os.unlink(temporary)
 
 
-def write_new(path: Path, content: bytes, passphrase: str) -> None:
+def write_new(path: Path, content: bytes, passphrase: str | Passphrase) -> None:
     """Encrypt into a file that is not there yet: a new wallet, or a backup.
 
     Raises `WalletError` when it exists or cannot be written.
@@ -96,7 +96,7 @@ def write_new(path: Path, content: bytes, passphrase: str) -> None:
         raise
 
 
-def change_passphrase(path: Path, old: str, new: str) -> None:
+def change_passphrase(path: Path, old: str | Passphrase, new: str) -> None:
     """Encrypt the same content under another passphrase. Raises `WalletError`.
 
     Copies made before still open with the old one.
@@ -126,7 +126,7 @@ def locked(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _sealed(content: bytes, passphrase: str) -> bytes:
+def _sealed(content: bytes, passphrase: str | Passphrase) -> bytes:
     if len(content) > MAX_CONTENT_BYTES:
         raise WalletError("wallet: too much to keep in one file")
     return seal(content, passphrase, kind=Kind.WALLET)

@@ -1,188 +1,238 @@
-"""A holder's wallet: one link secret, credentials, open offers, receipts.
+"""A holder's wallet: keeps credentials encrypted, reviews requests, and proves what was agreed to.
 
-Everything is in one encrypted file (`zkproof.wallet.store`). A wallet object is a value in memory;
-`Wallet.update` is the one way to change what is on disk, under a lock.
+Every change is on disk before a method returns, and made under a lock: several programs may use
+one wallet. Proofs are made in this process; hidden attributes and the link secret never leave it.
 """
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
-from zkproof.bbs.secret import ProverBlind
-from zkproof.codec import decode, encode
+from zkproof.clock import Clock, system_clock
 from zkproof.credential.credential import Credential
-from zkproof.credential.issuing import Offer, accept, commit
-from zkproof.credential.list_proof import ListProof, list_proof_from_bytes
-from zkproof.curve import R
-from zkproof.errors import DecodeError, WalletError
+from zkproof.credential.issuing import Offer
+from zkproof.errors import WalletError
+from zkproof.keys.sealed import Passphrase
+from zkproof.lists.fetch import Source, source_of
 from zkproof.presentation.receipt import Receipt
-from zkproof.trust import ListVersion
+from zkproof.presentation.request import Request
+from zkproof.trust import TrustSource, TrustView, view_of
+from zkproof.wallet import review as reviewing
 from zkproof.wallet import store
+from zkproof.wallet.asker import Asked, WalletRules, check_request
+from zkproof.wallet.content import Content, new_content
+from zkproof.wallet.history import Shown
+from zkproof.wallet.reasons import ReviewRefused
+from zkproof.wallet.refreshing import Refreshed, refresh, wanted_by, wanted_standing
+from zkproof.wallet.review import Review
 from zkproof_circuits.types import Value
 
-FORMAT = 1
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class AnsweredOffer:
-    """What a wallet has to remember until the credential comes. Prints nothing."""
-
-    offer: Offer
-    blind: bytes
-    chosen: Mapping[str, Value]
-
-    def __repr__(self) -> str:
-        return f"<AnsweredOffer of {self.offer.issuer.issuer_id}>"
-
-
-@dataclass(frozen=True, slots=True, repr=False)
 class Wallet:
-    """The content. Prints counts only."""
+    """A wallet. Make one with `create`, `open`, `restore` or `in_memory`."""
 
-    link_secret: bytes
-    credentials: Mapping[str, Credential] = field(default_factory=dict)
-    """By a name of the holder's choice."""
-    offers: Mapping[bytes, AnsweredOffer] = field(default_factory=dict)
-    """Answered offers that wait for their credential, by offer id."""
-    receipts: tuple[Receipt, ...] = ()
-    list_proofs: tuple[ListProof, ...] = ()
-    """Fetched from published lists: tokens of good standing, memberships, gaps."""
+    def __init__(
+        self,
+        content: Content,
+        *,
+        path: Path | None,
+        passphrase: Passphrase | None,
+        rules: WalletRules | None = None,
+        clock: Clock = system_clock,
+    ) -> None:
+        self._content = content
+        self._path = path
+        self._passphrase = passphrase
+        self._rules = rules or WalletRules()
+        self._clock = clock
 
     def __repr__(self) -> str:
-        return f"<Wallet: {len(self.credentials)} credentials, {len(self.receipts)} receipts>"
-
-    def to_bytes(self) -> bytes:
-        """The content to be encrypted. Holds every secret of the holder."""
-        return encode(
-            {
-                "format": FORMAT,
-                "link_secret": self.link_secret,
-                "credentials": {n: c.to_bytes() for n, c in self.credentials.items()},
-                "offers": [
-                    [each.offer.to_bytes(), each.blind, dict(each.chosen)]
-                    for each in self.offers.values()
-                ],
-                "receipts": [each.to_bytes() for each in self.receipts],
-                "evidence": [each.to_bytes() for each in self.list_proofs],
-            }
-        )
+        return repr(self._content)
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> Wallet:
-        """Raises `WalletError` when the decrypted content is not a wallet's."""
-        try:
-            table = decode(data, field="wallet", max_bytes=store.MAX_CONTENT_BYTES)
-            offers = [
-                AnsweredOffer(Offer.from_bytes(offer), blind, chosen)
-                for offer, blind, chosen in table["offers"]
-            ]
-            return cls(
-                link_secret=table["link_secret"],
-                credentials={
-                    name: Credential.from_bytes(each) for name, each in table["credentials"].items()
-                },
-                offers={each.offer.offer_id: each for each in offers},
-                receipts=tuple(Receipt.from_bytes(each) for each in table["receipts"]),
-                list_proofs=tuple(list_proof_from_bytes(each) for each in table["evidence"]),
-            )
-        except (DecodeError, KeyError, TypeError, ValueError, AttributeError):
-            raise WalletError("wallet: content of another version or damaged") from None
+    def create(cls, path: Path | str, passphrase: str, *, clock: Clock = system_clock) -> Wallet:
+        """A new wallet with a fresh link secret. Raises `WalletError` when the file exists."""
+        return cls._put(Path(path), Passphrase(passphrase), new_content(), clock)
 
-    def answer(
-        self, offer: Offer, chosen: Mapping[str, Value] | None = None
-    ) -> tuple[Wallet, bytes]:
-        """Commit to the link secret, and to what else the holder chooses, for an offer: the wallet
-        that remembers it, the commitment.
+    @classmethod
+    def open(cls, path: Path | str, passphrase: str, *, clock: Clock = system_clock) -> Wallet:
+        """Open a wallet. Raises `WalletError`."""
+        secret = Passphrase(passphrase)
+        content = Content.from_bytes(store.read_file(Path(path), secret))
+        return cls(content, path=Path(path), passphrase=secret, clock=clock)
 
-        Raises `SchemaError` when a chosen value is missing or outside its type.
+    @classmethod
+    def in_memory(cls, content: Content | None = None, *, clock: Clock = system_clock) -> Wallet:
+        """A wallet that is gone with its process, for tests and stories."""
+        return cls(content or new_content(), path=None, passphrase=None, clock=clock)
+
+    @classmethod
+    def restore(
+        cls,
+        backup: Path,
+        backup_passphrase: str,
+        path: Path,
+        passphrase: str,
+        *,
+        clock: Clock = system_clock,
+    ) -> Wallet:
+        """A wallet from a backup. Raises `WalletError` when the target exists."""
+        content = Content.from_bytes(store.read_file(backup, backup_passphrase))
+        return cls._put(path, Passphrase(passphrase), content, clock)
+
+    @classmethod
+    def _put(cls, path: Path, passphrase: Passphrase, content: Content, clock: Clock) -> Wallet:
+        store.write_new(path, content.to_bytes(), passphrase)
+        return cls(content, path=path, passphrase=passphrase, clock=clock)
+
+    # What is in it
+
+    @property
+    def credentials(self) -> Mapping[str, Credential]:
+        """Credentials by their name in the wallet."""
+        return self._content.credentials
+
+    @property
+    def history(self) -> tuple[Shown, ...]:
+        """What was shown to whom, oldest first."""
+        return self._content.history
+
+    @property
+    def content(self) -> Content:
+        """The content itself: it holds every secret of the holder."""
+        return self._content
+
+    # Certificates
+
+    def commit(self, offer: Offer, chosen: Mapping[str, Value] | None = None) -> bytes:
+        """Answer an offer: the commitment to send to its issuer.
+
+        ``chosen`` are the holder's own values for blind attributes. Raises `SchemaError` when one
+        is missing or outside its type.
         """
-        commitment, blind = commit(offer, self.link_secret, chosen)
-        answered = AnsweredOffer(offer, blind.export_secret(), dict(chosen or {}))
-        offers = {**self.offers, offer.offer_id: answered}
-        return replace(self, offers=offers), commitment
+        return self._change(lambda content: content.commit(offer, chosen))
 
-    def receive(self, received: Credential, name: str | None = None) -> tuple[Wallet, str]:
-        """Check a credential that answers an open offer and keep it, under a free name.
+    def receive(self, credential: Credential, name: str | None = None) -> str:
+        """Check a credential that answers an open offer and keep it; the name it got.
 
         Raises `WalletError` when no open offer fits, `IssuanceError` when it does not hold.
         """
-        for offer_id, answered in self.offers.items():
-            offer = answered.offer
-            if (offer.schema.digest, offer.issuer.issuer_id, offer.public_key) != (
-                received.schema.digest,
-                received.issuer_id,
-                received.public_key,
-            ):
-                continue
-            credential = accept(
-                offer,
-                received,
-                link_secret=self.link_secret,
-                blind=ProverBlind.from_octets(answered.blind),
-                chosen=answered.chosen,
-            )
-            chosen = self._free_name(name or credential.schema.id)
-            offers = {key: each for key, each in self.offers.items() if key != offer_id}
-            credentials = {**self.credentials, chosen: credential}
-            return replace(self, offers=offers, credentials=credentials), chosen
-        raise WalletError(
-            "credential: answers no offer this wallet committed to",
-            hint="run `zkproof wallet commit` on the issuer's offer first",
+        return self._change(lambda content: content.receive(credential, name))
+
+    def delete(self, name: str) -> None:
+        """Forget a credential. Raises `WalletError`."""
+        self._change(lambda content: (content.delete(name), None))
+
+    def rename(self, name: str, new: str) -> None:
+        """Give a credential another name. Raises `WalletError`."""
+        self._change(lambda content: (content.rename(name, new), None))
+
+    # Requests
+
+    def review(
+        self,
+        request: Request | bytes,
+        ledger: TrustView | TrustSource,
+        *,
+        use: Mapping[str, str] | None = None,
+    ) -> Review:
+        """Check a request, and find the certificates that answer it.
+
+        ``use`` names certificates that the holder wants used, by alias. Raises `ReviewRefused` with
+        every reason, `DecodeError` for octets that are no request.
+        """
+        asked = request if isinstance(request, Request) else Request.from_bytes(request)
+        return reviewing.review(
+            self._content,
+            asked,
+            view_of(ledger),
+            now=self._clock(),
+            rules=self._rules,
+            preferred=use,
+            remember=lambda shown: self._change(lambda content: (content.remember(shown), None)),
         )
 
-    def keep_receipt(self, receipt: Receipt) -> Wallet:
-        return replace(self, receipts=(*self.receipts, receipt))
+    def pending(self, request_id: bytes) -> bytes | None:
+        """The answer to a request for which no receipt came back, to be sent again as it is."""
+        shown = self._content.shown_for(request_id)
+        return None if shown is None else shown.pending
 
-    def keep_list_proofs(
-        self, fetched: Sequence[ListProof], lists: Mapping[str, Sequence[ListVersion]]
-    ) -> Wallet:
-        """Keep what was fetched, and drop what is of no version in force any more."""
-        known = {(v.list_id, v.version) for versions in lists.values() for v in versions}
-        kept = dict.fromkeys((*fetched, *self.list_proofs))
-        return replace(
-            self,
-            list_proofs=tuple(each for each in kept if (each.list_id, each.version) in known),
-        )
+    def keep_receipt(self, receipt: Receipt, ledger: TrustView | TrustSource) -> None:
+        """Keep a verifier's receipt for an answer of this wallet.
 
-    def _free_name(self, wanted: str) -> str:
-        if wanted not in self.credentials:
-            return wanted
-        return next(
-            f"{wanted}-{k}" for k in range(2, 10_000) if f"{wanted}-{k}" not in self.credentials
-        )
+        Raises `WalletError` when it is not signed by the verifier the answer went to.
+        """
+        verifier = view_of(ledger).verifiers.get(receipt.verifier.verifier_id)
+        shown = self._content.shown_for(receipt.request_id)
+        if verifier is None or not receipt.signed_by(verifier.public_key):
+            raise WalletError("receipt: not signed by a verifier on the ledger")
+        if shown is None or shown.verifier_id != verifier.verifier_id:
+            raise WalletError("receipt: for no answer of this wallet")
+        self._change(lambda content: (content.keep_receipt(receipt), None))
 
+    # Published lists
 
-def create(path: Path, passphrase: str) -> Wallet:
-    """A new wallet with a fresh link secret. Raises `WalletError` when the file exists."""
-    wallet = Wallet((1 + secrets.randbelow(R - 1)).to_bytes(32, "big"))
-    store.write_new(path, wallet.to_bytes(), passphrase)
-    return wallet
+    def refresh(
+        self,
+        ledger: TrustView | TrustSource,
+        *,
+        request: Request | None = None,
+        source: str | None = None,
+        sources: Callable[[str], Source | None] | None = None,
+    ) -> Refreshed:
+        """Fetch list proofs: standing of all credentials, and what a request asks besides.
 
+        Lists are fetched from where the ledger says, or all from ``source`` (a folder or an
+        address). Raises `ReviewRefused` for a request that this wallet would not answer: what is
+        fetched for it would depend on hidden values.
+        """
+        trust, now = view_of(ledger), self._clock()
+        wanted = [*wanted_standing(self._content.credentials)]
+        if request is not None:
+            asked = check_request(request, trust, now=now, rules=self._rules)
+            if not isinstance(asked, Asked):
+                raise ReviewRefused(asked)
+            wanted += wanted_by(asked.circuit, self._content.credentials)
 
-def open_wallet(path: Path, passphrase: str) -> Wallet:
-    """Read a wallet. Raises `WalletError`."""
-    return Wallet.from_bytes(store.read_file(path, passphrase))
+        def located(list_id: str) -> Source | None:
+            where = source or trust.list_locations.get(list_id)
+            return None if where is None else source_of(where)
 
+        done = refresh(wanted, trust, sources or located, now=now)
+        self._change(lambda content: (content.keep_list_proofs(done.proofs, trust.lists), None))
+        return done
 
-def update(path: Path, passphrase: str, change: Callable[[Wallet], Wallet]) -> Wallet:
-    """Read, change, write, under a lock; nothing is written when ``change`` raises."""
-    with store.locked(path):
-        changed = change(open_wallet(path, passphrase))
-        store.write_file(path, changed.to_bytes(), passphrase)
-    return changed
+    # The file
 
+    def change_passphrase(self, old: str, new: str) -> None:
+        """Encrypt under another passphrase. Raises `WalletError`.
 
-def backup(path: Path, passphrase: str, target: Path, backup_passphrase: str) -> None:
-    """A copy under its own passphrase; restoring is opening it. Raises `WalletError`."""
-    wallet = open_wallet(path, passphrase)
-    store.write_new(target, wallet.to_bytes(), backup_passphrase)
+        Copies made before still open with the old one.
+        """
+        if self._path is None:
+            raise WalletError("wallet: not in a file")
+        store.change_passphrase(self._path, old, new)
+        self._passphrase = Passphrase(new)
 
+    def backup(self, target: Path, passphrase: str) -> None:
+        """Write a copy under a passphrase of its own; `restore` makes a wallet of it again.
 
-def restore(source: Path, backup_passphrase: str, path: Path, passphrase: str) -> Wallet:
-    """A wallet from a backup. Raises `WalletError` when the target exists."""
-    wallet = open_wallet(source, backup_passphrase)
-    store.write_new(path, wallet.to_bytes(), passphrase)
-    return wallet
+        Raises `WalletError`.
+        """
+        store.write_new(target, self._content.to_bytes(), passphrase)
+
+    def _change(self, change: Callable[[Content], tuple[Content, T]]) -> T:
+        """Read, change, write, under a lock; nothing is written when ``change`` raises."""
+        if self._path is None or self._passphrase is None:
+            self._content, result = change(self._content)
+            return result
+        with store.locked(self._path):
+            now = Content.from_bytes(store.read_file(self._path, self._passphrase))
+            changed, result = change(now)
+            store.write_file(self._path, changed.to_bytes(), self._passphrase)
+        self._content = changed
+        return result

@@ -1,0 +1,184 @@
+"""Which certificates of a wallet could stand for one credential of a policy, each on its own.
+
+Questions are asked in a fixed order, and the answer to the first that nothing passes is the
+reason: kind, issuer, issuer's standing and key, validity, published lists, and last what the policy
+requires of this credential alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from zkproof.credential.credential import Credential
+from zkproof.credential.encoding import attribute_scalar
+from zkproof.presentation.publications import HeldListProofs
+from zkproof.trust import ListVersion, TrustView, status_list_id
+from zkproof.wallet.missing import missing_in
+from zkproof.wallet.reasons import Reason, ReasonCode
+from zkproof_circuits.circuit import (
+    Circuit,
+    Constraint,
+    CredentialRequirement,
+    InList,
+    NamedIssuers,
+    NotInList,
+    NotRevoked,
+)
+from zkproof_circuits.evaluate import Values, evaluate_constraint
+from zkproof_circuits.formula import credentials_of
+from zkproof_circuits.types import Value
+
+Held = Mapping[str, Credential]
+"""Credentials by their name in the wallet."""
+
+AttributeValues = Mapping[str, Value]
+
+_Test = Callable[[str], Reason | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What candidates are tried against."""
+
+    circuit: Circuit
+    held: Held
+    values: Mapping[str, AttributeValues]
+    """Every value of each credential, the link secret included, by name in the wallet."""
+
+    trust: TrustView
+    today: int
+    at: int
+    proofs: HeldListProofs
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Names of certificates that could stand for a credential, and why others were left out."""
+
+    names: tuple[str, ...]
+    left_out: tuple[Reason, ...]
+
+
+def candidates(search: Search, requirement: CredentialRequirement) -> Candidates | Reason:
+    """Certificates that could stand for it, or why none can."""
+    alias = requirement.alias
+    names = [
+        name
+        for name, each in search.held.items()
+        if each.schema.digest == requirement.schema_digest
+    ]
+    if not names:
+        wanted = search.trust.schemas[requirement.schema_digest].id
+        return Reason(ReasonCode.NO_CREDENTIAL, alias, fact=wanted)
+    tests: list[_Test] = [
+        lambda name: _issuer(search, requirement, name),
+        lambda name: _valid(search, alias, name),
+        lambda name: _listed(search, alias, name),
+    ]
+    for constraint in search.circuit.constraints:
+        if credentials_of(constraint.formula) == {alias}:
+            tests.append(_alone(search, alias, constraint))
+    left_out: list[Reason] = []
+    for test in tests:
+        found = [(name, test(name)) for name in names]
+        names = [name for name, reason in found if reason is None]
+        failed = [reason for _, reason in found if reason is not None]
+        if not names:
+            return nearest(failed)
+        left_out += failed
+    return Candidates(tuple(names), tuple(left_out))
+
+
+def nearest(reasons: Sequence[Reason]) -> Reason:
+    """Of several certificates that fail alike, the one that misses least."""
+    return min(reasons, key=lambda each: each.missing.amount if each.missing else 0)
+
+
+def _issuer(search: Search, requirement: CredentialRequirement, name: str) -> Reason | None:
+    credential, alias = search.held[name], requirement.alias
+    if isinstance(requirement.issuers, NamedIssuers):
+        accepted = credential.issuer_id in requirement.issuers.issuers
+    else:
+        registry = requirement.issuers.registry
+        accepted = credential.issuer_id in search.trust.registries.get(registry, frozenset())
+    issuer = search.trust.issuers.get(credential.issuer_id)
+    if not accepted or issuer is None:
+        return Reason(ReasonCode.ISSUER_NOT_ACCEPTED, alias, name, fact=credential.issuer_name)
+    if issuer.suspended:
+        return Reason(ReasonCode.ISSUER_SUSPENDED, alias, name, fact=issuer.name)
+    key = issuer.keys.get(credential.key_id)
+    if (
+        key is None
+        or key.revoked_at is not None
+        or key.public_key != credential.public_key
+        or (key.not_after is not None and search.at > key.not_after)
+    ):
+        return Reason(ReasonCode.ISSUER_KEY_REVOKED, alias, name, fact=issuer.name)
+    return None
+
+
+def _valid(search: Search, alias: str, name: str) -> Reason | None:
+    credential = search.held[name]
+    roles = credential.schema.roles
+    for role, sign, code in (
+        (roles.valid_from, 1, ReasonCode.CREDENTIAL_NOT_YET_VALID),
+        (roles.valid_until, -1, ReasonCode.CREDENTIAL_EXPIRED),
+    ):
+        if role is None:
+            continue
+        day = credential.values[role]
+        if not isinstance(day, int) or sign * (search.today - day) < 0:
+            shown = credential.schema.attribute(role).type.format(day)
+            return Reason(code, alias, name, fact=shown)
+    return None
+
+
+def _listed(search: Search, alias: str, name: str) -> Reason | None:
+    credential = search.held[name]
+    for formula in search.circuit.formulas:
+        match formula:
+            case NotRevoked(about) if about == alias:
+                attribute = credential.schema.roles.record_id
+                list_id = status_list_id(credential.issuer_id, credential.schema.id)
+            case InList(slot, list_id) | NotInList(slot, list_id) if slot.credential == alias:
+                attribute = slot.attribute
+            case _:
+                continue
+        versions = search.trust.lists.get(list_id, ())
+        if attribute is None or not versions:
+            return Reason(ReasonCode.LIST_UNKNOWN, alias, name, fact=list_id)
+        kind = credential.schema.attribute(attribute).type
+        value = attribute_scalar(kind, credential.known[attribute])
+        if not any(_proves(search, version, value) for version in versions):
+            return Reason(ReasonCode.LIST_PROOF_MISSING, alias, name, fact=list_id)
+    return None
+
+
+def _proves(search: Search, version: ListVersion, value: int) -> bool:
+    in_force = version.not_before <= search.at <= version.not_after
+    return in_force and search.proofs.find(version, value) is not None
+
+
+def _alone(search: Search, alias: str, constraint: Constraint) -> _Test:
+    def test(name: str) -> Reason | None:
+        values: Values = {alias: search.values[name]}
+        if evaluate_constraint(constraint, values) is not False:
+            return None
+        return not_met(search, constraint, {alias: name})
+
+    return test
+
+
+def not_met(search: Search, constraint: Constraint, names: Mapping[str, str]) -> Reason:
+    """That a requirement does not hold for these certificates, and by how much."""
+    about = sorted(credentials_of(constraint.formula))
+    values = {alias: search.values[name] for alias, name in names.items()}
+    schemas = {alias: search.held[name].schema for alias, name in names.items()}
+    return Reason(
+        ReasonCode.REQUIREMENT_NOT_MET,
+        alias=", ".join(about),
+        credential=", ".join(names[alias] for alias in about),
+        requirement=constraint.source,
+        missing=missing_in(constraint.formula, values, schemas),
+    )

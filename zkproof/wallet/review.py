@@ -1,0 +1,154 @@
+"""Review a request: the only way from a request to a presentation.
+
+`review` does every check a wallet owes its holder, in this order, and refuses with reasons: who
+asks and in which time (`zkproof.wallet.asker`), whether it was answered before, and which
+certificates answer it (`zkproof.wallet.choosing`). What passes is a `Review`: everything a person
+needs to decide, and `prove` for after they did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from zkproof.clock import RandomBytes, os_random
+from zkproof.presentation.presentation import present
+from zkproof.presentation.publications import HeldListProofs
+from zkproof.presentation.request import Request
+from zkproof.trust import RegisteredVerifier, TrustView
+from zkproof.wallet.asker import Asked, WalletRules, check_request
+from zkproof.wallet.candidates import AttributeValues, Search
+from zkproof.wallet.choosing import Chosen, Options, choose
+from zkproof.wallet.content import Content
+from zkproof.wallet.history import Shown
+from zkproof.wallet.reasons import Reason, ReasonCode, ReviewRefused
+from zkproof_circuits.circuit import Circuit
+from zkproof_circuits.explain import Explanation, explain
+from zkproof_circuits.types import Value
+
+Remember = Callable[[Shown], None]
+"""Called with the record of a presentation before it is given out."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Review:
+    """A request that can be answered, as its holder should see it before deciding."""
+
+    request: Request
+    verifier: RegisteredVerifier
+    """Who asks, as the ledger names it."""
+
+    circuit: Circuit
+    chosen: Mapping[str, str]
+    """Names in the wallet of the certificates that would be used, by alias."""
+
+    options: Mapping[str, Sequence[str]]
+    """Names of all that could be, by alias."""
+
+    registered_policy: bool
+    """Whether the verifier registered exactly this policy on the ledger."""
+
+    _content: Content
+    _chosen: Chosen
+    _trust: TrustView
+    _now: int
+    _remember: Remember
+
+    def __repr__(self) -> str:
+        return f"<Review of a request by {self.verifier.name}>"
+
+    def explanation(self, language: str = "en") -> Explanation:
+        """What is asked in words. Raises `UsageError` for an unknown language."""
+        return explain(self.circuit, self._trust.schemas.values(), language)
+
+    def disclosed(self) -> dict[str, Value]:
+        """The values that the verifier would see, by slot."""
+        return {
+            str(slot): self._chosen.credentials[slot.credential].known[slot.attribute]
+            for slot in self.circuit.revealed
+        }
+
+    def prove(self, *, random: RandomBytes = os_random) -> bytes:
+        """Make the presentation, and remember that it was made before giving it out."""
+        made = present(
+            self.request,
+            self.circuit,
+            self._chosen.credentials,
+            self._content.link_secret,
+            self._trust,
+            list_proofs=self._content.list_proofs,
+            random=random,
+        ).to_bytes()
+        self._remember(
+            Shown.of(
+                self.request.request_id,
+                (self.verifier.verifier_id, self.verifier.name),
+                self.circuit,
+                self.chosen,
+                made,
+                now=self._now,
+            )
+        )
+        return made
+
+
+def review(
+    content: Content,
+    request: Request,
+    trust: TrustView,
+    *,
+    now: int,
+    rules: WalletRules,
+    preferred: Mapping[str, str] | None,
+    remember: Remember,
+) -> Review:
+    """Everything of `zkproof.wallet.wallet.Wallet.review`, on a content. Raises `ReviewRefused`."""
+    asked = check_request(request, trust, now=now, rules=rules)
+    if not isinstance(asked, Asked):
+        raise ReviewRefused(asked)
+    before = content.shown_for(request.request_id)
+    if before is not None and before.settled:
+        raise ReviewRefused((Reason(ReasonCode.ANSWERED_BEFORE, fact=asked.verifier.name),))
+    search = Search(
+        circuit=asked.circuit,
+        held=content.credentials,
+        values=_values(content),
+        trust=trust,
+        today=request.today,
+        at=request.issued_at,
+        proofs=HeldListProofs(content.list_proofs),
+    )
+    found = choose(search, preferred=preferred)
+    match found:
+        case (Chosen() as chosen, Options() as options):
+            return Review(
+                request=request,
+                verifier=asked.verifier,
+                circuit=asked.circuit,
+                chosen=chosen.names,
+                options=options.names,
+                registered_policy=_registered(asked),
+                _content=content,
+                _chosen=chosen,
+                _trust=trust,
+                _now=now,
+                _remember=remember,
+            )
+        case _:
+            raise ReviewRefused([each for each in found if isinstance(each, Reason)])
+
+
+def _registered(asked: Asked) -> bool:
+    """The verifier said publicly that it asks this: the same text, in a registered version."""
+    return any(policy.text == asked.request.policy for policy in asked.verifier.policies.values())
+
+
+def _values(content: Content) -> dict[str, AttributeValues]:
+    found: dict[str, AttributeValues] = {}
+    for name, credential in content.credentials.items():
+        values: dict[str, Value] = credential.known
+        for attribute in credential.schema.attributes:
+            if attribute.type.holder_chosen:
+                values[attribute.name] = content.link_secret
+        found[name] = values
+    return found

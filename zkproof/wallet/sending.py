@@ -1,0 +1,109 @@
+"""Fetch a request from its address, and send an answer to a verifier.
+
+Nothing here is trusted: a request is reviewed like any other, and a receipt is kept only if the
+verifier signed it for this very answer. Addresses are ``https``, or ``http`` on this machine; no
+redirect is followed; size and time of what comes back are bounded.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from urllib.parse import urlsplit
+
+import httpx
+
+from zkproof.errors import DecodeError, UsageError
+from zkproof.presentation.receipt import MAX_RECEIPT_BYTES, Receipt
+from zkproof.presentation.request import MAX_REQUEST_BYTES, Request
+
+TIMEOUT_SECONDS = 30.0
+MAX_REPLY_BYTES = 1 << 20
+
+
+def fetch_request(address: str) -> Request:
+    """The request at an address. Raises `UsageError` and `DecodeError`."""
+    status, body = _call("GET", address, None, limit=MAX_REQUEST_BYTES)
+    if status != httpx.codes.OK:
+        raise UsageError(f"request: cannot be fetched (HTTP {status})")
+    return Request.from_bytes(body)
+
+
+def send(address: str, presentation: bytes) -> Receipt:
+    """Post an answer; the verifier's receipt, not checked yet: `Wallet.keep_receipt` does that.
+
+    The same octets may be sent again after a lost reply: they get the same receipt. Raises
+    `UsageError` when none comes back.
+    """
+    status, body = _call("POST", address, presentation, limit=MAX_REPLY_BYTES)
+    if status != httpx.codes.OK:
+        raise UsageError(f"answer: not accepted (HTTP {status}{_code(body)})")
+    try:
+        table = httpx.Response(200, content=body).json()
+        text = table["receipt"]
+        if not isinstance(text, str) or len(text) > 2 * MAX_RECEIPT_BYTES:
+            raise ValueError("not a receipt")
+        return Receipt.from_bytes(bytes.fromhex(text))
+    except (ValueError, KeyError, TypeError, RecursionError, DecodeError):
+        raise UsageError("answer: the reply holds no receipt") from None
+
+
+def address_for(request: Request, fetched_from: str | None) -> str | None:
+    """Where an answer goes: where the request says, or beside the address it came from."""
+    return request.respond_to or (f"{fetched_from}/presentation" if fetched_from else None)
+
+
+def require_private(address: str) -> None:
+    """Raises `UsageError` unless nobody on the way can read along: https, or this machine."""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+    except ValueError:
+        raise UsageError("address: not one") from None
+    if parts.scheme == "https" and host:
+        return
+    if parts.scheme == "http" and (host == "localhost" or _loopback(host)):
+        return
+    raise UsageError(
+        f"address: {parts.scheme or 'no scheme'} is refused",
+        hint="https is needed; http only on this machine",
+    )
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _call(method: str, address: str, content: bytes | None, *, limit: int) -> tuple[int, bytes]:
+    require_private(address)
+    ends = time.monotonic() + TIMEOUT_SECONDS
+    received = bytearray()
+    headers = {"user-agent": "zkproof"}
+    if content is not None:
+        headers["content-type"] = "application/cbor"
+    try:
+        with httpx.stream(
+            method, address, content=content, headers=headers, timeout=10, follow_redirects=False
+        ) as reply:
+            for chunk in reply.iter_bytes():
+                received += chunk
+                if len(received) > limit:
+                    raise UsageError(f"{address}: the reply is too long")
+                if time.monotonic() > ends:
+                    raise UsageError(f"{address}: the reply takes too long")
+            return reply.status_code, bytes(received)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise UsageError(f"{address}: cannot be reached ({type(error).__name__})") from None
+
+
+def _code(body: bytes) -> str:
+    """The code of a problem document, for people."""
+    try:
+        table = httpx.Response(200, content=body).json()
+    except (ValueError, RecursionError):
+        return ""
+    title = table.get("title") if isinstance(table, dict) else None
+    return f", {title}" if isinstance(title, str) and title.isascii() and len(title) < 80 else ""
