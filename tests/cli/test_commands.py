@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -66,8 +67,22 @@ class Session:
             return result.stderr
         return result.stdout
 
-    def json(self, line: str) -> dict[str, object]:
-        found: dict[str, object] = json.loads(self.run(line + " --json"))
+    def code(self, line: str) -> str:
+        """The code of a refusal."""
+        result = subprocess.run(
+            [sys.executable, "-m", "zkproof", *line.split(), "--json"],
+            cwd=self.folder,
+            env={**os.environ, "ZKPROOF_PASSPHRASE": "p"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert result.returncode == 1, (line, result.stdout, result.stderr)
+        return str(json.loads(result.stdout)["code"])
+
+    def json(self, line: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.run(line + " --json"))
         return found
 
 
@@ -113,11 +128,26 @@ def test_request_is_answered_and_verified_by_files(session: Session) -> None:
     assert facts["result"] == "proven"
     assert facts["disclosed"] == {"a.bank_name": "Bank", "a.currency": "MOP"}
     assert (session.folder / "one.receipt").stat().st_size > 100
-    data = (session.folder / "one.presentation").read_bytes()
-    (session.folder / "bent.presentation").write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
-    assert session.run("verify one.request bent.presentation", expect=1) == ""
+    assert session.code("verify one.request one.presentation") == "already-answered"
     session.run("request new funds.policy two.request")
-    session.run("verify two.request one.presentation", expect=1)
+    assert session.code("verify two.request one.presentation") == "wrong-request"
+
+
+def test_bent_presentation_is_refused_and_the_right_one_then_accepted(session: Session) -> None:
+    session.run("request new funds.policy whole.request")
+    session.run("wallet present whole.request --out whole.presentation --yes")
+    data = (session.folder / "whole.presentation").read_bytes()
+    (session.folder / "bent.presentation").write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    assert session.code("verify whole.request bent.presentation") == "proof-invalid"
+    assert session.json("verify whole.request whole.presentation")["result"] == "proven"
+
+
+def test_request_of_another_verifier_is_not_verified(session: Session) -> None:
+    session.run("request new funds.policy ours.request")
+    session.run("wallet present ours.request --out ours.presentation --yes")
+    session.run("request init did:web:other.example Other --verifier other")
+    foreign = session.code("verify ours.request ours.presentation --verifier other")
+    assert foreign == "request-unknown"
 
 
 def test_service_is_answered_over_http(session: Session) -> None:
@@ -127,8 +157,9 @@ def test_service_is_answered_over_http(session: Session) -> None:
         )
         url = opened.json()["url"]
         assert session.json(f"wallet present {url} --yes")["result"] == "proven"
-        assert "Verifier: proven" in session.run("wallet list")
-        assert "no receipt" in session.run(f"wallet present {url} --yes", expect=1)
+        (shown,) = session.json("wallet history").values()
+        assert shown["result"] == "proven"
+        assert "answered-before" in session.run(f"wallet present {url} --yes", expect=1)
 
 
 def test_wallet_shows_and_keeps(session: Session) -> None:

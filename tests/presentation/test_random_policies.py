@@ -98,7 +98,7 @@ def without_checks() -> Iterator[None]:
             return others[0] if others else None
         return replace(others[0], element=value)
 
-    find = HeldListProofs._find
+    find = HeldListProofs.find
     with (
         patch.object(composite, "_check_constraints", lambda *_: None),
         patch.object(inequality, "decompose", squares),

@@ -105,7 +105,6 @@ def test_verifier_refuses_for_several_reasons_and_wallets_too() -> None:
         SECOND_TIME,
         "proof-invalid",
         "list-not-current",
-        "issuer-suspended",
         "issuer-not-accepted",
         "wrong-request",
     }

@@ -136,7 +136,7 @@ def test_work_factor_out_of_range_is_refused_without_work(
     def derive(*_: object) -> bytes:
         raise AssertionError("work was done")
 
-    monkeypatch.setattr(sealed, "_key", derive)
+    monkeypatch.setattr(sealed, "_stretch", derive)
     with pytest.raises(AssertionError, match="work was done"):
         sealed.unseal(bytes(data), PASSPHRASE, kind=Kind.WALLET)
     data[9] = log_n

@@ -53,6 +53,7 @@ def choose(
     ``preferred`` are names of certificates that the holder wants used, by alias.
     """
     fitting: dict[str, tuple[str, ...]] = {}
+    options: dict[str, tuple[str, ...]] = {}
     left_out: dict[str, Reason] = {}
     reasons: list[Reason] = []
     for requirement in search.circuit.credentials:
@@ -64,6 +65,7 @@ def choose(
         elif wanted is not None and wanted not in found.names:
             reasons.append(Reason(ReasonCode.NO_CREDENTIAL, alias, wanted))
         else:
+            options[alias] = found.names
             fitting[alias] = found.names if wanted is None else (wanted,)
             for each in found.left_out:
                 left_out.setdefault(each.credential or "", each)
@@ -73,7 +75,7 @@ def choose(
     for names in walk.combinations():
         picked = {alias: search.held[name] for alias, name in names.items()}
         ordered = {each.alias: names[each.alias] for each in search.circuit.credentials}
-        return Chosen(picked, ordered), Options(fitting)
+        return Chosen(picked, ordered), Options(options)
     if walk.stopped:
         return (Reason(ReasonCode.SEARCH_STOPPED, fact=str(MAX_STEPS)),)
     # Who has enough only with a certificate that was left out wants to hear of that one.

@@ -82,8 +82,10 @@ class ReviewRefused(WalletError):
     """The wallet refuses to answer, or cannot; nothing was sent. ``reasons`` say why."""
 
     def __init__(self, reasons: Sequence[Reason]) -> None:
+        codes = {reason.code for reason in reasons}
+        fetch = "; proofs of lists are fetched by `zkproof wallet refresh`"
         super().__init__(
             "request: not answered: " + "; ".join(str(reason) for reason in reasons),
-            hint="nothing was sent; the reasons are for the holder only",
+            hint="nothing was sent" + (fetch if ReasonCode.LIST_PROOF_MISSING in codes else ""),
         )
         self.reasons = tuple(reasons)
