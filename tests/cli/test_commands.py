@@ -16,6 +16,7 @@ import pytest
 
 from tests.issuer.test_bulk import customers
 from zkproof.clock import system_clock
+from zkproof.presentation.presentation import Presentation
 from zkproof.scenarios.sample_data import statements_xml
 from zkproof.scenarios.service_process import running
 
@@ -136,8 +137,9 @@ def test_request_is_answered_and_verified_by_files(session: Session) -> None:
 def test_bent_presentation_is_refused_and_the_right_one_then_accepted(session: Session) -> None:
     session.run("request new funds.policy whole.request")
     session.run("wallet present whole.request --out whole.presentation --yes")
-    data = (session.folder / "whole.presentation").read_bytes()
-    (session.folder / "bent.presentation").write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    whole = Presentation.from_bytes((session.folder / "whole.presentation").read_bytes())
+    bent = replace(whole, proof=whole.proof[:-1] + bytes([whole.proof[-1] ^ 1]))
+    (session.folder / "bent.presentation").write_bytes(bent.to_bytes())
     assert session.code("verify whole.request bent.presentation") == "proof-invalid"
     assert session.json("verify whole.request whole.presentation")["result"] == "proven"
 
