@@ -6,11 +6,13 @@ import json
 import tomllib
 from functools import cache
 from importlib import resources
-
-from jsonschema import Draft202012Validator
+from typing import TYPE_CHECKING
 
 from zkproof.errors import SchemaError
 from zkproof_circuits.schema import MAX_SCHEMA_BYTES, Schema, schema_from_mapping
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 
 def parse_schema(text: str) -> Schema:
@@ -48,5 +50,7 @@ def parse_schema(text: str) -> Schema:
 
 @cache
 def _validator() -> Draft202012Validator:
+    from jsonschema import Draft202012Validator  # slow to import, and rarely needed
+
     text = resources.files(__package__).joinpath("schema.schema.json").read_text(encoding="utf-8")
     return Draft202012Validator(json.loads(text))

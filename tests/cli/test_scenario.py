@@ -11,11 +11,13 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from zkproof.cli.commands import app
+from zkproof.cli.commands import program
 from zkproof.scenarios import play
 from zkproof.scenarios.words import WORDS
 from zkproof_circuits.labels import LANGUAGES
 from zkproof_circuits.library.scenarios import scenario, scenario_names
+
+app = program()
 
 WIDE = {"COLUMNS": "300"}
 

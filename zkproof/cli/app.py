@@ -15,9 +15,9 @@ def main() -> None:
     """Run the command line; the entry point of ``zkproof`` and ``python -m zkproof``."""
     try:
         # Imported here because choosing a curve backend may fail, and that failure is an answer.
-        from zkproof.cli.commands import app
+        from zkproof.cli.commands import program
 
-        app()
+        program(sys.argv[1:])()
     except ZkProofError as error:
         print(f"error: {error.message}", file=sys.stderr)
         if error.hint is not None:

@@ -11,8 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
-import httpx
-
 from zkproof.credential.list_proof import ListProof, check_list_proof
 from zkproof.errors import DecodeError, UsageError
 from zkproof.lists.bucket import MAX_BUCKET_BYTES, Bucket, bucket_bits, bucket_of
@@ -44,6 +42,8 @@ def http_source(url: str) -> Source:
     base = url.rstrip("/")
 
     def get(path: str) -> bytes:
+        import httpx  # slow to import, and rarely needed
+
         received = bytearray()
         try:
             with httpx.stream("GET", f"{base}/{quote(path)}", timeout=_TIMEOUT) as answer:
