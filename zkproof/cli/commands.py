@@ -47,10 +47,11 @@ ENTRIES = {
     "auditor": _Entry("auditor", "Hold an auditor's key together; open what it may."),
     "serve": _Entry(
         "serve",
-        "Serve requests and take answers. Settings come from the environment: see docs/operations.md.",
+        "Serve requests and take answers. Settings come from the environment: see"
+        " docs/operations.md.",
         "serve",
     ),
-    "info": _Entry("info", "What runs here: version, backends.", "info"),
+    "info": _Entry("info", "Show the version, the curve backend in use and the reason for it.", "info"),
 }
 
 
