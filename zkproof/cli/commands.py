@@ -51,7 +51,9 @@ ENTRIES = {
         " docs/operations.md.",
         "serve",
     ),
-    "info": _Entry("info", "Show the version, the curve backend in use and the reason for it.", "info"),
+    "info": _Entry(
+        "info", "Show the version, the curve backend in use and the reason for it.", "info"
+    ),
 }
 
 

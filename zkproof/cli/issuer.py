@@ -19,11 +19,11 @@ from zkproof.errors import UsageError
 from zkproof.files import read, read_text, write_new
 from zkproof.issuer.camt053 import deposit_rows, read_statements
 from zkproof.issuer.csv_rows import BadRow, read_csv
+from zkproof.issuer.issuer import Issuer
 from zkproof.issuer.records import IssuanceRecords
 from zkproof.keys import keyring
 from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.ledger.ledger import read_pins
-from zkproof.ledger.possession import prove_possession
 from zkproof_circuits import library
 from zkproof_circuits.schema_text import parse_schema
 
@@ -72,21 +72,14 @@ def init(
     as_json: Json = False,
 ) -> None:
     """Make keys and the registration to hand to the ledger's governance."""
-    home.mkdir(parents=True, exist_ok=True)
-    signing, admin = bbs.SigningKey.generate(), Ed25519Signer.generate()
-    kept = {"signing": signing.export_secret(), "admin": admin.export_secret()}
-    keyring.save(home / "issuer.key", kept, passphrase("the new issuer", new=True))
-    ledger_id = read_pins(ledger).ledger_id
-    registration = {
-        "issuer": issuer,
-        "name": name,
-        "admin_key": admin.public_key.hex(),
-        "key": key,
-        "public_key": signing.public_key.octets.hex(),
-        "possession": prove_possession(signing, ledger_id, issuer, key).hex(),
-        "not_before": system_clock(),
-    }
-    write_new(home / "issuer.json", json.dumps(registration, indent=2).encode() + b"\n")
+    Issuer.create(
+        issuer,
+        name,
+        folder=home,
+        ledger_id=read_pins(ledger).ledger_id,
+        key_id=key,
+        passphrase=passphrase("the new issuer", new=True),
+    )
     tell({"issuer": issuer, "registration": str(home / "issuer.json")}, as_json)
 
 

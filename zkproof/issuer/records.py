@@ -1,4 +1,4 @@
-"""The issuer's book: what is to be signed, and what was, each once.
+"""The issuer's records: what is to be signed, and what was, each once.
 
 A bulk import turns rows of the issuer's own files into open offers. A holder answers one with its
 commitment and gets its credential; the same answer again gets the same credential, another answer
@@ -34,8 +34,10 @@ CREATE TABLE IF NOT EXISTS record (
     vals BLOB NOT NULL,
     answer BLOB,
     credential BLOB,
-    schema_id TEXT NOT NULL
+    schema_id TEXT NOT NULL,
+    reference TEXT
 ) STRICT;
+CREATE INDEX IF NOT EXISTS record_reference ON record (reference);
 CREATE TABLE IF NOT EXISTS revocation (
     offer_id BLOB PRIMARY KEY REFERENCES record (offer_id),
     revoked_at INTEGER NOT NULL,
@@ -44,7 +46,7 @@ CREATE TABLE IF NOT EXISTS revocation (
 """
 _BATCH = 500
 
-_Record = tuple[bytes, bytes, int | None, bytes, bytes, str]
+_Record = tuple[bytes, bytes, int | None, bytes, bytes, str, str | None]
 
 Progress = Callable[[int], None]
 """Called with the number of rows done so far."""
@@ -59,12 +61,16 @@ class Imported:
 
 
 class IssuanceRecords:
-    """One issuer's book."""
+    """One issuer's records."""
 
-    def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None)
+    def __init__(self, path: Path | None) -> None:
+        """Open or create; without a path, in memory."""
+        self._db = sqlite3.connect(path or ":memory:", isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
+        columns = {row[1] for row in self._db.execute("PRAGMA table_info(record)")}
+        if columns and "reference" not in columns:
+            self._db.execute("ALTER TABLE record ADD COLUMN reference TEXT")
         self._db.executescript(_TABLES)
 
     def close(self) -> None:
@@ -95,7 +101,15 @@ class IssuanceRecords:
                 schema.check_issued(values)
                 offer = make_offer(signing_key, issuer, schema, expires_at=expires_at)
                 batch.append(
-                    (key, offer.offer_id, record_id, offer.to_bytes(), encode(values), schema.id)
+                    (
+                        key,
+                        offer.offer_id,
+                        record_id,
+                        offer.to_bytes(),
+                        encode(values),
+                        schema.id,
+                        None,
+                    )
                 )
                 new += 1
             if len(batch) >= _BATCH:
@@ -106,6 +120,44 @@ class IssuanceRecords:
         if progress is not None:
             progress(done)
         return Imported(new, done - new)
+
+    def add(
+        self,
+        schema: Schema,
+        values: Mapping[str, Value],
+        *,
+        signing_key: SigningKey,
+        issuer: IssuerIdentity,
+        expires_at: int,
+        reference: str | None = None,
+    ) -> Offer:
+        """One open offer. Two with equal values are two: their rows are never taken for one.
+
+        Raises `SchemaError` for values that must not be signed.
+        """
+        complete, record_id = self._with_record_id(schema, values)
+        schema.check_issued(complete)
+        offer = make_offer(signing_key, issuer, schema, expires_at=expires_at)
+        key = hashlib.sha256(schema.digest + offer.offer_id).digest()
+        self._put(
+            [
+                (
+                    key,
+                    offer.offer_id,
+                    record_id,
+                    offer.to_bytes(),
+                    encode(complete),
+                    schema.id,
+                    reference,
+                )
+            ]
+        )
+        return offer
+
+    def find(self, reference: str) -> list[bytes]:
+        """Identifiers of the offers made under one of the issuer's own references."""
+        query = "SELECT offer_id FROM record WHERE reference = ? ORDER BY rowid"
+        return [bytes(row[0]) for row in self._db.execute(query, (reference,))]
 
     def offers(self) -> list[bytes]:
         """Identifiers of all offers, in the order of their rows' import."""
@@ -215,8 +267,8 @@ class IssuanceRecords:
     def _put(self, batch: list[_Record]) -> None:
         self._db.execute("BEGIN IMMEDIATE")
         self._db.executemany(
-            "INSERT INTO record (row_key, offer_id, record_id, offer, vals, schema_id)"
-            " VALUES (?,?,?,?,?,?)",
+            "INSERT INTO record (row_key, offer_id, record_id, offer, vals, schema_id, reference)"
+            " VALUES (?,?,?,?,?,?,?)",
             batch,
         )
         self._db.execute("COMMIT")

@@ -16,7 +16,7 @@ from zkproof_circuits.lowering.parameters import parameter_type
 from zkproof_circuits.polynomial import Slot, require_alias
 from zkproof_circuits.schema import Attribute, Schema
 from zkproof_circuits.suggestions import did_you_mean
-from zkproof_circuits.types import AttributeType, Value
+from zkproof_circuits.types import AttributeType, Integer, Money, Value
 from zkproof_circuits.types.calendar import day_number, read_date
 from zkproof_circuits.types.codes import number_of
 
@@ -198,6 +198,7 @@ def _bind(statement: syntax.Parameter, given: Mapping[str, object]) -> BoundPara
 def _given(kind: AttributeType, value: object, name: str) -> Value:
     """Requests carry parameters as text; programs may give what is natural in Python."""
     if isinstance(value, str):
+        value = _without_unit(kind, value)
         return kind.parse(value, field=name)
     return kind.from_python(value, field=name)
 
@@ -229,3 +230,14 @@ def _state(statement: syntax.Rate, today: datetime.date) -> StatedRate:
         )
     except UsageError as error:
         raise statement.error(error.message) from None
+
+
+def _without_unit(kind: AttributeType, text: str) -> str:
+    """``500_000.00 MOP`` as people and policies write it, without the currency or unit.
+
+    Any other unit stays, and is refused by the type.
+    """
+    unit = kind.currency if isinstance(kind, Money) else None
+    if isinstance(kind, Integer):
+        unit = kind.unit
+    return text.removesuffix(f" {unit}") if unit else text

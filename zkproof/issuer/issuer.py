@@ -1,0 +1,192 @@
+"""An issuer: offers certificates, signs what holders commit to, and keeps a record of each.
+
+What may be signed is decided by schemas, who is signed for by the issuer's own records; a holder's
+link secret is never seen. Everything an issuer does, from the command line or in a program, goes
+through here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from zkproof import bbs, files
+from zkproof.clock import Clock, system_clock
+from zkproof.credential.credential import Credential
+from zkproof.credential.issuing import IssuerIdentity, Offer
+from zkproof.errors import UsageError
+from zkproof.issuer.records import IssuanceRecords
+from zkproof.issuer.registration import issuer_entry
+from zkproof.keys import keyring
+from zkproof.keys.ed25519 import Ed25519Signer
+from zkproof_circuits import library
+from zkproof_circuits.schema import Schema
+from zkproof_circuits.types import Value
+
+REGISTRATION = "issuer.json"
+KEYS = "issuer.key"
+RECORDS = "book.db"
+OFFER_SECONDS = 7 * 86_400
+"""How long an offer can be answered unless said otherwise."""
+
+MAX_OFFER_SECONDS = 366 * 86_400
+
+
+class Issuer:
+    """An issuer. Make one with `create` or `open`."""
+
+    def __init__(
+        self,
+        identity: IssuerIdentity,
+        signing_key: bbs.SigningKey,
+        admin: Ed25519Signer,
+        records: IssuanceRecords,
+        *,
+        clock: Clock = system_clock,
+    ) -> None:
+        self.identity = identity
+        self.records = records
+        self._signing_key = signing_key
+        self._admin = admin
+        self._clock = clock
+
+    def __repr__(self) -> str:
+        return f"<Issuer {self.identity.issuer_id}>"
+
+    @classmethod
+    def create(
+        cls,
+        issuer_id: str,
+        name: str,
+        *,
+        folder: Path | None = None,
+        passphrase: str | None = None,
+        ledger_id: str | None = None,
+        key_id: str = "1",
+        clock: Clock = system_clock,
+    ) -> Issuer:
+        """An issuer with fresh keys: in memory, or in a new ``folder`` under a passphrase.
+
+        With ``ledger_id`` the folder's ``issuer.json`` is a registration to hand to that ledger's
+        governance. Raises `UsageError` when the folder holds an issuer already.
+        """
+        identity = IssuerIdentity(issuer_id, name, key_id)
+        signing, admin = bbs.SigningKey.generate(), Ed25519Signer.generate()
+        if folder is None:
+            return cls(identity, signing, admin, IssuanceRecords(None), clock=clock)
+        if passphrase is None:
+            raise UsageError("passphrase: needed to keep an issuer's keys in a folder")
+        folder.mkdir(parents=True, exist_ok=True)
+        if (folder / KEYS).exists():
+            raise UsageError(f"{folder}: holds an issuer already", hint="choose another folder")
+        secrets = {"signing": signing.export_secret(), "admin": admin.export_secret()}
+        keyring.save(folder / KEYS, secrets, passphrase)
+        made: dict[str, object] = {"issuer": issuer_id, "name": name, "key": key_id}
+        if ledger_id is not None:
+            made = dict(issuer_entry(ledger_id, identity, signing, admin, now=clock()))
+        files.write_new(folder / REGISTRATION, _json(made))
+        return cls(identity, signing, admin, IssuanceRecords(folder / RECORDS), clock=clock)
+
+    @classmethod
+    def open(cls, folder: Path, passphrase: str, *, clock: Clock = system_clock) -> Issuer:
+        """The issuer of a folder. Raises `UsageError`, and `WalletError` for a wrong passphrase."""
+        identity = identity_of(folder)
+        signing, admin = keyring.load(folder / KEYS, passphrase, "signing", "admin")
+        return cls(
+            identity,
+            bbs.SigningKey.from_octets(signing),
+            Ed25519Signer.from_octets(admin),
+            IssuanceRecords(folder / RECORDS),
+            clock=clock,
+        )
+
+    @property
+    def admin(self) -> Ed25519Signer:
+        """The key that signs the issuer's entries on the ledger."""
+        return self._admin
+
+    @property
+    def signing_key(self) -> bbs.SigningKey:
+        """The key in use for credentials. Prints nothing."""
+        return self._signing_key
+
+    def registration(self, ledger_id: str, *, now: int) -> tuple[str, Mapping[str, Any]]:
+        """Type and body of the ledger entry that registers this issuer and its key."""
+        body = issuer_entry(ledger_id, self.identity, self._signing_key, self._admin, now=now)
+        return "issuer-register", body
+
+    def offer(
+        self,
+        schema: str | Schema,
+        values: Mapping[str, object],
+        *,
+        reference: str | None = None,
+        lifetime: int = OFFER_SECONDS,
+    ) -> Offer:
+        """Make a one-shot offer, to be answered within ``lifetime`` seconds.
+
+        ``schema`` is a packaged one's identifier, or one of the issuer's own; ``values`` are what a
+        record of the schema holds, as texts or as Python objects natural for each type, without the
+        record identifier, which is drawn here. ``reference`` is the issuer's own name for the
+        customer, for `IssuanceRecords.find`.
+
+        Raises `SchemaError` naming the attribute, `UsageError` for a lifetime out of range.
+        """
+        if not 0 < lifetime <= MAX_OFFER_SECONDS:
+            raise UsageError(f"lifetime: 1 to {MAX_OFFER_SECONDS} seconds")
+        chosen = schema if isinstance(schema, Schema) else library.schema(schema)
+        return self.records.add(
+            chosen,
+            typed_values(chosen, values),
+            signing_key=self._signing_key,
+            issuer=self.identity,
+            expires_at=self._clock() + lifetime,
+            reference=reference,
+        )
+
+    def issue(self, offer: Offer, commitment: bytes | None = None) -> Credential:
+        """Sign the credential of an offer, once; the same commitment again gets the same one.
+
+        Raises `IssuanceError` when the offer is not this issuer's, expired, or was answered
+        otherwise, or when the commitment does not hold for it.
+        """
+        return self.records.answer(
+            offer.offer_id, commitment, signing_key=self._signing_key, now=self._clock()
+        )
+
+    def revoke(self, offer: Offer, reason: str) -> None:
+        """Take a record out of good standing, from the next version of the status list on.
+
+        Raises `IssuanceError` for an offer of somebody else.
+        """
+        self.records.revoke(offer.offer_id, reason, now=self._clock())
+
+
+def identity_of(folder: Path) -> IssuerIdentity:
+    """Who an issuer's folder belongs to. Raises `UsageError`."""
+    try:
+        table = json.loads(files.read(folder / REGISTRATION, max_bytes=1 << 16))
+        return IssuerIdentity(table["issuer"], table["name"], table["key"])
+    except (ValueError, KeyError, TypeError):
+        raise UsageError(f"{folder}/{REGISTRATION}: not an issuer's registration") from None
+
+
+def typed_values(schema: Schema, values: Mapping[str, object]) -> dict[str, Value]:
+    """Values of a record in their types, but for the record identifier.
+
+    Raises `SchemaError` naming the attribute.
+    """
+    typed: dict[str, Value] = {}
+    for name, value in values.items():
+        kind = schema.attribute(name).type
+        if isinstance(value, str):
+            typed[name] = kind.parse(value, field=name)
+        else:
+            typed[name] = kind.from_python(value, field=name)
+    return typed
+
+
+def _json(table: Mapping[str, object]) -> bytes:
+    return json.dumps(table, indent=2, default=bytes.hex).encode() + b"\n"
