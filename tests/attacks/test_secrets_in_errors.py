@@ -31,8 +31,8 @@ HIDDEN = [
     str(DEPOSIT["balance"]),
     "499999",
     "Chan Tai Man",
-    ALICE.hex()[:16],
-    str(int.from_bytes(ALICE, "big"))[:16],
+    ALICE.export_secret().hex()[:16],
+    str(int.from_bytes(ALICE.export_secret(), "big"))[:16],
     (b"\x01" * 32).hex(),  # the account hash
 ]
 

@@ -114,7 +114,7 @@ def test_issuer_refuses_what_is_outside_the_box(
 
     def answer(value: int) -> bytes:
         statement, builder = committing._statement(SCHEMA, committing_context(offer))
-        link = int.from_bytes(ALICE, "big")
+        link = int.from_bytes(ALICE.export_secret(), "big")
         return composite.prove(
             statement,
             (),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from zkproof import bbs
 from zkproof.credential.credential import Credential
 from zkproof.credential.issuing import IssuerIdentity, accept, commit, issue, make_offer
+from zkproof.credential.link_secret import LinkSecret
 from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.presentation.request import Request, VerifierIdentity, open_request
 from zkproof.trust import Issuer, IssuerKey, TrustView
@@ -26,8 +27,8 @@ KEYS = {
     BANK.issuer_id: bbs.keygen(b"\x0b" * 32),
     OTHER_BANK.issuer_id: bbs.keygen(b"\x0c" * 32),
 }
-ALICE = (0xA11CE**7).to_bytes(32, "big")
-MALLORY = (0x3A1107**6).to_bytes(32, "big")
+ALICE = LinkSecret.from_octets((0xA11CE**7).to_bytes(32, "big"))
+MALLORY = LinkSecret.from_octets((0x3A1107**6).to_bytes(32, "big"))
 
 VERIFIER = VerifierIdentity("did:web:hengqin-bank.cn", "Hengqin Bank", "req-1")
 SIGNER = Ed25519Signer.from_octets(b"\x0d" * 32)
@@ -77,7 +78,7 @@ def issued(
     issuer: IssuerIdentity,
     schema: str,
     values: Mapping[str, Value],
-    link_secret: bytes,
+    link_secret: LinkSecret,
     *,
     key: bbs.SigningKey | None = None,
 ) -> Credential:
@@ -89,11 +90,11 @@ def issued(
     return accept(offer, received, link_secret=link_secret, blind=blind)
 
 
-def deposit(link_secret: bytes = ALICE, /, **changes: Value) -> Credential:
+def deposit(link_secret: LinkSecret = ALICE, /, **changes: Value) -> Credential:
     return issued(BANK, "deposit-certificate", {**DEPOSIT, **changes}, link_secret)
 
 
-def identity(link_secret: bytes = ALICE, /, **changes: Value) -> Credential:
+def identity(link_secret: LinkSecret = ALICE, /, **changes: Value) -> Credential:
     return issued(AUTHORITY, "identity", {**IDENTITY, **changes}, link_secret)
 
 

@@ -31,6 +31,7 @@ from tests.presentation.publishing import (
     version_of,
 )
 from zkproof import curve
+from zkproof.credential.link_secret import LinkSecret
 from zkproof.credential.list_proof import ListProof, check_list_proof
 from zkproof.errors import IssuanceError, UsageError
 from zkproof.presentation.presentation import Presentation, present
@@ -67,7 +68,7 @@ def answer(
     made_for: Request,
     list_proofs: list[ListProof],
     trust: TrustView = TRUST,
-    secret: bytes = ALICE,
+    secret: LinkSecret = ALICE,
     **credentials: object,
 ) -> bytes:
     held = {**CREDENTIALS, **credentials}
@@ -205,7 +206,7 @@ def test_end_of_a_gap_is_not_inside_it(monkeypatch: pytest.MonkeyPatch) -> None:
     from zkproof.presentation import publications
 
     monkeypatch.setattr(
-        publications.HeldListProofs, "_find", lambda self, version, value: self._list_proofs[0]
+        publications.HeldListProofs, "find", lambda self, version, value: self._list_proofs[0]
     )
     report(NOT_IN_LIST, answer(NOT_IN_LIST, gaps(LISTED, [814, 816])[1:2]))
     for listed, position in (([815, 816], 1), ([814, 815], 1), ([815], 0), ([815], 1)):

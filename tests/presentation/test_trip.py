@@ -29,6 +29,7 @@ from tests.presentation.building import (
     trust_view,
 )
 from zkproof import bbs
+from zkproof.credential.link_secret import LinkSecret
 from zkproof.credential.credential import Credential
 from zkproof.errors import DecodeError, UsageError
 from zkproof.presentation.presentation import Presentation, present, presentation_digest
@@ -54,7 +55,7 @@ def refused(result: Report | Refusal) -> RefusalCode:
     return result.code
 
 
-def shown(credentials: Mapping[str, Credential] = CREDENTIALS, secret: bytes = ALICE) -> bytes:
+def shown(credentials: Mapping[str, Credential] = CREDENTIALS, secret: LinkSecret = ALICE) -> bytes:
     return present(REQUEST, CIRCUIT, credentials, secret, trust_view()).to_bytes()
 
 
@@ -92,7 +93,7 @@ def test_hidden_values_are_nowhere_in_request_presentation_or_receipt() -> None:
             if isinstance(value, bytes):
                 assert value not in document
         assert int(DEPOSIT["balance"]).to_bytes(4, "big") not in document
-        assert ALICE not in document
+        assert ALICE.export_secret() not in document
     assert b"Bank A" not in receipt.to_bytes()
 
 

@@ -64,7 +64,7 @@ def test_database_holds_nothing_undisclosed(service: Running) -> None:
             bytes([4]) * 32,
             str(DEPOSIT["balance"]).encode(),
             b"750,000",
-            ALICE,
+            ALICE.export_secret(),
             service.key.encode(),
             service.key.rsplit("_", 1)[1].encode(),
         ):

@@ -20,9 +20,11 @@ from zkproof.bbs.keys import PublicKey
 from zkproof.bbs.knowledge import HeldSignature, hold
 from zkproof.codec import decode, encode
 from zkproof.credential.encoding import INTERFACE, Layout, scalars, signature_header
+from zkproof.credential.link_secret import LinkSecret
 from zkproof.errors import DecodeError, SchemaError
 from zkproof_circuits.schema import Schema
-from zkproof_circuits.types import LinkSecret, Value
+from zkproof_circuits.types import LinkSecret as LinkSecretType
+from zkproof_circuits.types import Value
 
 FORMAT = 1
 DRAFT = "draft-irtf-cfrg-bbs-signatures-09"
@@ -138,8 +140,8 @@ class Credential:
         )
 
 
-def open_credential(credential: Credential, link_secret: bytes | None) -> HeldSignature:
-    """Check the signature and get what proofs need. ``link_secret`` is 32 octets, for schemas with
+def open_credential(credential: Credential, link_secret: LinkSecret | None) -> HeldSignature:
+    """Check the signature and get what proofs need. ``link_secret`` is needed for schemas with
     a holder.
 
     Raises `IssuanceError` when the signature does not hold for these values and this link secret,
@@ -165,12 +167,12 @@ def chosen_names(schema: Schema) -> tuple[str, ...]:
     return tuple(
         attribute.name
         for attribute in schema.attributes
-        if attribute.blind and not isinstance(attribute.type, LinkSecret)
+        if attribute.blind and not isinstance(attribute.type, LinkSecretType)
     )
 
 
 def holder_values(
-    schema: Schema, link_secret: bytes | None, chosen: Mapping[str, Value]
+    schema: Schema, link_secret: LinkSecret | None, chosen: Mapping[str, Value]
 ) -> dict[str, Value]:
     """Values of the blind attributes: the link secret and what the holder chose.
 
@@ -181,10 +183,10 @@ def holder_values(
         raise SchemaError(f"chosen by the holder: exactly these are needed: {names}")
     found: dict[str, Value] = dict(chosen)
     for attribute in schema.attributes:
-        if attribute.blind and isinstance(attribute.type, LinkSecret):
+        if attribute.blind and isinstance(attribute.type, LinkSecretType):
             if link_secret is None:
                 raise SchemaError(f"{attribute.name}: the link secret is missing")
-            found[attribute.name] = link_secret
+            found[attribute.name] = link_secret.export_secret()
     return found
 
 

@@ -28,6 +28,7 @@ from zkproof.credential.credential import (
     text_field,
 )
 from zkproof.credential.encoding import INTERFACE, Layout, scalars, signature_header
+from zkproof.credential.link_secret import LinkSecret
 from zkproof.errors import DecodeError, IssuanceError
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import Value
@@ -114,7 +115,7 @@ def make_offer(
 
 def commit(
     offer: Offer,
-    link_secret: bytes,
+    link_secret: LinkSecret,
     chosen: Mapping[str, Value] | None = None,
     *,
     random: RandomBytes = os_random,
@@ -182,7 +183,7 @@ def accept(
     offer: Offer,
     received: Credential,
     *,
-    link_secret: bytes | None,
+    link_secret: LinkSecret | None,
     blind: ProverBlind | None,
     chosen: Mapping[str, Value] | None = None,
 ) -> Credential:

@@ -27,6 +27,7 @@ from zkproof.credential.credential import (
     text_field,
 )
 from zkproof.credential.encoding import Layout
+from zkproof.credential.link_secret import LinkSecret
 from zkproof.credential.list_proof import ListProof, token_of
 from zkproof.errors import DecodeError, UsageError
 from zkproof.presentation.publications import HeldListProofs, Publications, listings
@@ -140,7 +141,7 @@ def present(
     request: Request,
     circuit: Circuit,
     credentials: Mapping[str, Credential],
-    link_secret: bytes | None,
+    link_secret: LinkSecret | None,
     trust: TrustView,
     *,
     list_proofs: Sequence[ListProof] = (),

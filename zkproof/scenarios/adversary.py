@@ -16,6 +16,7 @@ from zkproof.bbs.knowledge import HeldSignature
 from zkproof.bbs.signature import calculate_domain
 from zkproof.credential.credential import Credential, holder_values
 from zkproof.credential.encoding import Layout, scalars, signature_header
+from zkproof.credential.link_secret import LinkSecret
 from zkproof.credential.list_proof import ListProof
 from zkproof.presentation.presentation import Presentation, present_held
 from zkproof.presentation.request import Request
@@ -26,7 +27,7 @@ _ALWAYS = (0, 1 << 52)
 """Longer than any version of a list is in force."""
 
 
-def claimed(credential: Credential, link_secret: bytes) -> HeldSignature:
+def claimed(credential: Credential, link_secret: LinkSecret) -> HeldSignature:
     """A signature with the claim that ``link_secret`` is in it, unchecked."""
     schema, layout = credential.schema, Layout.of(credential.schema)
     vector = scalars(schema, credential.values, layout.signer)
@@ -45,7 +46,7 @@ def present_unchecked(
     request: Request,
     circuit: Circuit,
     credentials: Mapping[str, Credential],
-    link_secret: bytes,
+    link_secret: LinkSecret,
     trust: TrustView,
     *,
     list_proofs: Sequence[ListProof] = (),

@@ -5,7 +5,6 @@ A content is a value: every change gives another one. `zkproof.wallet.wallet` ke
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -13,8 +12,8 @@ from zkproof.bbs.secret import ProverBlind
 from zkproof.codec import decode, encode
 from zkproof.credential.credential import Credential
 from zkproof.credential.issuing import Offer, accept, commit
+from zkproof.credential.link_secret import LinkSecret
 from zkproof.credential.list_proof import ListProof, list_proof_from_bytes
-from zkproof.curve import R
 from zkproof.errors import DecodeError, IssuanceError, WalletError
 from zkproof.presentation.receipt import Receipt
 from zkproof.trust import ListVersion
@@ -43,7 +42,7 @@ class AnsweredOffer:
 class Content:
     """The content. Prints counts only."""
 
-    link_secret: bytes
+    link_secret: LinkSecret
     credentials: Mapping[str, Credential] = field(default_factory=dict)
     """By a name of the holder's choice."""
     offers: Mapping[bytes, AnsweredOffer] = field(default_factory=dict)
@@ -62,7 +61,7 @@ class Content:
         return encode(
             {
                 "format": FORMAT,
-                "link_secret": self.link_secret,
+                "link_secret": self.link_secret.export_secret(),
                 "credentials": {n: c.to_bytes() for n, c in self.credentials.items()},
                 "offers": [
                     [each.offer.to_bytes(), each.blind, dict(each.chosen)]
@@ -85,7 +84,7 @@ class Content:
                 for offer, blind, chosen in table["offers"]
             ]
             return cls(
-                link_secret=table["link_secret"],
+                link_secret=LinkSecret.from_octets(table["link_secret"]),
                 credentials={
                     name: Credential.from_bytes(each) for name, each in table["credentials"].items()
                 },
@@ -218,4 +217,4 @@ class Content:
 
 def new_content() -> Content:
     """An empty wallet with a fresh link secret."""
-    return Content((1 + secrets.randbelow(R - 1)).to_bytes(32, "big"))
+    return Content(LinkSecret.generate())

@@ -149,6 +149,6 @@ def _values(content: Content) -> dict[str, AttributeValues]:
         values: dict[str, Value] = credential.known
         for attribute in credential.schema.attributes:
             if attribute.type.holder_chosen:
-                values[attribute.name] = content.link_secret
+                values[attribute.name] = content.link_secret.export_secret()
         found[name] = values
     return found
