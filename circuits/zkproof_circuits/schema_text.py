@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from zkproof.errors import SchemaError
+from zkproof.bounded import load_toml
+from zkproof.errors import DecodeError, SchemaError
 from zkproof_circuits.schema import MAX_SCHEMA_BYTES, Schema, schema_from_mapping
 
 if TYPE_CHECKING:
@@ -33,14 +33,10 @@ def parse_schema(text: str) -> Schema:
     >>> schema.attribute("since").type.parse("2026-11-23")
     20780
     """
-    if len(text) > MAX_SCHEMA_BYTES:
-        raise SchemaError(f"schema: more than {MAX_SCHEMA_BYTES} characters")
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SchemaError(f"schema: not TOML: {error}") from None
-    except RecursionError:
-        raise SchemaError("schema: nested too deep") from None
+        document = load_toml(text, field="schema", max_bytes=MAX_SCHEMA_BYTES)
+    except DecodeError as error:
+        raise SchemaError(error.message) from None
     errors = sorted(_validator().iter_errors(document), key=lambda error: error.json_path)
     if errors:
         path = errors[0].json_path.removeprefix("$").removeprefix(".") or "schema"

@@ -15,7 +15,7 @@ from zkproof.errors import DecodeError
 def test_generated_secret_is_a_scalar_whatever_the_octets() -> None:
     for first in (0, 0x73, 0x74, 0xFF):
         drawn = iter([bytes([first]) * 64, b"\x01" * 64])
-        secret = LinkSecret.generate(lambda count: next(drawn)[:count])
+        secret = LinkSecret.generate(lambda count, drawn=drawn: next(drawn)[:count])
         assert 0 < int.from_bytes(secret.export_secret(), "big") < R
         assert LinkSecret.from_octets(secret.export_secret()).export_secret()
 

@@ -29,8 +29,8 @@ from tests.presentation.building import (
     trust_view,
 )
 from zkproof import bbs
-from zkproof.credential.link_secret import LinkSecret
 from zkproof.credential.credential import Credential
+from zkproof.credential.link_secret import LinkSecret
 from zkproof.errors import DecodeError, UsageError
 from zkproof.presentation.presentation import Presentation, present, presentation_digest
 from zkproof.presentation.receipt import PROVEN, Receipt, make_receipt

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from zkproof import bbs, files
+from zkproof.bounded import load_json
 from zkproof.clock import Clock, system_clock
 from zkproof.credential.credential import Credential
 from zkproof.credential.issuing import IssuerIdentity, Offer
-from zkproof.errors import UsageError
+from zkproof.errors import DecodeError, UsageError
 from zkproof.issuer.records import IssuanceRecords
 from zkproof.issuer.registration import issuer_entry
 from zkproof.keys import keyring
@@ -167,9 +168,11 @@ class Issuer:
 def identity_of(folder: Path) -> IssuerIdentity:
     """Who an issuer's folder belongs to. Raises `UsageError`."""
     try:
-        table = json.loads(files.read(folder / REGISTRATION, max_bytes=1 << 16))
+        table = load_json(files.read(folder / REGISTRATION), field=f"{folder}/{REGISTRATION}")
         return IssuerIdentity(table["issuer"], table["name"], table["key"])
-    except (ValueError, KeyError, TypeError):
+    except DecodeError as error:
+        raise UsageError(error.message) from None
+    except (KeyError, TypeError):
         raise UsageError(f"{folder}/{REGISTRATION}: not an issuer's registration") from None
 
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from zkproof.bounded import load_json
 from zkproof.errors import DecodeError, LedgerError, UsageError
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.merkle import HASH_BYTES
@@ -80,7 +81,7 @@ class Pins:
         over. Raises `DecodeError`.
         """
         try:
-            table = json.loads(data, object_pairs_hook=_once)
+            table = load_json(data, field="pins")
             if set(table) != _FIELDS:
                 raise ValueError("not the fields of pins")
             if not isinstance(table["ledger"], str) or not isinstance(table["origin"], str):
@@ -126,13 +127,6 @@ class Pins:
 
 
 _FIELDS = frozenset(("ledger", "origin", "log_key", "root", "witnesses", "quorum", "max_age"))
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A table whose names stand once: of two, another program might read the other."""
-    if len({name for name, _ in pairs}) != len(pairs):
-        raise ValueError("a name stands twice")
-    return dict(pairs)
 
 
 def _hex(text: object) -> bytes:

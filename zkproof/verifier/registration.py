@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from zkproof import files
-from zkproof.errors import UsageError
+from zkproof.bounded import load_json
+from zkproof.errors import DecodeError, UsageError
 from zkproof.keys import keyring
 from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.presentation.request import VerifierIdentity
@@ -59,7 +60,9 @@ def to_json(identity: VerifierIdentity, signer: Ed25519Signer) -> bytes:
 def identity_of(path: Path) -> VerifierIdentity:
     """Who such a file speaks of. Raises `UsageError`."""
     try:
-        table = json.loads(files.read(path, max_bytes=1 << 16))
+        table = load_json(files.read(path), field=str(path))
         return VerifierIdentity(table["verifier"], table["name"], table["key"])
-    except (ValueError, KeyError, TypeError):
+    except DecodeError as error:
+        raise UsageError(error.message) from None
+    except (KeyError, TypeError):
         raise UsageError(f"{path}: not a verifier's registration") from None

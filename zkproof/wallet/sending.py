@@ -8,10 +8,10 @@ redirect is followed; size and time of what comes back are bounded.
 from __future__ import annotations
 
 import ipaddress
-import json
 import time
 from urllib.parse import urlsplit
 
+from zkproof.bounded import load_json
 from zkproof.errors import DecodeError, UsageError
 from zkproof.presentation.receipt import MAX_RECEIPT_BYTES, Receipt
 from zkproof.presentation.request import MAX_REQUEST_BYTES, Request
@@ -39,11 +39,11 @@ def send(address: str, presentation: bytes) -> Receipt:
     if status != OK:
         raise UsageError(f"answer: not accepted (HTTP {status}{_code(body)})")
     try:
-        text = json.loads(body)["receipt"]
+        text = load_json(body, field="answer", max_bytes=MAX_REPLY_BYTES)["receipt"]
         if not isinstance(text, str) or len(text) > 2 * MAX_RECEIPT_BYTES:
             raise ValueError("not a receipt")
         return Receipt.from_bytes(bytes.fromhex(text))
-    except (ValueError, KeyError, TypeError, RecursionError, DecodeError):
+    except (ValueError, KeyError, TypeError):
         raise UsageError("answer: the reply holds no receipt") from None
 
 
@@ -103,8 +103,8 @@ def _call(method: str, address: str, content: bytes | None, *, limit: int) -> tu
 def _code(body: bytes) -> str:
     """The code of a problem document, for people."""
     try:
-        table = json.loads(body)
-    except (ValueError, RecursionError):
+        table = load_json(body, field="answer", max_bytes=MAX_REPLY_BYTES)
+    except DecodeError:
         return ""
     title = table.get("title") if isinstance(table, dict) else None
     return f", {title}" if isinstance(title, str) and title.isascii() and len(title) < 80 else ""

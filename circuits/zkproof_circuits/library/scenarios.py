@@ -9,7 +9,6 @@ two differences would not say which of them was noticed.
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
@@ -17,7 +16,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from zkproof.errors import UsageError
+from zkproof.bounded import load_toml
+from zkproof.errors import DecodeError, UsageError
 from zkproof_circuits.library.reading import names, policy_names, schema, schema_names, text_of
 from zkproof_circuits.library.story import (
     PROVEN,
@@ -49,9 +49,9 @@ def parse_scenario(name: str, text: str) -> Scenario:
     for everything else.
     """
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"scenario {name}: not TOML: {error}") from None
+        table = load_toml(text, field=f"scenario {name}")
+    except DecodeError as error:
+        raise UsageError(error.message) from None
     errors = sorted(_validator().iter_errors(table), key=lambda error: error.json_path)
     if errors:
         path = errors[0].json_path.removeprefix("$").removeprefix(".") or "scenario"

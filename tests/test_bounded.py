@@ -1,0 +1,126 @@
+"""Texts are bounded before they are parsed, and what passes means what the parsers say."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import tomllib
+import tracemalloc
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zkproof.bounded import MAX_DEPTH, MAX_DIGITS, MAX_KEY_PARTS, load_json, load_toml
+from zkproof.errors import DecodeError
+from zkproof_circuits import library
+from zkproof_circuits.library import reading
+
+AWKWARD = """
+# a comment with [[[[ and a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r and "
+a = "[[[[[[ \\" # . . . . . . . . . . . . . . . . . . "
+b = '\\'
+c = \"\"\"three "quotes" and one more\"\"\"\"
+d = '''it's [ { # '''
+e = { f = [[1, 2], [3]], g.h = 1979-05-27 }
+[x."y.z".w]
+v = 1_000
+"""
+
+
+def test_text_with_every_kind_of_string_means_what_the_parser_says() -> None:
+    assert load_toml(AWKWARD, field="t") == tomllib.loads(AWKWARD)
+
+
+@pytest.mark.parametrize("name", library.schema_names())
+def test_packaged_schemas_pass(name: str) -> None:
+    text = reading.text_of("schemas", name, ".toml", library.schema_names())
+    assert load_toml(text, field="schema") == tomllib.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "rule"),
+    [
+        (".".join(["a"] * MAX_KEY_PARTS), ".".join(["a"] * (MAX_KEY_PARTS + 1)), "parts"),
+        ("a." * (MAX_KEY_PARTS - 1) + "'b'", "a . " * MAX_KEY_PARTS + "'b'", "parts"),
+    ],
+)
+def test_dotted_key_of_too_many_parts_is_refused(right: str, wrong: str, rule: str) -> None:
+    load_toml(f"{right} = 1", field="t")
+    load_toml(f"[{right}]", field="t")
+    for text in (f"{wrong} = 1", f"[{wrong}]", f"x = {{ {wrong} = 1 }}"):
+        with pytest.raises(DecodeError, match=f"line 1: .*{rule}"):
+            load_toml(text, field="t")
+
+
+def test_memory_stays_small_whatever_the_key() -> None:
+    text = ".".join(["a"] * 30_000) + " = 1"
+    tracemalloc.start()
+    with pytest.raises(DecodeError):
+        load_toml(text, field="t")
+    assert tracemalloc.get_traced_memory()[1] < 4 << 20
+    tracemalloc.stop()
+
+
+def test_depth_is_bounded() -> None:
+    load_toml("a = " + "[" * MAX_DEPTH + "]" * MAX_DEPTH, field="t")
+    for deep in (MAX_DEPTH + 1, 5000):
+        with pytest.raises(DecodeError, match="nested deeper"):
+            load_toml("a = " + "[" * deep + "]" * deep, field="t")
+
+
+def test_length_of_numbers_is_bounded() -> None:
+    assert load_toml("a = " + "9" * MAX_DIGITS, field="t")["a"] == 10**MAX_DIGITS - 1
+    assert load_json(b"9" * MAX_DIGITS, field="j") == 10**MAX_DIGITS - 1
+    for count in (MAX_DIGITS + 1, 5000):
+        with pytest.raises(DecodeError, match="digits"):
+            load_toml("\na = " + "9" * count, field="t")
+        with pytest.raises(DecodeError, match="digits"):
+            load_json(b"[" + b"9" * count + b"]", field="j")
+
+
+@pytest.mark.parametrize("text", ['a = "', "a = '''x", 'a = """x"" "', "a = 1 = 2", "a", "\ud800"])
+def test_text_that_is_not_toml_is_refused(text: str) -> None:
+    with pytest.raises(DecodeError, match=r"^t: "):
+        load_toml(text, field="t")
+
+
+def test_size_is_bounded() -> None:
+    assert load_json(b'"' + b"a" * 98 + b'"', field="j", max_bytes=100) == "a" * 98
+    with pytest.raises(DecodeError, match="at most 100"):
+        load_json(b'"' + b"a" * 99 + b'"', field="j", max_bytes=100)
+    with pytest.raises(DecodeError, match="at most 10"):
+        load_toml("a = 123456789", field="t", max_bytes=10)
+
+
+@pytest.mark.parametrize(
+    ("data", "rule"),
+    [
+        (b'{"a": 1, "a": 1}', '"a" stands twice'),
+        (b'{"x": {"a": 1, "b": 2, "a": 3}}', '"a" stands twice'),
+        (b'{"a": 1.5}', "fraction"),
+        (b'{"a": 1e3}', "fraction"),
+        (b"NaN", "NaN"),
+        (b"[-Infinity]", "Infinity"),
+        (b"\xff", "UTF-8"),
+        (b"{", "JSON"),
+        (b"[" * 100_000, "JSON"),
+        (b"", "JSON"),
+    ],
+)
+def test_json_that_could_be_read_in_two_ways_is_refused(data: bytes, rule: str) -> None:
+    assert load_json(b'{"a": 1, "b": [true, null, "x"]}', field="j") == {
+        "a": 1,
+        "b": [True, None, "x"],
+    }
+    with pytest.raises(DecodeError, match=rule):
+        load_json(data, field="j")
+
+
+@given(st.text(max_size=200))
+def test_whatever_the_text_only_the_family_comes_out(text: str) -> None:
+    with contextlib.suppress(DecodeError):
+        assert load_toml(text, field="t") == tomllib.loads(text)
+    with contextlib.suppress(DecodeError):
+        octets = text.encode("utf-8", "ignore")
+        assert load_json(octets, field="j") == json.loads(octets)
