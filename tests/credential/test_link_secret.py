@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -12,10 +14,14 @@ from zkproof.curve import R
 from zkproof.errors import DecodeError
 
 
+def _next(drawn: Iterator[bytes], count: int) -> bytes:
+    return next(drawn)[:count]
+
+
 def test_generated_secret_is_a_scalar_whatever_the_octets() -> None:
     for first in (0, 0x73, 0x74, 0xFF):
         drawn = iter([bytes([first]) * 64, b"\x01" * 64])
-        secret = LinkSecret.generate(lambda count, drawn=drawn: next(drawn)[:count])
+        secret = LinkSecret.generate(partial(_next, drawn))
         assert 0 < int.from_bytes(secret.export_secret(), "big") < R
         assert LinkSecret.from_octets(secret.export_secret()).export_secret()
 
