@@ -43,6 +43,10 @@ class Code(IntegerType):
         return 0, 999
 
     @property
+    def only_value(self) -> Value | None:
+        return self.parse(self.allowed[0]) if len(self.allowed) == 1 else None
+
+    @property
     def comparison_key(self) -> ComparisonKey:
         return ("code", self.code_list)
 
