@@ -113,6 +113,9 @@ class Explanation:
     constraints: tuple[str, ...]
     """One sentence for each constraint of the circuit, in its order."""
 
+    sentences: Mapping[str, str]
+    """The sentence of each constraint by its text in the policy."""
+
     validity: tuple[str, ...]
     """What every presentation proves besides, in one sentence: that the credentials are valid on
     the day.
@@ -187,6 +190,7 @@ def explain(circuit: Circuit, schemas: Iterable[Schema], language: str = "en") -
     words = catalogue(require_language(language))
     naming = Naming(circuit, schemas, words)
     sentences = Sentences(circuit, naming)
+    constraints = tuple(sentences.formula(each.formula) for each in circuit.constraints)
     return Explanation(
         language=words.language,
         heading=words.say("layout", "heading", policy=circuit.name, version=circuit.version),
@@ -197,7 +201,10 @@ def explain(circuit: Circuit, schemas: Iterable[Schema], language: str = "en") -
         credentials=tuple(
             _credential(each.alias, each.issuers, naming) for each in circuit.credentials
         ),
-        constraints=tuple(sentences.formula(each.formula) for each in circuit.constraints),
+        constraints=constraints,
+        sentences=dict(
+            zip((each.source for each in circuit.constraints), constraints, strict=True)
+        ),
         validity=_validity(naming, sentences),
         reveals=_named(circuit.revealed, naming),
         follows=_named(_seen(circuit, naming.schemas) - {*circuit.revealed}, naming),

@@ -18,7 +18,7 @@ class Catalogue:
     language: Language
     patterns: dict[str, dict[str, str]]
 
-    def say(self, section: str, key: str, **parts: object) -> str:
+    def say(self, section: str, key: str, /, **parts: object) -> str:
         """A pattern with its parts filled in.
 
         Parts are inserted as they are and not read as patterns themselves. In Chinese a space

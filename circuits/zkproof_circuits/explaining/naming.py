@@ -21,13 +21,17 @@ from zkproof_circuits.types import (
     Integer,
     Money,
     Text,
+    Timestamp,
     Value,
     date_of,
 )
-from zkproof_circuits.types.calendar import date_for_people
+from zkproof_circuits.types.calendar import date_for_people, moment_for_people
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9:._#/%-]+")
 """Identifiers that need no quotation marks."""
+
+_FIRST_DAY, _LAST_DAY = -354_285, 2_932_896
+"""Days with a date of four figures: the years 1000 to 9999."""
 
 
 class Naming:
@@ -102,10 +106,9 @@ class Naming:
     def value(self, kind: AttributeType, value: Value) -> str:
         """A value of a type; one outside its box too, as bounds may be."""
         if isinstance(value, int) and isinstance(kind, Money | Integer):
-            return self.amount(kind, value)
-        if isinstance(value, int) and isinstance(kind, Date):
-            with contextlib.suppress(OverflowError):
-                return date_for_people(date_of(value), self.catalogue.language)
+            return self.quantities.amount(kind, value)
+        if isinstance(value, int) and isinstance(kind, Date | Timestamp):
+            return self._point(kind, value)
         if isinstance(value, str) and isinstance(kind, Text):
             return self.quoted(value)
         try:
@@ -113,14 +116,15 @@ class Naming:
         except (SchemaError, OverflowError):
             return str(value)
 
-    def amount(self, kind: Money | Integer, value: int) -> str:
-        """So much of a type's smallest unit."""
-        if isinstance(kind, Money):
-            size = measure(kind).size
-            return self.quantities.money(kind.currency, value * size, kind.scale)
-        if not kind.unit:
-            return str(value)  # as likely a year or a tax number as a count
-        return self.quantities.counted(kind.unit, Fraction(value))
+    def _point(self, kind: Date | Timestamp, value: int) -> str:
+        """A day or a second; counted from 1970-01-01 where people have no date for it."""
+        language, days = self.catalogue.language, value * measure(kind).size
+        if not _FIRST_DAY <= days <= _LAST_DAY:
+            plus = self.catalogue.patterns["words"]["plus"]
+            return self._point(kind, 0) + plus + self.quantities.duration(days)
+        if isinstance(kind, Timestamp):
+            return moment_for_people(value, language)
+        return date_for_people(date_of(value), language)
 
     def _named_apart(self) -> dict[str, str]:
         """Every credential by words that no other one has."""

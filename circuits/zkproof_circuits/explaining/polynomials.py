@@ -225,9 +225,13 @@ class PolynomialWords:
         for term in apart.terms:
             sides[term.factor < 0].append(self._term(term, polynomial, len(apart.terms) > 1))
         counts = (len(sides[0]), len(sides[1]))
-        if apart.constant or not sides[0] or not sides[1]:
-            at = apart.constant < 0 or (apart.constant == 0 and not sides[1])
-            sides[at].append(self._number(abs(apart.constant), apart.dimension, polynomial, apart))
+        if 0 in counts:  # the constant has a side for itself, with its sign there
+            alone = counts.index(0)
+            value = apart.constant if alone == 0 else -apart.constant
+            sides[alone].append(self._number(value, apart.dimension, polynomial, apart))
+        elif apart.constant:
+            words = self._number(abs(apart.constant), apart.dimension, polynomial, apart)
+            sides[apart.constant < 0].append(words)
         plus = self.naming.catalogue.patterns["words"]["plus"]
         return _Side(plus.join(sides[0]), counts[0]), _Side(plus.join(sides[1]), counts[1])
 
@@ -272,8 +276,8 @@ class PolynomialWords:
     def _end(self, end: End, kind: AttributeType) -> str:
         if isinstance(end, Slot):
             return self._slot(end)
-        if isinstance(kind, Timestamp):
-            return self.naming.value(kind, int(end * 86_400))
+        if isinstance(kind, Timestamp) or end.denominator != 1:
+            return self.naming.value(Timestamp(), int(end * 86_400))
         return self.naming.value(Date(), int(end))
 
 

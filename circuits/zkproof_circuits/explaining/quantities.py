@@ -102,6 +102,14 @@ class Quantities:
         number = self.number(value)
         return f"{number} {self._formula(dimension)}" if dimension else number
 
+    def amount(self, kind: Money | Integer, value: int) -> str:
+        """So much of a type's smallest unit; outside its box too, as bounds and differences are."""
+        if isinstance(kind, Money):
+            return self.money(kind.currency, value * measure(kind).size, kind.scale)
+        if not kind.unit:
+            return str(value)  # as likely a year or a tax number as a count
+        return self.counted(kind.unit, Fraction(value))
+
     def money(self, currency: str, value: Fraction, digits: int) -> str:
         """An amount in the major unit of its currency."""
         number = self.number(value, digits)
