@@ -110,7 +110,7 @@ def _is_readable(text: str) -> bool:
 
 _LONGEST_NAME = 80
 _PUNCTUATION = frozenset(
-    ',;:!?=<>≥≤"“”„«»\u2039\u203a\u2018`\u00b4「」『』〈〉《》【】，。；：！？、×+…•'
+    '()（）,;:!?=<>≥≤"“”„«»\u2039\u203a\u2018`\u00b4「」『』〈〉《》【】，。；：！？、×+…•'
 )
 _VERBS = frozenset(
     (

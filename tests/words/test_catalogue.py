@@ -101,12 +101,12 @@ def test_no_word_of_the_trade_reaches_the_holder(language: str) -> None:
 def test_dates_days_and_missing_amounts_are_written_as_usual_in_the_language() -> None:
     facts = {"credential": "c", "date": "2026-10-31"}
     assert [say("credential-expired", each, **facts) for each in ("en", "pt", "zh-Hant")] == [
-        "Your certificate “c” ended on 2026-10-31.",
-        "O seu certificado “c” terminou em 31/10/2026.",
+        "Your certificate “c” expired on 2026-10-31.",
+        "O seu certificado “c” caducou em 31/10/2026.",
         "您的證明「c」已於 2026年10月31日屆滿。",
     ]
     assert word("list-ends-in", "en", days=1) == "ends in 1 day"
-    assert word("list-ends-in", "pt", days=2) == "termina dentro de 2 dias"
+    assert word("list-ends-in", "pt", days=2) == "caduca dentro de 2 dias"
     assert word("list-ends-in", "zh-Hant", days=30) == "30 天後到期"
     assert say("requirement-not-met", "en", requirement="r", missing="MOP 2.00") == (
         "This is not met: r. What is missing: MOP 2.00."

@@ -35,7 +35,7 @@ def say(code: str, language: str, /, **facts: Fact) -> str:
     Raises `UsageError` for an unknown code or language, and for a fact too few or too many.
 
     >>> say("credential-expired", "en", credential="savings", date="2026-10-31")
-    'Your certificate “savings” ended on 2026-10-31.'
+    'Your certificate “savings” expired on 2026-10-31.'
     """
     if "missing" in facts:
         code = f"{code}-by"
@@ -51,7 +51,7 @@ def word(key: str, language: str, /, **facts: Fact) -> str:
     """A heading or line of a page, such as ``consent-sees``. Raises `UsageError`.
 
     >>> word("list-ends-in", "pt", days=1)
-    'termina dentro de 1 dia'
+    'caduca dentro de 1 dia'
     """
     return _say("pages", key, language, facts)
 

@@ -63,8 +63,5 @@ def _table() -> tuple[tuple[CodeList, str, int], ...]:
 @cache
 def _names(language: Language) -> Mapping[tuple[str, str], str]:
     text = resources.files(__package__).joinpath("code_names.csv").read_text(encoding="utf-8")
-    column = 2 + _COLUMNS.index(language)
-    return {(row[0], row[1]): row[column] for row in csv.reader(text.splitlines()[1:])}
-
-
-_COLUMNS: tuple[Language, ...] = ("en", "pt", "zh-Hans", "zh-Hant")
+    rows = csv.DictReader(text.splitlines())
+    return {(row["list"], row["code"]): row[language] for row in rows}
