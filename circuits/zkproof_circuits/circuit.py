@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, cast, get_args
 
@@ -218,6 +218,8 @@ class Circuit:
 
     constraints: tuple[Constraint, ...]
     rates: tuple[StatedRate, ...] = ()
+    today: int | None = field(default=None, compare=False)
+    """The day that the policy's today stood for, where this was compiled; for words only."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):

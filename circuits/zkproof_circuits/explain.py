@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from zkproof_circuits.circuit import (
     Circuit,
     Encrypt,
     IssuerSet,
     NamedIssuers,
+    PseudonymFor,
     Slot,
     atoms,
     seen_slots,
@@ -45,6 +47,13 @@ class ExplainedAttribute:
 
     slot: Slot
     label: str
+    """With its credential, where there are several."""
+
+    name: str
+    """Without."""
+
+    technical: bool
+    """Whether it serves the proofs and says nothing to its holder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,31 @@ class HiddenAttribute:
     encrypted_to: tuple[str, ...]
     """Auditors who can read it nevertheless."""
 
+    technical: bool
+    """Whether it serves the proofs and says nothing to its holder."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedLink:
+    """A mark by which the holder, or one record, is recognised again within a scope."""
+
+    scope: str
+    kind: Literal["pseudonym", "tag"]
+    slots: tuple[Slot, ...]
+    """The link secret that it is made of; for a tag the attribute too."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedEncryption:
+    """An attribute that travels encrypted to somebody who can read it."""
+
+    slot: Slot
+    label: str
+    auditor: str
+    sentence: str
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -79,40 +113,67 @@ class Explanation:
     constraints: tuple[str, ...]
     """One sentence for each constraint of the circuit, in its order."""
 
+    sentences: Mapping[str, str]
+    """The sentence of each constraint by its text in the policy."""
+
     validity: tuple[str, ...]
-    """What every presentation proves besides: that the credentials are valid on the day."""
+    """What every presentation proves besides, in one sentence: that the credentials are valid on
+    the day.
+    """
 
     reveals: tuple[ExplainedAttribute, ...]
     follows: tuple[ExplainedAttribute, ...]
     """What the verifier knows besides: what has to equal a shown value or a constant."""
 
     hidden: tuple[HiddenAttribute, ...]
+    links: tuple[ExplainedLink, ...]
+    auditors: tuple[ExplainedEncryption, ...]
     rates: tuple[str, ...]
+
+    @property
+    def knows(self) -> tuple[str, ...]:
+        """What the verifier learns to be true: one sentence each."""
+        return (*self.constraints, *self.validity)
+
+    @property
+    def technical(self) -> tuple[HiddenAttribute, ...]:
+        """The hidden attributes that a page folds away."""
+        return tuple(each for each in self.hidden if each.technical)
 
     def text(self) -> str:
         """All of it as lines of text."""
         say = catalogue(self.language).say
-        lines = [self.heading, say("layout", "purpose", purpose=self.purpose), self.retention]
+        words = catalogue(self.language)
+        lines = [
+            self.heading,
+            say("layout", "purpose", purpose=words.quoted(self.purpose)),
+            self.retention,
+        ]
         sections = [
             (say("layout", "credentials"), [each.sentence for each in self.credentials]),
-            (say("layout", "asks"), [*self.constraints, *self.validity]),
+            (say("layout", "asks"), self.knows),
             (say("layout", "reveals"), [each.label for each in self.reveals]),
             (say("layout", "follows"), [each.label for each in self.follows]),
-            (say("layout", "hidden"), self._hidden_lines()),
+            (say("layout", "hidden"), self._hidden_lines(technical=False)),
+            (say("layout", "technical"), self._hidden_lines(technical=True)),
             (say("layout", "rates"), list(self.rates)),
         ]
         for heading, items in sections:
             if items:
                 lines += ["", heading, *(f"- {item}" for item in items)]
-        if not self.reveals and not self.follows:
+        if not self.reveals:
             lines += ["", say("layout", "reveals_nothing")]
         return "\n".join(lines) + "\n"
 
-    def _hidden_lines(self) -> list[str]:
+    def _hidden_lines(self, *, technical: bool) -> list[str]:
         words = catalogue(self.language)
         lines: list[str] = []
         for credential in self.credentials:
-            names = [each.name for each in self.hidden if each.slot.credential == credential.alias]
+            names = [
+                each.name
+                for each in self.hidden
+                if each.slot.credential == credential.alias and each.technical == technical
+            ]
             if names:
                 listed = words.list_of(names)
                 lines.append(
@@ -129,6 +190,7 @@ def explain(circuit: Circuit, schemas: Iterable[Schema], language: str = "en") -
     words = catalogue(require_language(language))
     naming = Naming(circuit, schemas, words)
     sentences = Sentences(circuit, naming)
+    constraints = tuple(sentences.formula(each.formula) for each in circuit.constraints)
     return Explanation(
         language=words.language,
         heading=words.say("layout", "heading", policy=circuit.name, version=circuit.version),
@@ -139,23 +201,24 @@ def explain(circuit: Circuit, schemas: Iterable[Schema], language: str = "en") -
         credentials=tuple(
             _credential(each.alias, each.issuers, naming) for each in circuit.credentials
         ),
-        constraints=tuple(sentences.formula(each.formula) for each in circuit.constraints),
-        validity=tuple(
-            words.say("atoms", "valid", credential=naming.credential(alias))
-            for alias, schema in naming.schemas.items()
-            if schema.roles.valid_from or schema.roles.valid_until
+        constraints=constraints,
+        sentences=dict(
+            zip((each.source for each in circuit.constraints), constraints, strict=True)
         ),
+        validity=_validity(naming, sentences),
         reveals=_named(circuit.revealed, naming),
         follows=_named(_seen(circuit, naming.schemas) - {*circuit.revealed}, naming),
         hidden=_hidden(circuit, naming),
+        links=_links(circuit, sentences),
+        auditors=_auditors(circuit, sentences),
         rates=tuple(
             words.say(
                 "layout",
                 "rate",
                 base=rate.base,
                 target=rate.target,
-                rate=naming.number(rate.rate),
-                source=rate.source,
+                rate=naming.quantities.number(rate.rate),
+                source=naming.quoted(rate.source),
                 day=naming.value(Date(), rate.at),
             )
             for rate in circuit.rates
@@ -181,14 +244,60 @@ def _credential(alias: str, issuers: IssuerSet, naming: Naming) -> ExplainedCred
 
 
 def _named(slots: Iterable[Slot], naming: Naming) -> tuple[ExplainedAttribute, ...]:
-    return tuple(ExplainedAttribute(slot, naming.slot(slot)) for slot in sorted(slots))
+    return tuple(
+        ExplainedAttribute(slot, naming.slot(slot), naming.label(slot), naming.is_technical(slot))
+        for slot in sorted(slots)
+    )
+
+
+def _validity(naming: Naming, sentences: Sentences) -> tuple[str, ...]:
+    limited = [
+        alias
+        for alias, schema in naming.schemas.items()
+        if schema.roles.valid_from or schema.roles.valid_until
+    ]
+    return (sentences.about("valid", limited),) if limited else ()
+
+
+def _links(circuit: Circuit, sentences: Sentences) -> tuple[ExplainedLink, ...]:
+    return tuple(
+        ExplainedLink(
+            formula.scope,
+            "tag" if len(formula.slots) == 2 else "pseudonym",
+            formula.slots,
+            sentences.formula(formula),
+        )
+        for formula in circuit.formulas
+        if isinstance(formula, PseudonymFor)
+    )
+
+
+def _auditors(circuit: Circuit, sentences: Sentences) -> tuple[ExplainedEncryption, ...]:
+    return tuple(
+        ExplainedEncryption(
+            formula.slot,
+            sentences.naming.slot(formula.slot),
+            formula.auditor,
+            sentences.formula(formula),
+        )
+        for formula in circuit.formulas
+        if isinstance(formula, Encrypt)
+    )
 
 
 def _seen(circuit: Circuit, schemas: Mapping[str, Schema]) -> frozenset[Slot]:
-    """What the verifier knows of values: shown, or equal to what is; never a holder's secret."""
+    """What the verifier knows of values: shown, or equal to what is, or the issuer's name, which
+    every presentation says, or the one value that the schema allows; never a holder's secret.
+    """
+    known = {
+        Slot(alias, attribute.name)
+        for alias, schema in schemas.items()
+        for attribute in schema.attributes
+        if attribute.name == schema.roles.issuer_name or attribute.type.only_value is not None
+    }
     return frozenset(
         slot
-        for slot in seen_slots(circuit.formulas, circuit.revealed)
+        for slot in seen_slots(circuit.formulas, {*circuit.revealed, *known})
         if not schemas[slot.credential].attribute(slot.attribute).type.holder_chosen
     )
 
@@ -208,8 +317,14 @@ def _hidden(circuit: Circuit, naming: Naming) -> tuple[HiddenAttribute, ...]:
             slot = Slot(alias, name)
             if slot not in seen:
                 encrypted_to = tuple(auditors.get(slot, ()))
-                label = naming.attribute(slot).label.text(naming.catalogue.language)
                 hidden.append(
-                    HiddenAttribute(slot, naming.slot(slot), label, slot in read, encrypted_to)
+                    HiddenAttribute(
+                        slot,
+                        naming.slot(slot),
+                        naming.label(slot),
+                        slot in read,
+                        encrypted_to,
+                        naming.is_technical(slot),
+                    )
                 )
     return tuple(hidden)

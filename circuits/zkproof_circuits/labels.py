@@ -40,6 +40,11 @@ class Labels:
                 raise SchemaError(
                     f"label {language}: 1 to {MAX_LABEL_LENGTH} printable characters in NFC"
                 )
+            if not _is_readable(text):
+                raise SchemaError(
+                    f"label {language}: letters that look like those of another alphabet, or "
+                    "characters that cannot be seen"
+                )
 
     def text(self, language: Language) -> str:
         """The text in ``language``, in English where that is missing."""
@@ -71,6 +76,65 @@ class Labels:
             zh_hans=texts.get("zh-Hans"),
             zh_hant=texts.get("zh-Hant"),
         )
+
+
+def folded(text: str) -> str:
+    """A text without the differences that a reader overlooks: width, case, spacing."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def reads_as_words(text: str) -> bool:
+    """Whether a label reads as the name of something, and not as a sentence or a part of one.
+
+    Explanations quote any other label, so that it cannot end their sentence and go on by itself.
+    """
+    return (
+        len(text) <= _LONGEST_NAME
+        and not any(character in _PUNCTUATION for character in text)
+        and _VERBS.isdisjoint(text.casefold().split())
+        and not any(phrase in text for phrase in _PHRASES)
+    )
+
+
+def _is_readable(text: str) -> bool:
+    scripts = {unicodedata.name(letter, "?").split()[0] for letter in text if letter.isalpha()}
+    mixed = "LATIN" in scripts and not scripts.isdisjoint(_LOOK_ALIKE)
+    # The one space that is a space; blank letters; signs that change how others are drawn.
+    blank = any(
+        character in _BLANK
+        or (unicodedata.category(character) == "Zs" and character not in " \u3000")
+        for character in text
+    )
+    return not mixed and not blank
+
+
+_LONGEST_NAME = 80
+_PUNCTUATION = frozenset(
+    '()（）,;:!?=<>≥≤"“”„«»\u2039\u203a\u2018`\u00b4「」『』〈〉《》【】，。；：！？、×+…•'
+)
+_VERBS = frozenset(
+    (
+        *("is", "are", "was", "were", "be", "has", "have", "must", "shall", "will", "sees"),
+        *("é", "são", "foi", "está", "tem", "têm", "deve", "prova", "vê"),
+    )
+)
+_PHRASES = (
+    "為",
+    "为",
+    "不少於",
+    "不少于",
+    "不多",
+    "不超",
+    "等於",
+    "等于",
+    "不是",
+    "必須",
+    "必须",
+    "只會",
+    "只会",
+)
+_LOOK_ALIKE = frozenset({"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU"})
+_BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\ufe0e\ufe0f\u034f\u17b4\u17b5")
 
 
 def is_plain_text(text: object, max_length: int) -> bool:

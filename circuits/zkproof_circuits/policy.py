@@ -169,6 +169,7 @@ def _assemble(
                 for (target, base), rate in sorted(scope.rates.items())
                 if f"{target} per {base}" in scope.used
             ),
+            today=day_number(scope.today),
         )
     except UsageError as error:
         raise policy.error(error.message, hint=error.hint) from None

@@ -14,7 +14,7 @@ from typing import cast
 
 from zkproof import codec
 from zkproof.errors import DecodeError, SchemaError
-from zkproof_circuits.labels import LANGUAGES, Labels, Language
+from zkproof_circuits.labels import LANGUAGES, Labels, Language, folded
 from zkproof_circuits.types import AttributeType, Enumeration, Value, type_from_spec
 
 MAX_ATTRIBUTES = 128
@@ -65,7 +65,7 @@ class Attribute:
         if len(self.member_labels) != len(members):
             raise SchemaError(f"{self.name}: member_labels: one for each member, or none")
         for language in LANGUAGES:
-            if len({each.text(language) for each in self.member_labels}) != len(members):
+            if len({folded(each.text(language)) for each in self.member_labels}) != len(members):
                 # The holder could not tell which of the two is meant.
                 raise SchemaError(f"{self.name}: member_labels: two read the same in {language}")
 
@@ -92,13 +92,20 @@ class Roles:
     valid_until: str | None = None
     """Last day on which the credential is valid."""
 
+    issuer_name: str | None = None
+    """What the issuer is called; no secret, since every presentation names the issuer."""
+
 
 _ROLE_KINDS = {
     "holder": "link_secret",
     "record_id": "id",
     "valid_from": "date",
     "valid_until": "date",
+    "issuer_name": "text",
 }
+
+_TECHNICAL_KINDS = frozenset({"link_secret", "digest", "bytes"})
+"""Kinds of values that serve proofs and comparisons, and say nothing to people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +143,7 @@ class Schema:
             by_name[attribute.name] = attribute
         for role, kind in _ROLE_KINDS.items():
             self._check_role(role, kind, by_name)
+        self._check_labels()
         object.__setattr__(self, "digest", hashlib.sha256(_DOMAIN + self.to_bytes()).digest())
 
     def _check_role(self, role: str, kind: str, by_name: Mapping[str, Attribute]) -> None:
@@ -149,6 +157,19 @@ class Schema:
         if by_name[name].type.kind != kind:
             raise SchemaError(f"roles.{role}: {name} is not of type {kind}")
 
+    def _check_labels(self) -> None:
+        for language in reversed(LANGUAGES):
+            by_label: dict[str, str] = {}
+            for attribute in self.attributes:
+                label = folded(attribute.label.text(language))
+                other = by_label.setdefault(label, attribute.name)
+                if other != attribute.name:
+                    # The holder could not tell which of the two is shown, and which is hidden.
+                    raise SchemaError(
+                        f"attributes: the labels of {other} and {attribute.name} read the same "
+                        f"in {language}"
+                    )
+
     @property
     def names(self) -> tuple[str, ...]:
         """Attribute names in order."""
@@ -157,6 +178,10 @@ class Schema:
     def attribute(self, name: str) -> Attribute:
         """Raises `SchemaError` for a name the schema does not have."""
         return self.attributes[self.index(name)]
+
+    def is_technical(self, name: str) -> bool:
+        """Whether an attribute is there for the proofs: a secret, a record's number, a digest."""
+        return name == self.roles.record_id or self.attribute(name).type.kind in _TECHNICAL_KINDS
 
     def index(self, name: str) -> int:
         """Position among the attributes, from 0; raises `SchemaError`."""

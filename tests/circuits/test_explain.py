@@ -28,24 +28,31 @@ def explained(statements: str, language: str = "en", head: str = ONE) -> Explana
     ("statement", "sentence"),
     [
         ("require p.mop >= 3.00 MOP", "patacas is at least MOP 3.00"),
-        ("require p.mop > 3.00 MOP", "patacas is at least MOP 3.01"),
-        ("require p.mop <= 3.00 MOP", "patacas is at most MOP 3.00"),
+        ("require p.mop > 3.00 MOP", "patacas is more than MOP 3.00"),
+        ("require p.mop >= 3.01 MOP", "patacas is more than MOP 3.00"),
+        ("require p.mop < 3.00 MOP", "patacas is less than MOP 3.00"),
+        ("require p.mop > 3.01 MOP", "patacas is at least MOP 3.02"),
+        ("require p.m > 3", "m is at least 4"),
+        ("require p.mop <= 3.00 MOP", "patacas is no more than MOP 3.00"),
         ("require p.months >= 12", "months is at least 12 months"),
         ("require 2 * p.m >= 5", "m is at least 3"),
         ("require p.day >= today - 30 days", "day is 2026-10-24 or later"),
         ("require age(p.day) >= 18", "day is 2008-11-23 or earlier"),
         ("require p.moment < 2026-11-23T12:00:00Z", "moment is 2026-11-23 11:59:59 UTC or earlier"),
-        ("require p.m between -3 and 5", "m lies between -3 and 5"),
-        ("require p.m not between -3 and 5", "m does not lie between -3 and 5"),
-        ("require p.m between 2 and 2", "m lies between 2 and 2"),
-        ("require age(p.day) between 18 and 65", "day lies between 1960-11-24 and 2008-11-23"),
+        ("require p.m between -3 and 5", "m is between -3 and 5, both included"),
+        ("require p.m not between -3 and 5", "m is less than -3 or more than 5"),
+        ("require p.m between 2 and 2", "m is 2"),
+        (
+            "require age(p.day) between 18 and 65",
+            "day is between 1960-11-24 and 2008-11-23, both included",
+        ),
         ("require p.m = 3", "m is 3"),
         ("require p.big = 2025", "big is 2025"),
         ("require p.mop = 5.00 MOP", "patacas is MOP 5.00"),
         ("require p.m != 3", "m is not 3"),
-        ("require p.country = MO", "country is MO"),
-        ("require p.country in {MO, HK}", "country is one of HK, MO"),
-        ("require p.country not in {MO, HK}", "country is none of HK, MO"),
+        ("require p.country = MO", "country is Macao"),
+        ("require p.country in {MO, HK}", "country is Hong Kong or Macao"),
+        ("require p.country not in {MO, HK}", "country is none of these: Hong Kong, Macao"),
         ('require p.colour != "red"', "colour is not red"),
         ('require p.word = "x"', "word is “x”"),
         ('require p.word != "x"', "word is not “x”"),
@@ -54,14 +61,28 @@ def explained(statements: str, language: str = "en", head: str = ONE) -> Explana
         ("require p.word = p.other_word", "other word and word are the same"),
         ("require p.word != p.other_word", "other word and word are different"),
         ("require 3 * p.m + 2 * p.n >= 7", "3 × m + 2 × n is at least 7"),
-        ("require p.m + p.n <= 7", "m + n is at most 7"),
+        ("require p.m + p.n <= 7", "m + n is no more than 7"),
         ("require 2 * p.m <= 3 * p.n", "3 × n is at least 2 × m"),
         ("require p.m * p.n >= 7", "m × n is at least 7"),
-        ("require p.m * p.m >= 5", "m does not lie between -2 and 2"),
-        ("require p.m * p.n != 7", "m × n is not 7"),
+        ("require p.m * p.m >= 5", "m is less than -2 or more than 2"),
+        ("require p.m * p.n != 7", "m × n does not equal 7"),
         ("require p.m - p.n >= 3", "m is at least n + 3"),
-        ("require p.other_day <= p.day + 30 days", "day + 30 days is not before other day"),
-        ("require p.other_day >= p.day", "other day is not before day"),
+        ("require p.other_day <= p.day + 30 days", "other day is no more than 30 days after day"),
+        ("require p.other_day >= p.day", "day is on or before other day"),
+        ("require p.other_day > p.day", "day is before other day"),
+        ("require p.other_day < p.day", "day is after other day"),
+        ("require p.other_day >= p.day + 30 days", "other day is at least 30 days after day"),
+        ("require p.day = p.other_day + 1 day", "day is exactly 1 day after other day"),
+        ("require p.m > p.n", "m is more than n"),
+        ("require p.months = 1", "months is 1 month"),
+        (
+            "require p.mop between 1.00 MOP and 2.00 MOP",
+            "patacas is between MOP 1.00 and MOP 2.00, both included",
+        ),
+        (
+            "require p.day between p.other_day and today",
+            "day is between other day and 2026-11-23, both included",
+        ),
         ("require not revoked p", "Probe: not revoked"),
         (
             "require p.m >= 3 or p.n = 5 and p.flag",
@@ -74,7 +95,7 @@ def explained(statements: str, language: str = "en", head: str = ONE) -> Explana
         ),
         (
             'pseudonym for scope "lottery"',
-            "you are recognised under a pseudonym within “lottery”, and nowhere else",
+            "you can be recognised again within “lottery” by a pseudonym, and nowhere else",
         ),
     ],
 )
@@ -88,8 +109,8 @@ def test_constraint_is_said_in_words(statement: str, sentence: str) -> None:
         ("require p.flag", "pt", "flag: sim"),
         ("require p.flag", "zh-Hans", "flag：是"),
         ("require not p.flag", "zh-Hant", "flag：否"),
-        ("require p.other_day >= p.day", "pt", "other day: não antes de day"),
-        ("require p.other_day >= p.day", "zh-Hant", "other day不早於day"),
+        ("require p.other_day >= p.day", "pt", "day: igual ou anterior a other day"),
+        ("require p.other_day >= p.day", "zh-Hant", "day 不遲於 other day"),
     ],
 )
 def test_yes_and_days_are_said_as_people_say_them(
@@ -131,28 +152,29 @@ def test_what_is_all_different_is_said_once() -> None:
     ("statements", "sentence"),
     [
         ("require p.mop * p.n >= 5.00 MOP * 3", "patacas × n is at least MOP 15.00"),
-        ("require p.mop * p.mop >= 2.00 MOP * 3.00 MOP", "patacas × patacas is at least 6"),
+        ("require p.mop * p.mop >= 2.00 MOP * 3.00 MOP", "patacas × patacas is at least 6 MOP²"),
         ("require p.mop >= 2.00 MOP * p.n", "patacas is at least MOP 2.00 × n"),
         ("require 3 * p.mop >= 5.00 MOP", "patacas is at least MOP 1.67"),
-        ("require 3 * p.mop <= 5.00 MOP", "patacas is at most MOP 1.66"),
+        ("require 3 * p.mop <= 5.00 MOP", "patacas is no more than MOP 1.66"),
         ("require 4 * p.n >= 3 * p.m + 5", "4 × n is at least 3 × m + 5"),
         (
             'rate MOP per HKD = 1.03 source "x" at 2026-01-01 '
             "require 2 * p.mop + p.hkd >= 3.00 MOP + q.mop",
-            "1.03 × dollars (Probe p) + 2 × patacas (Probe p) is at least "
+            "dollars (Probe p) (converted to MOP) + 2 × patacas (Probe p) is at least "
             "patacas (Probe q) + MOP 3.00",
         ),
         (
             "require p.moment - q.moment <= 48 hours",
-            "moment (Probe q) + 2 days is not before moment (Probe p)",
+            "moment (Probe p) is no more than 2 days after moment (Probe q)",
         ),
         (
             "require p.moment - q.moment <= 49 hours",
-            "moment (Probe q) + 49 hours is not before moment (Probe p)",
+            "moment (Probe p) is no more than 49 hours after moment (Probe q)",
         ),
         (
             "require p.day + (q.day - p.other_day) >= today + 5 days",
-            "day (Probe p) + day (Probe q) is at least other day (Probe p) + 2026-11-28",
+            "day (Probe p) + (time from other day (Probe p) to day (Probe q)) "
+            "is 2026-11-28 or later",
         ),
         ("require p.flag or p.day >= 1800-01-02", "day is 1800-01-02 or later"),
     ],
@@ -183,7 +205,7 @@ def test_yen_and_patacas_have_their_own_scales() -> None:
         'rate MOP per JPY = 0.054 source "bank" at 2026-11-20 require c.mop + c.jpy >= 1.00 MOP'
     )
     said = explain(compile_policy(text, (yen,), today=20_780), (yen,), "en")
-    assert said.constraints == ("0.054 × yen + patacas is at least MOP 1.00",)
+    assert said.constraints == ("yen (converted to MOP) + patacas is at least MOP 1.00",)
 
 
 def test_what_follows_from_the_answer_is_not_called_hidden() -> None:
@@ -212,7 +234,9 @@ def test_whose_pseudonym_is_said_where_it_matters() -> None:
         for each in ("p", "q")
     }
     assert len(said) == 2
-    assert "you are recognised" in explained('pseudonym for scope "x"', head=HEAD).constraints[-1]
+    assert (
+        "you can be recognised" in explained('pseudonym for scope "x"', head=HEAD).constraints[-1]
+    )
 
 
 def test_that_the_issuer_is_seen_is_said_where_there_are_several() -> None:
@@ -228,8 +252,8 @@ def test_amounts_by_a_rate_are_said_in_its_currency() -> None:
     said = explained(
         'rate MOP per HKD = 1.03 source "the bank" at 2026-01-01 require p.mop + p.hkd >= 3.00 MOP'
     )
-    assert said.constraints == ("1.03 × dollars + patacas is at least MOP 3.00",)
-    assert said.rates == ("1 HKD = 1.03 MOP, the bank, 2026-01-01",)
+    assert said.constraints == ("dollars (converted to MOP) + patacas is at least MOP 3.00",)
+    assert said.rates == ("1 HKD = 1.03 MOP, from “the bank”, as of 2026-01-01",)
 
 
 def test_several_credentials_are_told_apart() -> None:
@@ -331,5 +355,5 @@ def test_policy_without_retention_says_so() -> None:
 def test_one_date_against_another_is_said_as_dates_are() -> None:
     circuit = analyse("require p.day >= q.day").circuit
     text = explain(circuit, (PROBE,), "en").text()
-    assert "is not before" in text
+    assert "day (Probe p) is on or after day (Probe q)" in text
     assert "at least" not in text

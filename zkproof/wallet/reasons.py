@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from zkproof.errors import WalletError
+from zkproof_circuits.explaining.quantities import Quantities
 from zkproof_circuits.labels import Language
-from zkproof_circuits.types.base import AttributeType
+from zkproof_circuits.types.numbers import Integer, Money
 
 
 class ReasonCode(StrEnum):
@@ -48,11 +49,11 @@ class Missing:
     """By how much a requirement is missed, in units of the type of what is compared."""
 
     amount: int
-    type: AttributeType
+    type: Integer | Money
 
     def text(self, language: Language) -> str:
         """For the holder's eyes, for example ``MOP 250,000.00``."""
-        return self.type.format(self.amount, language)
+        return Quantities(language).amount(self.type, self.amount)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -17,12 +18,26 @@ class Catalogue:
     language: Language
     patterns: dict[str, dict[str, str]]
 
-    def say(self, section: str, key: str, **parts: object) -> str:
+    def say(self, section: str, key: str, /, **parts: object) -> str:
         """A pattern with its parts filled in.
 
-        Parts are inserted as they are and not read as patterns themselves.
+        Parts are inserted as they are and not read as patterns themselves. In Chinese a space
+        parts them from the pattern where letters or figures meet characters.
         """
-        return self.patterns[section][key].format(**parts)
+        pattern = self.patterns[section][key]
+        if not self.language.startswith("zh"):
+            return pattern.format(**parts)
+        said = ""
+        for literal, name, _, _ in _FORMATTER.parse(pattern):
+            said = _joined(said, literal)
+            if name is not None:
+                said = _joined(said, str(parts[name]))
+        return said
+
+    def quoted(self, text: str) -> str:
+        """Words of somebody else, in quotation marks that they cannot end."""
+        end = self.patterns["words"]["quotation_end"]
+        return self.say("words", "quotation", text=text.replace(end, 2 * end))
 
     def list_of(self, items: list[str], last: str = "separator") -> str:
         """The items, joined; ``last`` joins the last two."""
@@ -30,6 +45,26 @@ class Catalogue:
         if len(items) < 2:
             return "".join(items)
         return words["separator"].join(items[:-1]) + words[last] + items[-1]
+
+
+def _joined(first: str, second: str) -> str:
+    """Both texts, with a space where a letter or figure of one meets a character of the other."""
+    if not first or not second:
+        return first + second
+    meeting = first[-1], second[0]
+    apart = any(map(_is_character, meeting)) and any(map(_is_letter, meeting))
+    return f"{first} {second}" if apart else first + second
+
+
+def _is_character(sign: str) -> bool:
+    return "\u3400" <= sign <= "\u9fff"
+
+
+def _is_letter(sign: str) -> bool:
+    return sign == "%" or (sign.isalnum() and not _is_character(sign))
+
+
+_FORMATTER = string.Formatter()
 
 
 @cache

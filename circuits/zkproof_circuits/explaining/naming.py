@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from zkproof.errors import SchemaError, UsageError
 from zkproof_circuits.circuit import Circuit, IssuerSet, NamedIssuers, Retention, Slot
 from zkproof_circuits.explaining.catalogue import Catalogue
+from zkproof_circuits.explaining.quantities import Quantities, measure
+from zkproof_circuits.labels import folded, reads_as_words
 from zkproof_circuits.schema import Attribute, Schema
 from zkproof_circuits.types import (
     AttributeType,
@@ -19,14 +21,17 @@ from zkproof_circuits.types import (
     Integer,
     Money,
     Text,
+    Timestamp,
     Value,
     date_of,
 )
-from zkproof_circuits.types.calendar import date_for_people
-from zkproof_circuits.types.decimals import for_people
+from zkproof_circuits.types.calendar import date_for_people, moment_for_people
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9:._#/%-]+")
 """Identifiers that need no quotation marks."""
+
+_FIRST_DAY, _LAST_DAY = -354_285, 2_932_896
+"""Days with a date of four figures: the years 1000 to 9999."""
 
 
 class Naming:
@@ -35,27 +40,33 @@ class Naming:
     def __init__(self, circuit: Circuit, schemas: Iterable[Schema], catalogue: Catalogue) -> None:
         by_digest = {schema.digest: schema for schema in schemas}
         self.catalogue = catalogue
+        self.quantities = Quantities(catalogue.language)
         self.schemas: dict[str, Schema] = {}
         for requirement in circuit.credentials:
             if requirement.schema_digest not in by_digest:
                 raise UsageError(f"{requirement.alias}: its schema is not known here")
             self.schemas[requirement.alias] = by_digest[requirement.schema_digest]
-        self._titles = Counter(self._title(alias) for alias in self.schemas)
+        self._credentials = self._named_apart()
 
     def attribute(self, slot: Slot) -> Attribute:
         """The declaration of a slot."""
         return self.schemas[slot.credential].attribute(slot.attribute)
 
+    def is_technical(self, slot: Slot) -> bool:
+        """Whether an attribute serves the proofs and says nothing to its holder."""
+        return self.schemas[slot.credential].is_technical(slot.attribute)
+
     def credential(self, alias: str) -> str:
         """A credential by its title, and by its name where several have the same title."""
-        title = self._title(alias)
-        if self._titles[title] == 1:
-            return title
-        return self.catalogue.say("words", "named_credential", title=title, alias=alias)
+        return self._credentials[alias]
+
+    def label(self, slot: Slot) -> str:
+        """An attribute by its label alone."""
+        return self._words(self.attribute(slot).label.text(self.catalogue.language))
 
     def slot(self, slot: Slot) -> str:
         """An attribute by its label, and by its credential where there are several."""
-        label = self.attribute(slot).label.text(self.catalogue.language)
+        label = self.label(slot)
         if len(self.schemas) == 1:
             return label
         credential = self.credential(slot.credential)
@@ -73,13 +84,11 @@ class Naming:
 
     def quoted(self, text: str) -> str:
         """Words of somebody else, in quotation marks that they cannot end."""
-        end = self.catalogue.patterns["words"]["quotation_end"]
-        return self.catalogue.say("words", "quotation", text=text.replace(end, 2 * end))
+        return self.catalogue.quoted(text)
 
     def period(self, retention: Retention) -> str:
         """A length of time."""
-        key = retention.unit + ("s_one" if retention.count == 1 else "s")
-        return self.catalogue.say("words", key, count=retention.count)
+        return self.quantities.counted(retention.unit + "s", Fraction(retention.count))
 
     def has_words(self, slot: Slot) -> bool:
         """Whether values of an attribute are words of the language, and not figures or codes."""
@@ -91,16 +100,15 @@ class Naming:
         attribute = self.attribute(slot)
         if attribute.member_labels:
             with contextlib.suppress(SchemaError):
-                return attribute.format(value, self.catalogue.language)
+                return self._words(attribute.format(value, self.catalogue.language))
         return self.value(attribute.type, value)
 
     def value(self, kind: AttributeType, value: Value) -> str:
         """A value of a type; one outside its box too, as bounds may be."""
         if isinstance(value, int) and isinstance(kind, Money | Integer):
-            return self.amount(kind, Fraction(value))
-        if isinstance(value, int) and isinstance(kind, Date):
-            with contextlib.suppress(OverflowError):
-                return date_for_people(date_of(value), self.catalogue.language)
+            return self.quantities.amount(kind, value)
+        if isinstance(value, int) and isinstance(kind, Date | Timestamp):
+            return self._point(kind, value)
         if isinstance(value, str) and isinstance(kind, Text):
             return self.quoted(value)
         try:
@@ -108,38 +116,37 @@ class Naming:
         except (SchemaError, OverflowError):
             return str(value)
 
-    def amount(self, kind: AttributeType, value: Fraction) -> str:
-        """So much of a type's smallest unit, which need not be a whole number of it."""
+    def _point(self, kind: Date | Timestamp, value: int) -> str:
+        """A day or a second; counted from 1970-01-01 where people have no date for it."""
+        language, days = self.catalogue.language, value * measure(kind).size
+        if not _FIRST_DAY <= days <= _LAST_DAY:
+            plus = self.catalogue.patterns["words"]["plus"]
+            return self._point(kind, 0) + plus + self.quantities.duration(days)
+        if isinstance(kind, Timestamp):
+            return moment_for_people(value, language)
+        return date_for_people(date_of(value), language)
+
+    def _named_apart(self) -> dict[str, str]:
+        """Every credential by words that no other one has."""
         language = self.catalogue.language
-        scale = kind.scale if isinstance(kind, Money) else 0
-        if value.denominator == 1 and isinstance(kind, Integer) and not kind.unit:
-            number = str(int(value))  # as likely a year or a tax number as a count
-        elif value.denominator == 1:
-            number = for_people(int(value), scale, language)
-        else:
-            number = self.number(value / 10**scale)
-        if isinstance(kind, Money):
-            currency = kind.currency
-            return f"{number} {currency}" if language == "pt" else f"{currency} {number}"
-        unit = kind.unit if isinstance(kind, Integer) else ""
-        unit = self.catalogue.patterns["units"].get(unit, unit)
-        return f"{number} {unit}" if unit else number
+        titles = {alias: schema.title.text(language) for alias, schema in self.schemas.items()}
+        names = {alias: self._words(title) for alias, title in titles.items()}
+        for alias in _shared(names):
+            names[alias] = self._with_alias(names[alias], alias)
+        # A title can be made to look like another one with its alias.
+        for alias in _shared(names):
+            names[alias] = self._with_alias(self.quoted(titles[alias]), alias)
+        return names
 
-    def number(self, value: Fraction) -> str:
-        """A plain number: decimal where it ends, otherwise a fraction."""
-        for digits in range(13):
-            scaled = value * 10**digits
-            if scaled.denominator == 1:
-                return for_people(int(scaled), digits, self.catalogue.language)
-        return f"{value.numerator}/{value.denominator}"
+    def _with_alias(self, title: str, alias: str) -> str:
+        return self.catalogue.say("words", "named_credential", title=title, alias=alias)
 
-    def duration(self, seconds: int) -> str:
-        """A length of time in the largest unit that it is a whole number of."""
-        units = (("days", 86_400), ("hours", 3600), ("minutes", 60), ("seconds", 1))
-        unit, length = next(each for each in units if seconds % each[1] == 0)
-        count = seconds // length
-        number = for_people(count, 0, self.catalogue.language)
-        return self.catalogue.say("words", unit + ("_one" if count == 1 else ""), count=number)
+    def _words(self, text: str) -> str:
+        """A schema's words, quoted where they could pass for more than a name."""
+        return text if reads_as_words(text) else self.quoted(text)
 
-    def _title(self, alias: str) -> str:
-        return self.schemas[alias].title.text(self.catalogue.language)
+
+def _shared(names: Mapping[str, str]) -> list[str]:
+    """The aliases whose names read like another one's."""
+    counts = Counter(map(folded, names.values()))
+    return [alias for alias, name in names.items() if counts[folded(name)] > 1]

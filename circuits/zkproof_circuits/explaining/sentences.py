@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from zkproof_circuits.circuit import (
     And,
     AtLeast,
@@ -26,6 +28,7 @@ from zkproof_circuits.circuit import (
 )
 from zkproof_circuits.explaining.naming import Naming
 from zkproof_circuits.explaining.polynomials import PolynomialWords
+from zkproof_circuits.explaining.ranges import RangeWords
 from zkproof_circuits.types import LinkSecret, Value
 
 
@@ -36,6 +39,7 @@ class Sentences:
         self.naming = naming
         self.say = naming.catalogue.say
         self.polynomials = PolynomialWords(circuit, naming)
+        self.ranges = RangeWords(naming, self.polynomials)
         self.several_holders = _several_holders(circuit, naming)
 
     def formula(self, formula: Formula, *, inside: bool = False) -> str:
@@ -66,7 +70,7 @@ class Sentences:
             case NotMember(slot, values):
                 return self._set("is_not" if len(values) == 1 else "none_of", slot, values)
             case NotRevoked(credential):
-                return self._about("not_revoked", [credential])
+                return self.about("not_revoked", [credential])
             case InList(slot, list_id):
                 return self.say(
                     "atoms", "in_list", left=self.naming.slot(slot), list=quoted(list_id)
@@ -86,6 +90,8 @@ class Sentences:
             case Encrypt(slot, auditor):
                 left = self.naming.slot(slot)
                 return self.say("atoms", "encrypt", left=left, auditor=quoted(auditor))
+            case _:
+                assert_never(formula)
 
     def _all(self, parts: tuple[Formula, ...]) -> str:
         """A conjunction; what several parts say about whole credentials is said once."""
@@ -93,8 +99,12 @@ class Sentences:
         standing: list[str] = []
         words: list[str] = []
         apart = _all_apart(parts)
+        ranges = self.ranges.among(parts)
         for part in parts:
-            if apart and isinstance(part, NotEqual):
+            if (apart and isinstance(part, NotEqual)) or part in ranges.upper:
+                continue
+            if part in ranges.sentences:
+                words.append(ranges.sentences[part])
                 continue
             if isinstance(part, NotRevoked):
                 standing.append(part.credential)
@@ -109,15 +119,16 @@ class Sentences:
             listed = self.naming.catalogue.list_of(names, "last")
             words.insert(0, self.say("atoms", "all_different", slots=listed))
         if standing:
-            words.insert(0, self._about("not_revoked", standing))
+            words.insert(0, self.about("not_revoked", standing))
         if holders:
             words.insert(0, self._one_holder(holders))
         return self._joined("and", words)
 
     def _one_holder(self, slots: set[Slot]) -> str:
-        return self._about("same_holder", [slot.credential for slot in sorted(slots)])
+        return self.about("same_holder", [slot.credential for slot in sorted(slots)])
 
-    def _about(self, key: str, credentials: list[str]) -> str:
+    def about(self, key: str, credentials: list[str]) -> str:
+        """What a pattern says about whole credentials."""
         names = [self.naming.credential(alias) for alias in credentials]
         return self.say("atoms", key, credentials=self.naming.catalogue.list_of(names, "last"))
 
@@ -138,9 +149,18 @@ class Sentences:
     def _set(self, key: str, slot: Slot, values: tuple[Value, ...]) -> str:
         if key == "is" and self.naming.has_words(slot):
             key = "is_named"
-        words = self.naming.catalogue.list_of([self.naming.value_of(slot, each) for each in values])
-        left = self.naming.slot(slot)
-        return self.say("atoms", key, left=left, right=words, values=words)
+        words = [self._member(slot, each, several=len(values) > 1) for each in values]
+        listed = self.naming.catalogue.list_of(words, "or" if key == "one_of" else "separator")
+        return self.say("atoms", key, left=self.naming.slot(slot), right=listed, values=listed)
+
+    def _member(self, slot: Slot, value: Value, *, several: bool) -> str:
+        """A value of a set; quoted where it could pass for two of them."""
+        words = self.naming.value_of(slot, value)
+        patterns = self.naming.catalogue.patterns["words"]
+        joined = any(patterns[key] in words for key in ("separator", "or"))
+        if several and joined and self.naming.attribute(slot).member_labels:
+            return self.naming.quoted(words)
+        return words
 
 
 def _several_holders(circuit: Circuit, naming: Naming) -> bool:

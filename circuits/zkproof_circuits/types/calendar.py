@@ -113,9 +113,7 @@ class Timestamp(IntegerType):
         return self.check(since.days * _DAY_SECONDS + since.seconds, field=field)
 
     def format(self, value: Value, language: Language = "en") -> str:
-        day, second = divmod(self.check(value), _DAY_SECONDS)
-        clock = f"{second // 3600:02d}:{second % 3600 // 60:02d}:{second % 60:02d}"
-        return f"{date_for_people(date_of(day), language)} {clock} UTC"
+        return moment_for_people(self.check(value), language)
 
     def to_text(self, value: Value) -> str:
         day, second = divmod(self.check(value), _DAY_SECONDS)
@@ -140,3 +138,10 @@ def date_for_people(date: datetime.date, language: Language) -> str:
     if language in ("zh-Hant", "zh-Hans"):
         return f"{date.year}年{date.month}月{date.day}日"
     return f"{date:%d/%m/%Y}" if language == "pt" else date.isoformat()
+
+
+def moment_for_people(seconds: int, language: Language) -> str:
+    """The second that many after 1970-01-01, or before it where negative."""
+    day, second = divmod(seconds, _DAY_SECONDS)
+    clock = f"{second // 3600:02d}:{second % 3600 // 60:02d}:{second % 60:02d}"
+    return f"{date_for_people(date_of(day), language)} {clock} UTC"

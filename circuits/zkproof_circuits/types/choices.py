@@ -43,6 +43,10 @@ class Code(IntegerType):
         return 0, 999
 
     @property
+    def only_value(self) -> Value | None:
+        return self.parse(self.allowed[0]) if len(self.allowed) == 1 else None
+
+    @property
     def comparison_key(self) -> ComparisonKey:
         return ("code", self.code_list)
 
@@ -65,7 +69,12 @@ class Code(IntegerType):
         return self.check(value, field=field)
 
     def format(self, value: Value, language: Language = "en") -> str:
-        return self.to_text(value)
+        """The name of the country or currency; a currency's letters too, as amounts have them."""
+        letters = self.to_text(value)
+        name = codes.name_of(self.code_list, letters, language)
+        if self.code_list == "country" or name == letters:
+            return name
+        return f"{name}（{letters}）" if language.startswith("zh") else f"{name} ({letters})"
 
     def to_text(self, value: Value) -> str:
         return codes.letters_of(self.code_list, self.check(value)) or ""

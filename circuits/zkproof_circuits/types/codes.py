@@ -2,6 +2,7 @@
 
 The table is part of the package (``codes.csv``), so that both sides of a proof read the same one
 whatever else is installed. A code that is withdrawn keeps its line: credentials hold its number.
+Names in the four languages stand in ``code_names.csv``, which ``tools/code_names.py`` writes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from importlib import resources
 from typing import Literal, cast
 
 from zkproof.errors import SchemaError
+from zkproof_circuits.labels import Language
 from zkproof_circuits.suggestions import did_you_mean
 
 CodeList = Literal["country", "currency"]
@@ -33,6 +35,11 @@ def letters_of(code_list: CodeList, number: int) -> str | None:
     return _letters(code_list).get(number)
 
 
+def name_of(code_list: CodeList, letters: str, language: Language) -> str:
+    """What people call the country or the currency; the letters where no name is known."""
+    return _names(language).get((code_list, letters), letters)
+
+
 @cache
 def numbers(code_list: CodeList) -> Mapping[str, int]:
     """Every code of the list with its number."""
@@ -51,3 +58,10 @@ def _table() -> tuple[tuple[CodeList, str, int], ...]:
         (cast(CodeList, row["list"]), row["code"], int(row["number"]))
         for row in csv.DictReader(text.splitlines())
     )
+
+
+@cache
+def _names(language: Language) -> Mapping[tuple[str, str], str]:
+    text = resources.files(__package__).joinpath("code_names.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(text.splitlines())
+    return {(row["list"], row["code"]): row[language] for row in rows}

@@ -12,6 +12,7 @@ from zkproof_circuits.labels import Language
 from zkproof_circuits.types import codes
 from zkproof_circuits.types.base import Box, ComparisonKey, IntegerType, Spec, Value, require_box
 from zkproof_circuits.types.decimals import for_people, from_decimal, read_scaled, scaled_to_text
+from zkproof_circuits.types.units import counted
 
 _UNIT = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 
@@ -53,7 +54,8 @@ class Integer(IntegerType):
         """With its unit; a plain number may be a year or a tax number, and is not grouped."""
         if not self.unit:
             return self.to_text(value)
-        return f"{for_people(self.check(value), 0, language)} {self.unit}"
+        number = self.check(value)
+        return counted(for_people(number, 0, language), self.unit, language, one=number == 1)
 
     def to_text(self, value: Value) -> str:
         return str(self.check(value))
