@@ -33,6 +33,9 @@ from zkproof.ledger.entries import GOVERNANCE, Entry
 from zkproof.ledger.rules import auditors, governance, issuers, publications, verifiers
 from zkproof.ledger.state import LedgerState
 
+RULES_VERSION = 1
+"""Raise it with every change of a rule: states folded by other rules are then folded again."""
+
 ORDER_SKEW = 300
 """Seconds by which an entry may be dated before its predecessor."""
 
