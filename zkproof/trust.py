@@ -113,6 +113,8 @@ class RegisteredVerifier:
     """Size and head of its receipt log, as last published."""
     key_ids: frozenset[str] = frozenset()
     """All it ever used."""
+    suspended: bool = False
+    """Wallets answer none of its requests."""
 
     suspended: bool = False
     """Governance withdrew its word: wallets do not answer."""

@@ -21,7 +21,7 @@ from zkproof_server.access import SCOPES, create_key, revoke_key
 from zkproof_server.app import create_app
 from zkproof_server.database import make_engine, migrate
 from zkproof_server.settings import Settings
-from zkproof_server.trust import FileLedger, read_pins
+from zkproof_server.trust import FileLedger
 from zkproof_server.verifier import open_verifier
 
 T = TypeVar("T")
@@ -40,8 +40,7 @@ def serve(context: typer.Context) -> None:
     logs.configure()
     settings = read_settings()
     signer, identity = open_verifier(settings.verifier, settings.passphrase)
-    pins = read_pins(settings.ledger / "pins.json")
-    trust = FileLedger(settings.ledger / "ledger.db", pins, system_clock)
+    trust = FileLedger(settings.ledger, system_clock, state=settings.ledger_state)
     app = create_app(settings, signer, identity, trust)
     uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, server_header=False)
 

@@ -11,11 +11,12 @@ from fastapi import FastAPI
 from zkproof.clock import Clock, system_clock
 from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.presentation.request import VerifierIdentity
+from zkproof.trust import TrustSource
 from zkproof_server import limits, logs, operation, problems
 from zkproof_server.access import check_authorisation
 from zkproof_server.database import make_engine, migrate
 from zkproof_server.settings import Settings
-from zkproof_server.trust import FileLedger, TrustSource, keep_fresh
+from zkproof_server.trust import FileLedger, keep_fresh
 from zkproof_server.verification import endpoints
 from zkproof_server.verification.repository import Repository
 from zkproof_server.verification.service import Verification

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from zkproof.clock import Clock
+from zkproof.trust import TrustSource
 from zkproof_server.access import Public
 from zkproof_server.database import chain_head
-from zkproof_server.trust import TrustSource
 
 
 def make_router(trust: TrustSource, clock: Clock, trust_max_age: int) -> APIRouter:
@@ -25,7 +25,7 @@ def make_router(trust: TrustSource, clock: Clock, trust_max_age: int) -> APIRout
     @router.get("/readyz")
     async def ready(request: Request, _: Public) -> JSONResponse:
         """Whether requests can be verified: fresh trust view, database at hand."""
-        view = trust.current()
+        view = trust.trust()
         age = max(0, clock() - view.as_of)
         try:
             async with request.app.state.engine.connect() as connection:

@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     ledger: Path = Path("ledger")
     """Folder of the ledger to believe: its file and pins."""
 
+    ledger_state: Path | None = None
+    """Folder where this reader keeps what it believed; the ledger's when not given."""
+
     verifier: Path = Path("verifier")
     """Folder with ``verifier.json`` and the sealed key, from ``zkproof request init``."""
 

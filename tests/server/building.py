@@ -43,7 +43,7 @@ class WrittenTrust:
         self.view = trust_view()
         self.failure: Exception | None = None
 
-    def current(self) -> TrustView:
+    def trust(self) -> TrustView:
         if self.failure is not None:
             raise self.failure
         return self.view

@@ -44,7 +44,7 @@ from zkproof.presentation.receipt import Receipt
 from zkproof.presentation.request import Request
 from zkproof_circuits import library
 from zkproof_server.settings import Settings
-from zkproof_server.trust import FileLedger, read_pins
+from zkproof_server.trust import FileLedger
 from zkproof_server.verifier import open_verifier
 
 LEDGER = "ledger.program.test"
@@ -188,8 +188,7 @@ def credential_values(values: dict[str, Any]) -> dict[str, Any]:
 
 def answer_to(asked: Request, folder: Path) -> bytes:
     """What the holder sends, from two certificates issued just now."""
-    ledger = folder / "ledger"
-    view = FileLedger(ledger / "ledger.db", read_pins(ledger / "pins.json"), system_clock).current()
+    view = FileLedger(folder / "ledger", system_clock).trust()
     held = {
         "a": issued(BANK, "deposit-certificate", credential_values(dict(DEPOSIT)), ALICE),
         "i": issued(AUTHORITY, "identity", credential_values(dict(IDENTITY)), ALICE),
@@ -352,17 +351,17 @@ def test_scope_that_does_not_exist_is_refused(operator: Operator) -> None:
 
 def test_failed_refresh_leaves_the_old_view(operator: Operator) -> None:
     folder = operator.folder / "ledger"
-    ledger = FileLedger(folder / "ledger.db", read_pins(folder / "pins.json"), system_clock)
-    before = ledger.current()
+    ledger = FileLedger(folder, system_clock)
+    before = ledger.trust()
     log = operator.log
     append(log, "issuer-revoke-key", {"issuer": BANK.issuer_id, "key": "2026-1", "reason": "lost"})
     log.store.close()
     moved = (folder / "ledger.db").rename(folder / "aside.db")
     with pytest.raises(LedgerError):
         ledger.refresh()
-    assert ledger.current() is before
+    assert ledger.trust() is before
     moved.rename(folder / "ledger.db")
     ledger.refresh()
-    key = ledger.current().issuers[BANK.issuer_id].keys["2026-1"]
+    key = ledger.trust().issuers[BANK.issuer_id].keys["2026-1"]
     assert key.revoked_at is not None
     assert before.issuers[BANK.issuer_id].keys["2026-1"].revoked_at is None

@@ -33,14 +33,13 @@ from zkproof.presentation.request import (
     open_request,
 )
 from zkproof.presentation.verify import VerificationRules, verify
-from zkproof.trust import TrustView
+from zkproof.trust import TrustSource, TrustView
 from zkproof_circuits import library
 from zkproof_circuits.circuit import Retention
 from zkproof_circuits.lowering.arithmetic import shift_months
 from zkproof_server.logs import short
 from zkproof_server.problems import Problem, problem_of
 from zkproof_server.settings import Settings
-from zkproof_server.trust import TrustSource
 from zkproof_server.verification.repository import (
     OPEN,
     Repository,
@@ -106,7 +105,7 @@ class Verification:
         compile, `Problem` 503.
         """
         text = library.policy_text(policy) if policy in library.policy_names() else policy
-        view = self._trust.current()
+        view = self._trust.trust()
         request_id = os_random(REQUEST_ID_BYTES)
         public_url = self._settings.public_url
         respond_to = None
@@ -155,7 +154,7 @@ class Verification:
         stored = await self.find(request_id)
         if stored.state != OPEN:
             raise _not_open()
-        view, now = self._trust.current(), self._clock()
+        view, now = self._trust.trust(), self._clock()
         judged = await self._aside(lambda: self._judge(stored.document, presentation, view, now))
         recorded = await self.repository.settle(
             request_id,
