@@ -44,6 +44,7 @@ ENTRIES = {
         "verify",
     ),
     "ledger": _Entry("ledger", "The embedded ledger: issuer keys, schemas, registries."),
+    "bundle": _Entry("bundle", "One ledger entry with its proof, in a file."),
     "auditor": _Entry("auditor", "Hold an auditor's key together; open what it may."),
     "serve": _Entry(
         "serve",
@@ -51,7 +52,9 @@ ENTRIES = {
         " docs/operations.md.",
         "serve",
     ),
-    "info": _Entry("info", "Show the version, the curve backend in use and the reason for it.", "info"),
+    "info": _Entry(
+        "info", "Show the version, the curve backend in use and the reason for it.", "info"
+    ),
 }
 
 

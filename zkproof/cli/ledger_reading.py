@@ -1,4 +1,4 @@
-"""``zkproof ledger show``, ``entries``, ``verify``, ``bundle``; ``zkproof bundle check``.
+"""``zkproof ledger show``, ``entries``, ``verify``, ``bundle``.
 
 For whoever reads a ledger: nothing here needs a key.
 """
@@ -12,24 +12,17 @@ from typing import Annotated
 
 import typer
 
+from zkproof.cli.bundle import check, facts_of
 from zkproof.cli.terminal import Json, note, tell
-from zkproof.clock import system_clock
-from zkproof.errors import DecodeError, UsageError
-from zkproof.files import read, write_new
-from zkproof.ledger.bundle import MAX_BUNDLE_BYTES, Bundle, verify_bundle
+from zkproof.files import write_new
 from zkproof.ledger.ledger import Ledger
-from zkproof.ledger.listing import Listed, about, iso_time, listed
-from zkproof.ledger.pins import Pins
+from zkproof.ledger.listing import iso_time, listed
 from zkproof.trust import Issuer, RegisteredVerifier
-
-bundles = typer.Typer(help="One ledger entry with its proof, in a file.", no_args_is_help=True)
 
 Folder = Annotated[
     Path, typer.Option("--ledger", help="Folder of the ledger.", envvar="ZKPROOF_LEDGER")
 ]
 DEFAULT = Path("ledger")
-PinsFile = Annotated[Path, typer.Option(help="The pins you got, over a way you trust.")]
-BundleFile = Annotated[Path, typer.Argument(help="From `zkproof ledger bundle`.")]
 Day = Annotated[datetime.datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 
 
@@ -91,7 +84,7 @@ def entries(
     ]
     say_notices(reader)
     if as_json:
-        typer.echo(json.dumps([_facts(each) for each in found], indent=2, ensure_ascii=False))
+        typer.echo(json.dumps([facts_of(each) for each in found], indent=2, ensure_ascii=False))
         return
     for each in found:
         line = f"{each.position}  {each.when}  {each.author}  {each.kind}  {each.subject}"
@@ -118,41 +111,12 @@ def verify(ledger: Folder = DEFAULT, as_json: Json = False) -> None:
     tell({**facts, "verified": True}, as_json)
 
 
-@bundles.command("check")
-def check_bundle(
-    file: BundleFile, pins: PinsFile = DEFAULT / "pins.json", as_json: Json = False
-) -> None:
-    """Check an entry's bundle with nothing but the pins; exit code 1 when it does not hold.
-
-    It says that the entry stands in the log, not that no later entry took it back.
-    """
-    try:
-        believed = Pins.from_json(read(pins))
-    except DecodeError as error:
-        raise UsageError(f"{pins}: {error.message}") from None
-    made = Bundle.from_bytes(read(file, max_bytes=MAX_BUNDLE_BYTES))
-    included = verify_bundle(made, believed, now=system_clock())
-    entry = included.entry
-    subject, details = about(entry)
-    tell(
-        {
-            "included": True,
-            "ledger": entry.ledger_id,
-            **_facts(
-                Listed(included.position, entry.time, entry.type, entry.author, subject, details)
-            ),
-            "checkpoint": f"of {included.size} entries, {iso_time(included.attested_at)}",
-        },
-        as_json,
-    )
-
-
 def add_to(app: typer.Typer) -> None:
     """Put the reading commands into ``zkproof ledger``."""
     app.command("show")(show)
     app.command("entries")(entries)
     app.command("bundle")(bundle)
-    app.command("verify-bundle")(check_bundle)
+    app.command("verify-bundle")(check)
     app.command("verify")(verify)
 
 
@@ -173,17 +137,6 @@ def _verifier(verifier: RegisteredVerifier) -> str:
     asks = ", ".join(f"{name} v{version}" for name, version in sorted(verifier.policies))
     suspended = ", SUSPENDED" if verifier.suspended else ""
     return f"{verifier.name}{suspended}; key {verifier.key_id}; policies: {asks or 'none'}"
-
-
-def _facts(each: Listed) -> dict[str, object]:
-    return {
-        "position": each.position,
-        "time": each.when,
-        "author": each.author,
-        "type": each.kind,
-        "subject": each.subject,
-        "details": each.details,
-    }
 
 
 def _seconds(day: datetime.datetime) -> int:

@@ -24,7 +24,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from zkproof import files
@@ -163,8 +163,12 @@ class BelievedFiles:
 
     def drop_state(self) -> None:
         """Delete the state: the next reading folds all entries and writes another."""
-        for path in self._states():
-            path.unlink(missing_ok=True)
+        with self._alone():
+            believed = self._read()
+            if believed is not None:
+                self._write(replace(believed, snapshot=None))
+            for path in self._states():
+                path.unlink(missing_ok=True)
 
     def _write_state(self, reader: LedgerReader, ours: Checkpoint) -> None:
         snapshot = Snapshot(reader.state, reader.frontier)

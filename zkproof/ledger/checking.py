@@ -6,10 +6,11 @@ import contextlib
 from pathlib import Path
 
 from zkproof import files
+from zkproof.clock import Clock, system_clock
 from zkproof.errors import DecodeError, LedgerError, UsageError
 from zkproof.ledger.believed import BelievedFiles
 from zkproof.ledger.founding import DATABASE
-from zkproof.ledger.fsck import fsck
+from zkproof.ledger.fsck import REWRITTEN, ROLLED_BACK, fsck
 from zkproof.ledger.ledger import Ledger, read_pins
 from zkproof.ledger.log_snapshot import signed_content, snapshot_path
 from zkproof.ledger.snapshot import MAX_SNAPSHOT_BYTES
@@ -17,7 +18,9 @@ from zkproof.ledger.snapshot import MAX_SNAPSHOT_BYTES
 STATE = "believed state"
 
 
-def check_folder(folder: Path, *, state: Path | None = None) -> list[str]:
+def check_folder(
+    folder: Path, *, state: Path | None = None, clock: Clock = system_clock
+) -> list[str]:
     """What is wrong, one line each; empty when nothing is. See `zkproof.ledger.fsck`.
 
     The log's file is not changed. A snapshot that does not say what the entries say is named and
@@ -54,6 +57,9 @@ def check_folder(folder: Path, *, state: Path | None = None) -> list[str]:
         believed=believed,
         snapshots=snapshots,
     )
+    if any(line.startswith((ROLLED_BACK, REWRITTEN)) for line in found):
+        # The log is at fault, not the state that was folded from what was there before.
+        found = [line for line in found if not line.startswith(f"{STATE}: ")]
     for name in snapshots:
         for line in found:
             if line.startswith(f"{name}: "):
@@ -63,5 +69,5 @@ def check_folder(folder: Path, *, state: Path | None = None) -> list[str]:
     if STATE in faults:
         kept.drop_state()
         with contextlib.suppress(LedgerError):  # too old to be believed now: it is made later
-            Ledger.open(folder, state=state).trust()
+            Ledger.open(folder, state=state, clock=clock).trust()
     return [*(line for line in faults.values() if line not in found), *found]

@@ -83,7 +83,7 @@ def _sweep(folder: Path) -> None:
     """Remove what a killed attempt left. One that is still running is left alone."""
     for draft in folder.glob(f"{_DRAFT}*"):
         with contextlib.suppress(BlockingIOError), _held(draft):
-            if not _same(folder / PINS, draft / PINS):  # not yet a ledger for anybody
+            if not (folder / PINS).exists():  # not yet a ledger for anybody
                 for name in _NAMES:
                     if _same(folder / name, draft / name):
                         (folder / name).unlink()

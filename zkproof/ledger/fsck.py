@@ -14,6 +14,9 @@ from zkproof.ledger.snapshot import Snapshot
 from zkproof.ledger.state import LedgerState
 from zkproof.ledger.store import LogStore
 
+ROLLED_BACK, REWRITTEN = "rolled back: ", "rewritten: "
+"""Beginnings of findings that say: the log is not the one that was believed."""
+
 
 def fsck(
     path: Path,
@@ -98,9 +101,9 @@ def _entries(
 
 def _extends(tree: merkle.Tree, believed: Checkpoint) -> list[str]:
     if believed.size > len(tree):
-        return [f"rolled back: {len(tree)} entries, where {believed.size} were believed"]
+        return [f"{ROLLED_BACK}{len(tree)} entries, where {believed.size} were believed"]
     if tree.root(believed.size) != believed.root_hash:
-        return [f"rewritten: other entries than the {believed.size} that were believed"]
+        return [f"{REWRITTEN}other entries than the {believed.size} that were believed"]
     return []
 
 
