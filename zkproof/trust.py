@@ -114,9 +114,6 @@ class RegisteredVerifier:
     key_ids: frozenset[str] = frozenset()
     """All it ever used."""
     suspended: bool = False
-    """Wallets answer none of its requests."""
-
-    suspended: bool = False
     """Governance withdrew its word: wallets do not answer."""
 
 

@@ -11,7 +11,6 @@ import typer
 from zkproof.cli import ledger_reading as reading
 from zkproof.cli.ledger_reading import DEFAULT, Folder, say_notices
 from zkproof.cli.policy import Parameters, beside, parameters_of, text_of
-from zkproof.cli.request import open_verifier
 from zkproof.cli.terminal import Json, passphrase, tell
 from zkproof.clock import system_clock
 from zkproof.files import read, read_text
@@ -20,6 +19,7 @@ from zkproof.ledger.checking import check_folder
 from zkproof.ledger.ledger import Ledger
 from zkproof.ledger.registrations import MAX_REGISTRATION_BYTES
 from zkproof.verifier.policies import policy_entry
+from zkproof.verifier.registration import open_folder
 from zkproof_circuits.schema_text import parse_schema
 
 app = typer.Typer(
@@ -102,7 +102,7 @@ def register_policy(
     as_json: Json = False,
 ) -> None:
     """Register a policy with the verifier's key, so that a wallet notices when more is asked."""
-    signer, identity = open_verifier(verifier)
+    signer, identity = open_folder(verifier, passphrase("the verifier"))
     writable = opened(ledger)
     body = policy_entry(
         text_of(policy),
