@@ -10,13 +10,12 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
 import typer
-import uvicorn
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from zkproof.clock import system_clock
 from zkproof.errors import UsageError, ZkProofError
-from zkproof_server import logs
+from zkproof_server import logs, serving
 from zkproof_server.access import SCOPES, create_key, revoke_key
 from zkproof_server.app import create_app
 from zkproof_server.database import make_engine, migrate
@@ -40,9 +39,10 @@ def serve(context: typer.Context) -> None:
     logs.configure()
     settings = read_settings()
     signer, identity = open_verifier(settings.verifier, settings.passphrase)
+    asyncio.run(serving.prepare_database(settings.database, now=system_clock()))
+    at = serving.listening(settings.host, settings.port)
     trust = FileLedger(settings.ledger, system_clock, state=settings.ledger_state)
-    app = create_app(settings, signer, identity, trust)
-    uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, server_header=False)
+    serving.run(create_app(settings, signer, identity, trust), settings, at)
 
 
 @commands.command("keys")

@@ -35,7 +35,7 @@ def most_connections(asked: int) -> int:
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
         return asked
-    return max(8, min(asked, soft - BACKLOG - _OTHER_FILES))
+    return min(asked, max(8, soft - BACKLOG - _OTHER_FILES))
 
 
 class Waiting:
@@ -47,7 +47,7 @@ class Waiting:
         self._open: dict[Connection, None] = {}
 
     def admit(self, connection: Connection) -> bool:
-        """Take a connection in, in place of another if need be; ``False`` when there is no place."""
+        """Take a connection in, in place of another if need be; ``False`` if there is no place."""
         if len(self._open) >= self.most:
             for other in self._open:
                 if other.keeps_waiting():

@@ -1,4 +1,4 @@
-"""Which presentation a receipt is about, so that a repeated answer gets it again; a row to write."""
+"""Which answer a receipt is about, so that a repeated one gets it again; a row to write."""
 
 from __future__ import annotations
 
