@@ -2,7 +2,8 @@
 
     python -m benchmarks [--quick] [QUESTION ...]
 
-Questions: control, operations, peers, scaling, presentations, ranges, constructs, growth, stories;
+Questions: control, operations, peers, scaling, presentations, ranges, constructs, growth, ledger,
+stories;
 all of them when none is named.
 Exit status 1 when the control shows that the harness would not notice a difference.
 """
@@ -25,6 +26,7 @@ from benchmarks import (
     constructs,
     control,
     growth,
+    ledger,
     operations,
     peers,
     presentations,
@@ -50,6 +52,7 @@ QUESTIONS: dict[str, Question] = {
     "ranges": lambda quick, step: ranges.measure(quick, _effort(quick), step),
     "constructs": lambda quick, step: constructs.measure(quick, QUICK, step),
     "growth": lambda quick, step: growth.measure(quick, QUICK, step),
+    "ledger": ledger.measure,
     "stories": lambda quick, step: stories.measure(quick, QUICK, step),
 }
 

@@ -58,6 +58,8 @@ def markdown(results: Results) -> str:
         sections.append(_constructs(results["constructs"]))
     if "growth" in results:
         sections.append(_growth(results["growth"]))
+    if "ledger" in results:
+        sections.append(_ledger(results["ledger"]))
     if "stories" in results:
         sections.append(_stories(results["stories"]))
     return "\n".join(sections)
@@ -355,6 +357,35 @@ def _growth(found: Mapping[str, Any]) -> str:
         head = (title, "publish", "files", "a bucket", "holder: read and check", "memory")
         parts.append(table(head, rows))
     return "\n".join(parts)
+
+
+def _ledger(found: Mapping[str, Any]) -> str:
+    rows = [
+        (
+            f"{row['entries']:,}",
+            f"{row['octets'] / 1e6:.1f} MB",
+            f"{row['append_one'] * 1e3:.2f} ms",
+            f"{row['append_batched'] * 1e3:.2f} ms",
+            f"{row['open_folding']:.2f} s",
+            f"{row['open_snapshot']:.2f} s",
+            f"{row['read_first']:.2f} s",
+            f"{row['read_again']:.2f} s",
+            f"{row['state_octets'] / 1e6:.1f} MB",
+        )
+        for row in found["rows"]
+    ]
+    head = (
+        "entries of the ledger",
+        "file",
+        "append one",
+        "append, of a thousand",
+        "open, folding all",
+        "open, from the snapshot",
+        "reader: first look",
+        "reader: after a restart",
+        "state",
+    )
+    return f"## Ledger\n\n{table(head, rows)}"
 
 
 def _stories(found: Mapping[str, Any]) -> str:

@@ -113,7 +113,6 @@ class RegisteredVerifier:
     """Size and head of its receipt log, as last published."""
     key_ids: frozenset[str] = frozenset()
     """All it ever used."""
-
     suspended: bool = False
     """Governance withdrew its word: wallets do not answer."""
 

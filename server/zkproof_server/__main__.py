@@ -10,18 +10,17 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
 import typer
-import uvicorn
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from zkproof.clock import system_clock
 from zkproof.errors import UsageError, ZkProofError
-from zkproof_server import logs
+from zkproof_server import logs, serving
 from zkproof_server.access import SCOPES, create_key, revoke_key
 from zkproof_server.app import create_app
 from zkproof_server.database import make_engine, migrate
 from zkproof_server.settings import Settings
-from zkproof_server.trust import FileLedger, read_pins
+from zkproof_server.trust import FileLedger
 from zkproof_server.verifier import open_verifier
 
 T = TypeVar("T")
@@ -40,10 +39,10 @@ def serve(context: typer.Context) -> None:
     logs.configure()
     settings = read_settings()
     signer, identity = open_verifier(settings.verifier, settings.passphrase)
-    pins = read_pins(settings.ledger / "pins.json")
-    trust = FileLedger(settings.ledger / "ledger.db", pins, system_clock)
-    app = create_app(settings, signer, identity, trust)
-    uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, server_header=False)
+    asyncio.run(serving.prepare_database(settings.database, now=system_clock()))
+    at = serving.listening(settings.host, settings.port)
+    trust = FileLedger(settings.ledger, system_clock, state=settings.ledger_state)
+    serving.run(create_app(settings, signer, identity, trust), settings, at)
 
 
 @commands.command("keys")

@@ -51,7 +51,7 @@ class RequiresScope:
         self,
         request: Request,
         given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-    ) -> Caller:
+    ) -> Caller | Anyone:
         challenge = {"WWW-Authenticate": "Bearer"}
         if given is None:
             detail = "an API key is needed: Authorization: Bearer ..."
@@ -65,6 +65,19 @@ class RequiresScope:
         return Caller(name)
 
 
+class AllowsScope(RequiresScope):
+    """The caller as above, or `Anyone` when no key is given: the endpoint asks for something else
+    then.
+    """
+
+    async def __call__(
+        self,
+        request: Request,
+        given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    ) -> Caller | Anyone:
+        return Anyone() if given is None else await super().__call__(request, given)
+
+
 def anyone() -> Anyone:
     """For endpoints that are open to whoever knows the address."""
     return Anyone()
@@ -72,6 +85,7 @@ def anyone() -> Anyone:
 
 Writer = Annotated[Caller, Depends(RequiresScope(WRITE))]
 Reader = Annotated[Caller, Depends(RequiresScope(READ))]
+ReaderOrHolder = Annotated[Caller | Anyone, Depends(AllowsScope(READ))]
 Public = Annotated[Anyone, Depends(anyone)]
 
 

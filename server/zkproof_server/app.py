@@ -11,11 +11,12 @@ from fastapi import FastAPI
 from zkproof.clock import Clock, system_clock
 from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.presentation.request import VerifierIdentity
-from zkproof_server import limits, logs, operation, problems
+from zkproof.trust import TrustSource
+from zkproof_server import limits, logs, operation, pages, problems
 from zkproof_server.access import check_authorisation
 from zkproof_server.database import make_engine, migrate
 from zkproof_server.settings import Settings
-from zkproof_server.trust import FileLedger, TrustSource, keep_fresh
+from zkproof_server.trust import FileLedger, keep_fresh
 from zkproof_server.verification import endpoints
 from zkproof_server.verification.repository import Repository
 from zkproof_server.verification.service import Verification
@@ -40,7 +41,10 @@ def create_app(
     async def life(_: FastAPI) -> AsyncIterator[None]:
         await migrate(engine)
         await verification.forget_results()
-        tasks = [asyncio.create_task(verification.keep_forgetting())]
+        tasks = [
+            asyncio.create_task(verification.keep_forgetting()),
+            asyncio.create_task(logs.keep_counting()),
+        ]
         if isinstance(trust, FileLedger):
             refreshing = keep_fresh(trust.refresh, settings.trust_refresh_seconds)
             tasks.append(asyncio.create_task(refreshing))
@@ -58,6 +62,8 @@ def create_app(
         version="1",
         description="Ask for facts; get exactly what was proven.",
         lifespan=life,
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.settings, app.state.engine = settings, engine
     app.state.verification = verification
@@ -69,7 +75,8 @@ def create_app(
     problems.install(app)
     for router in (
         endpoints.router,
-        operation.make_router(trust, clock, settings.trust_max_age_seconds),
+        operation.make_router(trust, clock, settings.trust_max_age_seconds, signer, identity),
+        pages.make_router(lambda: app.openapi()),
     ):
         check_authorisation(router)
         app.include_router(router)

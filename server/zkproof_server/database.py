@@ -25,7 +25,9 @@ from sqlalchemy import (
     Table,
     event,
     text,
+    update,
 )
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 metadata = MetaData()
@@ -57,6 +59,7 @@ receipts = Table(
     Column("request_id", String(32), ForeignKey("request.id"), nullable=False, index=True),
     Column("document", LargeBinary, nullable=False),
     Column("chain", LargeBinary, nullable=False),  # SHA-256(previous chain || receipt digest)
+    Column("presentation", LargeBinary, nullable=True),  # digest of the answer it is about
 )
 
 # One row. Who appends to the chain takes it first, so that the chain cannot fork.
@@ -66,6 +69,14 @@ chain_head = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("position", Integer, nullable=False),
     Column("chain", LargeBinary, nullable=False),
+)
+
+# One row that says nothing: writing it shows that the database can be written.
+probe = Table(
+    "probe",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("written_at", Integer, nullable=False),
 )
 
 api_keys = Table(
@@ -109,6 +120,18 @@ async def empty_write_ahead_log(engine: AsyncEngine) -> None:
     if engine.dialect.name == "sqlite":
         async with engine.connect() as connection:
             await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+
+async def write_probe(engine: AsyncEngine, now: int) -> None:
+    """Write a row and wait until it is committed. Raises `SQLAlchemyError`.
+
+    SQLite writes on to a file that somebody deleted, and the next start would find none of it.
+    """
+    file = engine.url.database
+    if engine.dialect.name == "sqlite" and file and not Path(file).is_file():
+        raise OperationalError(None, None, OSError("the file is gone"))
+    async with engine.begin() as connection:
+        await connection.execute(update(probe).values(written_at=now))
 
 
 async def migrate(engine: AsyncEngine) -> None:

@@ -1,28 +1,37 @@
 """Logs: one JSON object a line; never a body, a disclosed value, a key or an address in full.
 
 The identifier of a request opens it to whoever knows it, so logs carry its first eight digits.
+Lines that strangers can cause are limited (`zkproof_server.flood`); what became of requests is
+always written.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 import time
 import traceback
-from typing import TextIO
+from collections.abc import MutableMapping
+from typing import Any, TextIO
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from zkproof_server.flood import SPAN_SECONDS, Flood, FloodFilter
 from zkproof_server.problems import Problem
 
 log = structlog.get_logger()
+_flood = Flood()
+
+_ALWAYS = frozenset(("request opened", "request settled", "results deleted", "serving"))
 
 
 def configure(stream: TextIO = sys.stderr) -> None:
     """Write this program's log lines, and warnings of its libraries, to ``stream``."""
     structlog.configure(
         processors=[
+            _limited,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(ensure_ascii=False),
@@ -31,6 +40,27 @@ def configure(stream: TextIO = sys.stderr) -> None:
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(stream=stream, level=logging.WARNING, force=True)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(FloodFilter(_flood))
+
+
+def _limited(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Leave out what there was too much of. Raises `structlog.DropEvent` for such a line."""
+    if event["event"] in _ALWAYS or event.get("left_out"):
+        return event
+    kind = tuple(str(event.get(name)) for name in ("event", "route", "status", "reason", "code"))
+    left_out = _flood.pass_on(kind)
+    if left_out is None:
+        raise structlog.DropEvent
+    return {**event, "left_out": left_out} if left_out else event
+
+
+async def keep_counting() -> None:
+    """Say, for ever, how many lines were left out once there are no more of their kind."""
+    while True:
+        await asyncio.sleep(SPAN_SECONDS)
+        for kind, count in _flood.settle().items():
+            log.warning("lines left out", like=[each for each in kind if each], left_out=count)
 
 
 def short(request_id: str) -> str:

@@ -2,44 +2,134 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
-from sqlalchemy import select
+import asyncio
+import time
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from zkproof.clock import Clock
+from zkproof.keys.ed25519 import Ed25519Signer
+from zkproof.presentation.request import VerifierIdentity
+from zkproof.trust import TrustSource, TrustView
 from zkproof_server.access import Public
-from zkproof_server.database import chain_head
-from zkproof_server.trust import TrustSource
+from zkproof_server.database import write_probe
+from zkproof_server.problems import errors
+
+PROBE_SECONDS = 5.0
+"""Longest time that writing to the database may take."""
+
+PROBE_AGE_SECONDS = 1.0
+"""How long one finding stands: whoever asks often does not make the disk work often."""
 
 
-def make_router(trust: TrustSource, clock: Clock, trust_max_age: int) -> APIRouter:
-    """``/healthz`` and ``/readyz``; ``trust_max_age`` in seconds."""
-    router = APIRouter(tags=["operation"])
+class Health(BaseModel):
+    """The process answers."""
 
-    @router.get("/healthz")
-    async def healthy(_: Public) -> dict[str, str]:
-        """Whether the process answers."""
-        return {"status": "ok"}
+    status: str = "ok"
 
-    @router.get("/readyz")
-    async def ready(request: Request, _: Public) -> JSONResponse:
-        """Whether requests can be verified: fresh trust view, database at hand."""
-        view = trust.current()
-        age = max(0, clock() - view.as_of)
+
+class Readiness(BaseModel):
+    """Whether requests can be opened and answers verified, and if not, why."""
+
+    ready: bool
+    database: bool
+    """A row was written and committed."""
+
+    ledger: bool
+    """The trust view is fresh."""
+
+    verifier: bool
+    """The ledger names this verifier with this key, and it is not suspended."""
+
+    ledger_entries: int
+    trust_age_seconds: int
+    reasons: list[str]
+
+
+class Probe:
+    """Writes to the database and remembers for a moment how that went."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._attempt: asyncio.Task[bool] | None = None
+        self._begun_at = float("-inf")
+
+    async def writable(self, engine: AsyncEngine) -> bool:
+        """Whether a row was written within `PROBE_SECONDS`, at most `PROBE_AGE_SECONDS` ago."""
+        last, now = self._attempt, time.monotonic()
+        # One that hangs is left to end by itself: cutting it off would wait for the same lock.
+        if last is None or (last.done() and now - self._begun_at >= PROBE_AGE_SECONDS):
+            self._begun_at = now
+            last = self._attempt = asyncio.create_task(self._write(engine))
+        left = max(0.0, self._begun_at + PROBE_SECONDS - now)
+        done, _ = await asyncio.wait((last,), timeout=left)
+        return bool(done) and last.result()
+
+    async def _write(self, engine: AsyncEngine) -> bool:
         try:
-            async with request.app.state.engine.connect() as connection:
-                await connection.execute(select(chain_head.c.position))
-            database = True
-        except SQLAlchemyError:
-            database = False
-        well = database and age <= trust_max_age
-        facts = {
-            "ready": well,
-            "database": database,
-            "ledger_entries": view.tree_size,
-            "trust_age_seconds": age,
-        }
-        return JSONResponse(facts, 200 if well else 503)
+            await write_probe(engine, self._clock())
+        except (SQLAlchemyError, OSError):
+            return False
+        return True
+
+
+def make_router(
+    trust: TrustSource,
+    clock: Clock,
+    trust_max_age: int,
+    signer: Ed25519Signer,
+    identity: VerifierIdentity,
+) -> APIRouter:
+    """``/healthz``, ``/livez`` and ``/readyz``; ``trust_max_age`` in seconds."""
+    router = APIRouter(tags=["operation"])
+    probe = Probe(clock)
+
+    @router.get("/healthz", responses=errors())
+    @router.get("/livez", responses=errors())
+    async def healthy(_: Public) -> Health:
+        """Whether the process answers."""
+        return Health()
+
+    @router.get("/readyz", responses={**errors(), 503: {"model": Readiness}})
+    async def ready(request: Request, response: Response, _: Public) -> Readiness:
+        """Whether requests can be verified: database written, ledger fresh, verifier known."""
+        writable = await probe.writable(request.app.state.engine)
+        view = trust.trust()
+        age = max(0, clock() - view.as_of)
+        unknown = _unknown(view, signer, identity)
+        reasons = [
+            reason
+            for reason in (
+                None if writable else "the database cannot be written",
+                None if age <= trust_max_age else "the ledger's newest checkpoint is too old",
+                unknown,
+            )
+            if reason is not None
+        ]
+        response.status_code = 503 if reasons else 200
+        return Readiness(
+            ready=not reasons,
+            database=writable,
+            ledger=age <= trust_max_age,
+            verifier=unknown is None,
+            ledger_entries=view.tree_size,
+            trust_age_seconds=age,
+            reasons=reasons,
+        )
 
     return router
+
+
+def _unknown(view: TrustView, signer: Ed25519Signer, identity: VerifierIdentity) -> str | None:
+    """Why wallets would not answer this verifier; ``None`` when they would."""
+    known = view.verifiers.get(identity.verifier_id)
+    if known is None:
+        return "the verifier is not on the ledger"
+    if known.suspended:
+        return "the verifier is suspended"
+    if (known.key_id, known.public_key) != (identity.key_id, signer.public_key):
+        return "the ledger names another key of the verifier"
+    return None

@@ -9,11 +9,63 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from zkproof.errors import DecodeError, PolicyError, ZkProofError
 
 MEDIA_TYPE = "application/problem+json"
+
+
+class FieldRule(BaseModel):
+    """A field of what was sent, and the rule that it breaks."""
+
+    field: str
+    rule: str
+
+
+class ProblemDocument(BaseModel):
+    """An error (RFC 9457). ``title`` is a stable code, ``detail`` is for people."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    hint: str | None = None
+    field: str | None = None
+    fields: list[FieldRule] | None = None
+    line: int | None = None
+    column: int | None = None
+    state: str | None = None
+    """What became of a request that is not open."""
+
+
+_MEANINGS: Mapping[int, str] = {
+    401: "No API key, or one that is not known",
+    403: "The API key lacks the scope",
+    404: "There is no such thing",
+    408: "The body took too long",
+    409: "The request is not open: answered, closed or expired",
+    413: "The body is too large",
+    415: "The body is of another type",
+    422: "What was sent breaks a rule; the field is named",
+    500: "Something failed here; it was logged",
+    503: "Not now; Retry-After says when to try again",
+}
+
+_ALWAYS = (408, 413, 422, 500)
+"""What every call can get: from the limits on bodies, from parsing, from the last resort."""
+
+
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """How OpenAPI describes the errors of an endpoint: these, and those of every one."""
+    schema = {"$ref": f"#/components/schemas/{ProblemDocument.__name__}"}
+    return {
+        status: {"description": _MEANINGS[status], "content": {MEDIA_TYPE: {"schema": schema}}}
+        for status in sorted({*_ALWAYS, *statuses})
+    }
 
 
 class Problem(Exception):
@@ -55,6 +107,21 @@ def install(app: FastAPI) -> None:
 
     What nobody expected is caught further out, by `zkproof_server.logs.Record`.
     """
+
+    described = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = described()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        problem = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= problem.pop("$defs", {})
+        schemas[ProblemDocument.__name__] = problem
+        # FastAPI's own description of errors, which this service never sends.
+        for name in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(name, None)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
     @app.exception_handler(Problem)
     async def known(_: Request, error: Problem) -> JSONResponse:

@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     ledger: Path = Path("ledger")
     """Folder of the ledger to believe: its file and pins."""
 
+    ledger_state: Path | None = None
+    """Folder where this reader keeps what it believed; the ledger's when not given."""
+
     verifier: Path = Path("verifier")
     """Folder with ``verifier.json`` and the sealed key, from ``zkproof request init``."""
 
@@ -37,6 +40,12 @@ class Settings(BaseSettings):
 
     public_url: Annotated[str, AfterValidator(_http_address)] | None = None
     """Address that holders reach the service at. When given, it is signed into each request."""
+
+    max_connections: int = Field(default=512, gt=0)
+    """Open connections; fewer where the process may not open so many files."""
+
+    head_seconds: float = Field(default=5, gt=0)
+    """How long a client may take to send the head of a request."""
 
     max_body_bytes: int = Field(default=256 << 10, gt=0)
     body_seconds: float = Field(default=15, gt=0)

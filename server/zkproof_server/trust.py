@@ -1,7 +1,8 @@
-"""Where the trust view comes from: the ledger's file, verified, refreshed aside.
+"""Where the trust view comes from: the ledger's folder, verified, refreshed aside.
 
 Nothing on the hot path reads the ledger. A refresh that fails leaves the old view, which
-verification refuses once it is too old.
+verification refuses once it is too old. What was believed is kept on disk by `Ledger`, so a ledger
+that was rolled back is refused after a restart too.
 """
 
 from __future__ import annotations
@@ -9,53 +10,40 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 import structlog
 
 from zkproof.clock import Clock
-from zkproof.errors import DecodeError, UsageError, ZkProofError
-from zkproof.ledger.following import follow
-from zkproof.ledger.pins import Pins
-from zkproof.ledger.reader import LedgerReader
+from zkproof.errors import ZkProofError
+from zkproof.ledger.ledger import Ledger
 from zkproof.trust import TrustView
 
 log = structlog.get_logger()
 
 
-class TrustSource(Protocol):
-    """Gives the newest view, at once and from any thread."""
-
-    def current(self) -> TrustView: ...
-
-
 class FileLedger:
-    """Follows a ledger's file as any reader does."""
+    """A `TrustSource` that gives the last view at once, and reads the ledger when told to.
 
-    def __init__(self, path: Path, pins: Pins, clock: Clock) -> None:
-        self._path = path
-        self._reader = LedgerReader(pins)
-        self._clock = clock
+    ``state`` is where this reader keeps what it believed, when not in the ledger's folder. Raises
+    `UsageError` and `LedgerError`.
+    """
+
+    def __init__(self, folder: Path, clock: Clock, *, state: Path | None = None) -> None:
+        self._ledger = Ledger.open(folder, state=state, clock=clock)
+        self._said: set[str] = set()
         self.refresh()
 
-    def current(self) -> TrustView:
+    def trust(self) -> TrustView:
         return self._view
 
     def refresh(self) -> None:
-        """Read and verify what is new. Raises `LedgerError` or `DecodeError`."""
-        follow(self._reader, self._path, now=self._clock())
+        """Read and verify what is new. Raises `LedgerError`, `DecodeError` and `UsageError`."""
         # Replaced as a whole: a call in between sees the old view or the new one, not a mixture.
-        self._view = self._reader.trust_view()
-
-
-def read_pins(path: Path) -> Pins:
-    """The pins file of a ledger. Raises `UsageError`."""
-    try:
-        return Pins.from_json(path.read_bytes())
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
-    except DecodeError as error:
-        raise UsageError(f"{path}: {error.message}") from None
+        self._view = self._ledger.trust()
+        for notice in self._ledger.notices:
+            if notice not in self._said:
+                self._said.add(notice)
+                log.warning("ledger", notice=notice)
 
 
 async def keep_fresh(refresh: Callable[[], None], seconds: float) -> None:

@@ -86,6 +86,10 @@ class Session:
         found: dict[str, Any] = json.loads(self.run(line + " --json"))
         return found
 
+    def list(self, line: str) -> list[dict[str, object]]:
+        found: list[dict[str, object]] = json.loads(self.run(line + " --json"))
+        return found
+
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Session:
@@ -196,7 +200,61 @@ def test_ledger_is_shown_and_verified(session: Session) -> None:
     assert session.json("ledger verify")["verified"] is True
     assert session.json("ledger fsck")["findings"] == ["none"]
     assert "issuer-register" in session.run("ledger entries")
-    session.run("ledger bundle 1 one.bundle")
+    (issuer,) = session.list("ledger entries --kind issuer-register --subject did:web:bank.example")
+    assert issuer["author"] == "governance"
+    assert issuer["details"] == "Bank, key 1"
+    assert str(issuer["time"]).endswith("Z")
+    assert session.list("ledger entries --author did:web:bank.example") == []
+    assert session.list("ledger entries --until 2020-01-01") == []
+    session.run(f"ledger bundle {issuer['position']} one.bundle")
+    (session.folder / "away").mkdir(exist_ok=True)
+    (session.folder / "one.bundle").replace(session.folder / "away" / "one.bundle")
+    found = session.json("bundle check away/one.bundle --pins ledger/pins.json")
+    assert (found["included"], found["subject"]) == (True, "did:web:bank.example")
+    data = (session.folder / "away" / "one.bundle").read_bytes()
+    (session.folder / "bent.bundle").write_bytes(data.replace(b"Bank", b"Bunk"))
+    said = session.run("bundle check bent.bundle --pins ledger/pins.json", expect=1)
+    assert "not included" in said
+
+
+def test_governance_suspends_and_reinstates(session: Session) -> None:
+    for role, name in (("issuer", "did:web:id.example"), ("verifier", "did:web:verifier.example")):
+        session.run(f"ledger suspend-{role} {name} --reason supervision")
+        assert "SUSPENDED" in str(session.json("ledger show")[f"{role}s"])
+        assert "nothing would change" in session.run(f"ledger suspend-{role} {name}", expect=1)
+        session.run(f"ledger reinstate-{role} {name}")
+        assert "SUSPENDED" not in str(session.json("ledger show")[f"{role}s"])
+
+
+def test_policy_is_registered_with_the_verifiers_key(session: Session) -> None:
+    facts = session.json("ledger register-policy funds.policy")
+    assert facts["verifier"] == "did:web:verifier.example"
+    assert str(facts["policy"]) in str(session.json("ledger show")["verifiers"])
+    said = session.run("ledger register-policy funds.policy", expect=1)
+    assert "registered before" in said
+
+
+def test_registration_that_is_none_is_named(session: Session) -> None:
+    (session.folder / "half.json").write_text('{"issuer": "did:web:x"}')
+    assert "name: missing" in session.run("ledger register-issuer half.json", expect=1)
+    for command in ("register-issuer", "register-verifier", "register-auditor"):
+        said = session.run(f"ledger {command} funds.policy", expect=1)
+        assert "not a JSON document" in said
+
+
+def test_ledger_that_was_rolled_back_is_refused_by_every_command(session: Session) -> None:
+    folder = session.folder / "ledger"
+    copies = {path.name: path.read_bytes() for path in folder.glob("ledger.db*")}
+    session.run("ledger publish-registry empty did:web:bank.example")
+    assert session.json("ledger verify")["verified"] is True
+    newer = {path.name: path.read_bytes() for path in folder.glob("ledger.db*")}
+    for name, content in copies.items():
+        (folder / name).write_bytes(content)
+    assert "smaller than the one seen before" in session.run("ledger verify", expect=1)
+    assert "smaller than" in session.run("request new funds.policy late.request", expect=1)
+    for name, content in newer.items():
+        (folder / name).write_bytes(content)
+    assert session.json("ledger verify")["verified"] is True
 
 
 def test_mistakes_get_a_line_and_a_hint(session: Session) -> None:

@@ -11,11 +11,14 @@ from tests.ledger.building import (
     LOG_PUBLIC,
     NOW,
     ORIGIN,
+    PINS,
     WITNESS,
     WITNESS_PUBLIC,
     filled,
+    new_log,
     new_witness,
 )
+from zkproof.errors import LedgerError
 from zkproof.ledger.entries import Entry
 from zkproof.ledger.fsck import fsck
 
@@ -63,7 +66,19 @@ def test_check_changes_nothing(path: Path) -> None:
             f"the cosignature of {WITNESS} does not hold",
         ),
         ("PRAGMA user_version = 9", "written by another version"),
-        ("DROP TABLE node", "no such table"),
+        ("DROP TABLE node", "tables: no such table node"),
+        ("DROP TABLE node", "is damaged (no such table: node)"),
+        ("ALTER TABLE entry ADD COLUMN note TEXT", "tables: table entry has other columns"),
+        ("ALTER TABLE entry RENAME COLUMN leaf TO hash", "tables: table entry has other columns"),
+        ("ALTER TABLE signature RENAME TO mark", "tables: foreign table mark"),
+        ("CREATE TABLE mine (x)", "tables: foreign table mine"),
+        ("CREATE VIEW mine AS SELECT data FROM entry", "tables: foreign view mine"),
+        ("CREATE INDEX mine ON entry (data)", "tables: foreign index mine"),
+        (
+            "CREATE TRIGGER mine AFTER INSERT ON entry BEGIN DELETE FROM signature; END",
+            "tables: foreign trigger mine",
+        ),
+        ("INSERT INTO signature VALUES (9, 'x', x'00000000', x'00')", "signatures: 1 of"),
     ],
 )
 def test_edit_is_named(path: Path, damage: str, said: str) -> None:
@@ -72,6 +87,57 @@ def test_edit_is_named(path: Path, damage: str, said: str) -> None:
     db.close()
     found = fsck(path, ORIGIN, LOG_PUBLIC, witnesses=WITNESSES)
     assert any(said in line for line in found), found
+
+
+@pytest.mark.parametrize("kind", ["INTEGER", "ANY"])
+def test_column_of_another_type_is_named(path: Path, kind: str) -> None:
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute(
+            "UPDATE sqlite_schema SET sql = replace(sql, 'data BLOB', ?) WHERE name = 'entry'",
+            (f"data {kind}",),
+        )
+    db.close()
+    found = fsck(path, ORIGIN, LOG_PUBLIC)
+    assert "tables: table entry has other columns or rules" in found or any(
+        line.startswith("database: ") for line in found
+    ), found
+
+
+@pytest.mark.parametrize("statement", ["ANALYZE", "VACUUM"])
+def test_upkeep_of_the_database_is_no_finding(path: Path, statement: str) -> None:
+    with sqlite3.connect(path) as db:
+        db.execute(statement)
+    db.close()
+    assert fsck(path, ORIGIN, LOG_PUBLIC, witnesses=WITNESSES, quorum=1) == []
+
+
+def test_file_with_a_foreign_trigger_is_not_written_to(path: Path) -> None:
+    log = new_log(path.parent)
+    log.close()
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TRIGGER mine AFTER INSERT ON entry BEGIN DELETE FROM signature; END")
+    db.close()
+    with pytest.raises(LedgerError, match="foreign trigger mine"):
+        new_log(path.parent)
+
+
+def test_file_without_the_quorum_of_the_pins_is_a_finding(path: Path) -> None:
+    """Every reader with these pins refuses it."""
+    assert fsck(path, ORIGIN, LOG_PUBLIC, witnesses=WITNESSES, quorum=1) == []
+    with sqlite3.connect(path) as db:
+        db.execute("DELETE FROM signature WHERE name = ?", (WITNESS,))
+    db.close()
+    assert fsck(path, ORIGIN, LOG_PUBLIC, witnesses=WITNESSES, quorum=0) == []
+    assert fsck(path, ORIGIN, LOG_PUBLIC, witnesses=WITNESSES, quorum=1) == [
+        "checkpoint: none has the 1 cosignatures that readers ask for"
+    ]
+
+
+def test_other_governance_root_is_a_finding(path: Path) -> None:
+    assert fsck(path, ORIGIN, LOG_PUBLIC, root=PINS.root) == []
+    found = fsck(path, ORIGIN, LOG_PUBLIC, root=bytes(32))
+    assert found == ["entry 0: not the pinned governance root"]
 
 
 def test_other_key_is_named(path: Path) -> None:

@@ -52,6 +52,14 @@ def suspend(author: Callable[..., Entry] = governed) -> Entry:
     return author("issuer-suspend", {"issuer": BANK, "reason": "supervision"})
 
 
+def suspend_verifier(author: Callable[..., Entry] = governed) -> Entry:
+    return author("verifier-suspend", {"verifier": CHECKER, "reason": "asked for too much"})
+
+
+def reinstate_verifier() -> Entry:
+    return governed("verifier-reinstate", {"verifier": CHECKER})
+
+
 def revoke(author: Callable[..., Entry] = by_bank, key: str = "2026-1") -> Entry:
     return author("issuer-revoke-key", {"issuer": BANK, "key": key, "reason": "lost"})
 
@@ -224,6 +232,27 @@ CASES = {
             )
         ),
         "may replace",
+    ),
+    "verifier suspended by itself": Case(
+        [CHECK], suspend_verifier(), suspend_verifier(by_verifier), "not for a verifier"
+    ),
+    "verifier suspended by an issuer": Case(
+        [CHECK], suspend_verifier(), suspend_verifier(by_bank), "not for an issuer"
+    ),
+    "verifier suspended twice": Case(
+        [CHECK, suspend_verifier()], reinstate_verifier(), suspend_verifier(), "nothing would"
+    ),
+    "verifier reinstated that was not suspended": Case(
+        [CHECK], suspend_verifier(), reinstate_verifier(), "nothing would change"
+    ),
+    "verifier that never was suspended": Case(
+        [CHECK],
+        suspend_verifier(),
+        governed("verifier-suspend", {"verifier": "did:web:w", "reason": "x"}),
+        "no such verifier",
+    ),
+    "policy of a suspended verifier": Case(
+        [CHECK, suspend_verifier()], head(1), policy(), "verifier is suspended"
     ),
     "key of a verifier that never was": Case(
         [CHECK],

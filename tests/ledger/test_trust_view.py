@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.ledger.building import (
     AUDITOR,
     BANK,
+    CHECKER,
     DAY,
     LEDGER,
     LIST,
@@ -23,6 +24,7 @@ from tests.ledger.building import (
     governed,
     registration,
     rotation,
+    verifier_registration,
 )
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.entries import Entry
@@ -97,6 +99,15 @@ def test_view_carries_auditors_with_their_key_in_use() -> None:
     rotated = view_after(first, second).auditors[AUDITOR]
     assert rotated.public_key == second.body["public_key"]
     assert (rotated.name, rotated.key_id) == ("Financial Intelligence Office", "2026-4")
+
+
+def test_view_says_that_a_verifier_is_suspended() -> None:
+    suspended = governed("verifier-suspend", {"verifier": CHECKER, "reason": "supervision"})
+    again = governed("verifier-reinstate", {"verifier": CHECKER})
+    register = verifier_registration()
+    assert not view_after(register).verifiers[CHECKER].suspended
+    assert view_after(register, suspended).verifiers[CHECKER].suspended
+    assert not view_after(register, suspended, again).verifiers[CHECKER].suspended
 
 
 def test_view_does_not_change_with_the_state_it_came_from(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -21,19 +22,30 @@ from tests.presentation.building import (
     VERIFIER,
     deposit,
     identity,
-    trust_view,
 )
+from tests.presentation.building import trust_view as view_of_issuers
 from zkproof.credential.credential import Credential
 from zkproof.presentation.presentation import present
 from zkproof.presentation.request import Request
-from zkproof.trust import TrustView
+from zkproof.trust import RegisteredVerifier, TrustView
+from zkproof_server import connections
 from zkproof_server.access import READ, WRITE, create_key
 from zkproof_server.app import create_app
 from zkproof_server.database import make_engine, migrate
+from zkproof_server.problems import ProblemDocument
+from zkproof_server.serving import listening
 from zkproof_server.settings import Settings
 
 CBOR = {"content-type": "application/cbor"}
 PROBLEM = "application/problem+json"
+
+
+def trust_view(**changes: Any) -> TrustView:
+    """What the ledger says, with this service's verifier registered."""
+    known = RegisteredVerifier(
+        VERIFIER.verifier_id, VERIFIER.name, VERIFIER.key_id, SIGNER.public_key
+    )
+    return view_of_issuers(**{"verifiers": {VERIFIER.verifier_id: known}, **changes})
 
 
 class WrittenTrust:
@@ -43,7 +55,7 @@ class WrittenTrust:
         self.view = trust_view()
         self.failure: Exception | None = None
 
-    def current(self) -> TrustView:
+    def trust(self) -> TrustView:
         if self.failure is not None:
             raise self.failure
         return self.view
@@ -60,6 +72,7 @@ class Running:
         self.now = NOW
         self.key, self.reader = asyncio.run(self._keys())
         self.url = ""
+        self.described: dict[str, Any] = {}
 
     async def _keys(self) -> tuple[str, str]:
         engine = make_engine(self.settings.database)
@@ -88,10 +101,23 @@ class Running:
         return reply.json()
 
     def post(self, path: str, **arguments: Any) -> httpx.Response:
-        return httpx.post(f"{self.url}/v1/requests{path}", timeout=30, **arguments)
+        return self.call("post", f"/v1/requests{path}", **arguments)
 
     def get(self, path: str, **arguments: Any) -> httpx.Response:
-        return httpx.get(f"{self.url}/v1/requests{path}", timeout=30, **arguments)
+        return self.call("get", f"/v1/requests{path}", **arguments)
+
+    def call(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        """Call, and hold the reply against what the interface's description says of it."""
+        reply = httpx.request(method, f"{self.url}{path}", timeout=30, **arguments)
+        for pattern, operations in self.described["paths"].items():
+            if re.fullmatch(re.sub(r"{[a-z_]+}", "[^/]+", pattern), path) and method in operations:
+                content_type = reply.headers["content-type"].partition(";")[0]
+                replies = operations[method]["responses"]
+                assert str(reply.status_code) in replies, (method, path, reply.status_code)
+                assert content_type in replies[str(reply.status_code)]["content"], (path, reply)
+                if content_type == PROBLEM:
+                    ProblemDocument.model_validate(reply.json())
+        return reply
 
     def post_at_once(self, asked: Request, answers: list[bytes]) -> list[httpx.Response]:
         """All of them at the same time, over connections of their own."""
@@ -114,9 +140,14 @@ class Running:
 def serving(service: Running) -> Iterator[Running]:
     """Serve over real HTTP until the block ends."""
     app = create_app(service.settings, SIGNER, VERIFIER, service.trust, clock=lambda: service.now)
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None)
+    settings = service.settings
+    config = connections.configured(
+        app, most=settings.max_connections, head_seconds=settings.head_seconds
+    )
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
+    at = listening("127.0.0.1", 0)
+    service.described = app.openapi()
+    thread = threading.Thread(target=server.run, args=([at],), daemon=True)
     thread.start()
     try:
         until = time.monotonic() + 30
@@ -124,7 +155,7 @@ def serving(service: Running) -> Iterator[Running]:
             assert thread.is_alive(), "the service does not start"
             assert time.monotonic() < until, "the service takes too long to start"
             time.sleep(0.01)
-        service.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        service.url = f"http://127.0.0.1:{at.getsockname()[1]}"
         yield service
     finally:
         server.should_exit = True

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.presentation.building import NOW, trust_view
-from tests.server.building import Running, serving
+from tests.presentation.building import NOW
+from tests.server.building import Running, serving, trust_view
 
 
 @pytest.fixture(scope="module")

@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from fastapi import APIRouter
 
-from tests.presentation.building import NOW, POLICY, trust_view
-from tests.server.building import CBOR, PROBLEM, Running, bearer, proof_for
+from tests.presentation.building import NOW, POLICY
+from tests.server.building import CBOR, PROBLEM, Running, bearer, proof_for, serving, trust_view
 from zkproof.errors import UsageError
 from zkproof.presentation.presentation import MAX_PRESENTATION_BYTES
 from zkproof_server.access import (
@@ -25,6 +30,7 @@ from zkproof_server.access import (
     revoke_key,
 )
 from zkproof_server.database import make_engine
+from zkproof_server.operation import PROBE_AGE_SECONDS
 
 
 def raw(service: Running, *parts: bytes, pause: float = 0) -> bytes:
@@ -213,13 +219,76 @@ def test_unexpected_error_tells_the_client_nothing(service: Running) -> None:
 
 
 def test_service_says_whether_it_is_well(service: Running) -> None:
-    assert httpx.get(f"{service.url}/healthz").json() == {"status": "ok"}
-    ready = httpx.get(f"{service.url}/readyz")
-    assert (ready.status_code, ready.json()["ready"]) == (200, True)
+    for path in ("/healthz", "/livez"):
+        assert service.call("get", path).json() == {"status": "ok"}
+    ready = service.call("get", "/readyz")
+    assert (ready.status_code, ready.json()["ready"], ready.json()["reasons"]) == (200, True, [])
     service.trust.view = trust_view(as_of=NOW - 86_401)
-    stale = httpx.get(f"{service.url}/readyz")
+    stale = service.call("get", "/readyz")
     assert (stale.status_code, stale.json()["ready"]) == (503, False)
     assert stale.json()["trust_age_seconds"] == 86_401
+    assert stale.json()["reasons"] == ["the ledger's newest checkpoint is too old"]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (None, "is not on the ledger"),
+        ({"suspended": True}, "is suspended"),
+        ({"public_key": bytes(32)}, "names another key"),
+        ({"key_id": "other"}, "names another key"),
+    ],
+)
+def test_service_says_when_wallets_would_not_answer_it(
+    service: Running, change: dict[str, Any] | None, reason: str
+) -> None:
+    assert service.call("get", "/readyz").status_code == 200
+    known = service.trust.view.verifiers
+    changed = {} if change is None else {name: replace(v, **change) for name, v in known.items()}
+    service.trust.view = replace(service.trust.view, verifiers=changed)
+    reply = service.call("get", "/readyz")
+    assert (reply.status_code, reply.json()["verifier"]) == (503, False)
+    assert reason in reply.json()["reasons"][0]
+
+
+def ready(service: Running) -> tuple[int, bool]:
+    """Asked once what was found before may no longer stand."""
+    time.sleep(PROBE_AGE_SECONDS)
+    reply = service.call("get", "/readyz")
+    return reply.status_code, reply.json()["database"]
+
+
+def test_database_that_cannot_be_written_is_noticed(tmp_path: Path) -> None:
+    service = Running(tmp_path)
+    with serving(service):
+        assert ready(service) == (200, True)
+        with closing(sqlite3.connect(service.database)) as database:
+            database.execute(
+                "CREATE TRIGGER full BEFORE UPDATE ON probe BEGIN"
+                " SELECT RAISE(ABORT, 'database or disk is full'); END"
+            )
+            assert ready(service) == (503, False)
+            database.execute("DROP TRIGGER full")
+        assert ready(service) == (200, True)
+        aside = service.database.rename(tmp_path / "aside.db")
+        assert ready(service) == (503, False)
+        aside.rename(service.database)
+        assert ready(service) == (200, True)
+
+
+def test_database_that_another_process_holds_is_noticed_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zkproof_server.operation.PROBE_SECONDS", 0.3)
+    service = Running(tmp_path)
+    with serving(service):
+        assert ready(service) == (200, True)
+        with closing(sqlite3.connect(service.database, isolation_level=None)) as database:
+            database.execute("BEGIN IMMEDIATE")
+            start = time.monotonic()
+            assert ready(service) == (503, False)
+            assert time.monotonic() - start < 8
+            database.execute("ROLLBACK")
 
 
 def test_interface_is_described(service: Running) -> None:
@@ -237,4 +306,29 @@ def test_interface_is_described(service: Running) -> None:
         ("get", "/v1/requests/{request_id}/result"),
         ("get", "/v1/requests/{request_id}/receipt"),
     }
-    assert "Public" not in json.dumps(description)
+    whole = json.dumps(description)
+    for absent in ("Public", "Anyone", "ReaderOrHolder", "HTTPValidationError"):
+        assert absent not in whole
+
+
+def test_every_error_is_described_as_a_problem_document(service: Running) -> None:
+    description = httpx.get(f"{service.url}/openapi.json").json()
+    for path, methods in description["paths"].items():
+        for method, facts in methods.items():
+            described = {status for status in facts["responses"] if status >= "400"}
+            assert {"408", "413", "422", "500"} <= described, (method, path)
+            for status in described - ({"503"} if path == "/readyz" else set()):
+                assert list(facts["responses"][status]["content"]) == [PROBLEM]
+    problem = description["components"]["schemas"]["ProblemDocument"]
+    assert set(problem["required"]) == {"type", "title", "status", "detail"}
+
+
+def test_page_about_the_interface_loads_nothing(service: Running) -> None:
+    page = httpx.get(f"{service.url}/docs")
+    assert page.status_code == 200
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    for absent in ("<script", "http://", "https://", "src=", "@import", "url("):
+        assert absent not in page.text
+    for path in httpx.get(f"{service.url}/openapi.json").json()["paths"]:
+        assert path in page.text
+    assert httpx.get(f"{service.url}/redoc").status_code == 404

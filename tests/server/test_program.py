@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -44,13 +46,14 @@ from zkproof.presentation.receipt import Receipt
 from zkproof.presentation.request import Request
 from zkproof_circuits import library
 from zkproof_server.settings import Settings
-from zkproof_server.trust import FileLedger, read_pins
+from zkproof_server.trust import FileLedger
 from zkproof_server.verifier import open_verifier
 
 LEDGER = "ledger.program.test"
 GOVERNOR, VERIFIER = (Ed25519Signer.from_octets(bytes([k]) * 32) for k in (51, 52))
 LOG_KEY = Ed25519PrivateKey.from_private_bytes(b"\x35" * 32)
 LOG_PUBLIC = LOG_KEY.public_key().public_bytes_raw()
+CARD = {"verifier": "did:web:verifier.test", "name": "Verifier", "key": "1"}
 PASSPHRASE = "a passphrase of the operator"
 
 
@@ -63,6 +66,7 @@ class Operator:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
+        self.taken: socket.socket | None = None
         self.environment = {
             **{name: value for name, value in os.environ.items() if "ZKPROOF_" not in name},
             "ZKPROOF_PORT": str(self.port),
@@ -81,7 +85,9 @@ class Operator:
         )
 
     @contextmanager
-    def serving(self, **changes: str) -> Iterator[None]:
+    def serving(
+        self, *, descriptors: int | None = None, **changes: str
+    ) -> Iterator[subprocess.Popen[bytes]]:
         """The program serves; what it says stands in ``service.log`` afterwards."""
         with (self.folder / "service.log").open("wb") as log:
             process = subprocess.Popen(
@@ -90,10 +96,11 @@ class Operator:
                 env={**self.environment, **changes},
                 stdout=log,
                 stderr=log,
+                preexec_fn=None if descriptors is None else lambda: _allow(descriptors),
             )
             try:
                 self.wait_until_ready(process)
-                yield
+                yield process
             finally:
                 process.send_signal(signal.SIGTERM)
                 process.wait(timeout=20)
@@ -119,6 +126,10 @@ class Operator:
     @property
     def log(self) -> Log:
         return Log.open(self.folder / "ledger" / "ledger.db", LEDGER, LOG_KEY)
+
+
+def _allow(descriptors: int) -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
 
 
 def append(log: Log, kind: str, body: dict[str, Any]) -> None:
@@ -155,17 +166,13 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         append(log, "schema-publish", {"schema": schema.to_bytes()})
     register(log, BANK)
     register(log, AUTHORITY)
+    append(log, "verifier-register", {**CARD, "public_key": VERIFIER.public_key})
     append(
         log, "registry-publish", {"registry": "mo-banks", "version": 1, "issuers": [BANK.issuer_id]}
     )
     log.store.close()
     (folder / "verifier").mkdir()
-    card = {
-        "verifier": "did:web:verifier.test",
-        "name": "Verifier",
-        "key": "1",
-        "public_key": VERIFIER.public_key.hex(),
-    }
+    card = {**CARD, "public_key": VERIFIER.public_key.hex()}
     (folder / "verifier" / "verifier.json").write_text(json.dumps(card))
     key = folder / "verifier" / "verifier.key"
     key.touch(mode=0o600)
@@ -188,8 +195,7 @@ def credential_values(values: dict[str, Any]) -> dict[str, Any]:
 
 def answer_to(asked: Request, folder: Path) -> bytes:
     """What the holder sends, from two certificates issued just now."""
-    ledger = folder / "ledger"
-    view = FileLedger(ledger / "ledger.db", read_pins(ledger / "pins.json"), system_clock).current()
+    view = FileLedger(folder / "ledger", system_clock).trust()
     held = {
         "a": issued(BANK, "deposit-certificate", credential_values(dict(DEPOSIT)), ALICE),
         "i": issued(AUTHORITY, "identity", credential_values(dict(IDENTITY)), ALICE),
@@ -238,7 +244,9 @@ def test_program_asks_verifies_and_follows_the_ledger(operator: Operator) -> Non
         ended = httpx.post(requests, json={"policy": POLICY}, headers=bearer(key))
         assert ended.status_code == 401
     said = (operator.folder / "service.log").read_text()
-    lines = [json.loads(line) for line in said.splitlines()]
+    lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    plain = [line for line in said.splitlines() if not line.startswith("{")]
+    assert plain == [f"serving on {operator.url}"]
     assert {"request opened", "request settled"} <= {line["event"] for line in lines}
     for absent in (key, PASSPHRASE, opened[0]["request_id"], "Bank A", "Chan Tai Man"):
         assert absent not in said
@@ -260,15 +268,72 @@ def other_log(operator: Operator) -> str:
     return "not signed by the pinned log"
 
 
-@pytest.mark.parametrize(
-    "mistake", [no_passphrase, bad_port, other_log], ids=lambda mistake: mistake.__name__
-)
+def no_key(operator: Operator) -> str:
+    (operator.folder / "verifier" / "verifier.key").unlink()
+    return "verifier.key: cannot be read"
+
+
+def no_ledger(operator: Operator) -> str:
+    shutil.rmtree(operator.folder / "ledger")
+    return "no pins.json"
+
+
+def no_log(operator: Operator) -> str:
+    (operator.folder / "ledger" / "ledger.db").unlink()
+    return "no file ledger.db"
+
+
+def no_database(operator: Operator) -> str:
+    address = f"sqlite+aiosqlite:///{operator.folder}/absent/service.db"
+    operator.environment["ZKPROOF_DATABASE"] = address
+    return "ZKPROOF_DATABASE: cannot be used"
+
+
+def other_database(operator: Operator) -> str:
+    (operator.folder / "zkproof.db").write_bytes(b"not a database at all, but long enough" * 40)
+    return "ZKPROOF_DATABASE: cannot be used"
+
+
+def no_address(operator: Operator) -> str:
+    operator.environment["ZKPROOF_DATABASE"] = "mydb"
+    return "ZKPROOF_DATABASE: not an address"
+
+
+def port_in_use(operator: Operator) -> str:
+    operator.taken = socket.socket()
+    operator.taken.bind(("127.0.0.1", operator.port))
+    operator.taken.listen()
+    return f"port {operator.port}: in use by another program"
+
+
+def foreign_host(operator: Operator) -> str:
+    operator.environment["ZKPROOF_HOST"] = "192.0.2.1"
+    return "cannot be used"
+
+
+MISTAKES = [
+    no_passphrase,
+    bad_port,
+    other_log,
+    no_key,
+    no_ledger,
+    no_log,
+    no_database,
+    other_database,
+    no_address,
+    port_in_use,
+    foreign_host,
+]
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.__name__)
 def test_mistake_of_the_operator_is_one_line(
     operator: Operator, mistake: Callable[[Operator], str]
 ) -> None:
     expected = mistake(operator)
     result = operator.run()
     assert (result.returncode, result.stdout) == (1, "")
+    assert "serving" not in result.stderr
     error, *hint = result.stderr.splitlines()
     assert error.startswith("error: ")
     assert expected in error
@@ -352,17 +417,77 @@ def test_scope_that_does_not_exist_is_refused(operator: Operator) -> None:
 
 def test_failed_refresh_leaves_the_old_view(operator: Operator) -> None:
     folder = operator.folder / "ledger"
-    ledger = FileLedger(folder / "ledger.db", read_pins(folder / "pins.json"), system_clock)
-    before = ledger.current()
+    ledger = FileLedger(folder, system_clock)
+    before = ledger.trust()
     log = operator.log
     append(log, "issuer-revoke-key", {"issuer": BANK.issuer_id, "key": "2026-1", "reason": "lost"})
     log.store.close()
     moved = (folder / "ledger.db").rename(folder / "aside.db")
     with pytest.raises(LedgerError):
         ledger.refresh()
-    assert ledger.current() is before
+    assert ledger.trust() is before
     moved.rename(folder / "ledger.db")
     ledger.refresh()
-    key = ledger.current().issuers[BANK.issuer_id].keys["2026-1"]
+    key = ledger.trust().issuers[BANK.issuer_id].keys["2026-1"]
     assert key.revoked_at is not None
     assert before.issuers[BANK.issuer_id].keys["2026-1"].revoked_at is None
+
+
+def test_ledger_that_was_rolled_back_is_refused_after_a_restart(operator: Operator) -> None:
+    ledger, copy = operator.folder / "ledger", operator.folder / "copy"
+    shutil.copytree(ledger, copy)
+    log = operator.log
+    append(log, "issuer-revoke-key", {"issuer": BANK.issuer_id, "key": "2026-1", "reason": "lost"})
+    log.store.close()
+    with operator.serving():
+        pass
+    for path in ledger.glob("ledger.db*"):
+        path.unlink()
+    for path in copy.glob("ledger.db*"):
+        shutil.copy(path, ledger)
+    result = operator.run()
+    assert result.returncode == 1
+    assert "smaller than the one seen before" in result.stderr
+
+
+def test_service_keeps_what_it_believed_where_it_is_told_to(operator: Operator) -> None:
+    own = operator.folder / "own"
+    own.mkdir()
+    with operator.serving(ZKPROOF_LEDGER_STATE=str(own)):
+        pass
+    assert (own / "believed.json").is_file()
+    assert not (operator.folder / "ledger" / "believed.json").exists()
+
+
+def test_half_sent_heads_do_not_keep_others_out(operator: Operator) -> None:
+    """Four hundred against 256 descriptors, and a log that does not grow with them."""
+    with operator.serving(descriptors=256, ZKPROOF_HEAD_SECONDS="2") as process:
+        slow = []
+        for _ in range(400):
+            connection = socket.create_connection(("127.0.0.1", operator.port), timeout=10)
+            with contextlib.suppress(OSError):  # those that came early are given up already
+                connection.sendall(b"GET /healthz HTTP/1.1\r\n")
+            slow.append(connection)
+        for path in ("healthz", "livez", "readyz"):
+            assert httpx.get(f"{operator.url}/{path}", timeout=10).status_code == 200
+        assert len(os.listdir(f"/proc/{process.pid}/fd")) < 256
+        until = time.monotonic() + 15
+        while len(os.listdir(f"/proc/{process.pid}/fd")) > 60:
+            assert time.monotonic() < until, "half-sent heads are not given up"
+            time.sleep(0.1)
+        for connection in slow:
+            connection.close()
+        assert httpx.get(f"{operator.url}/healthz", timeout=10).status_code == 200
+    assert (operator.folder / "service.log").stat().st_size < 30_000
+
+
+def test_strangers_do_not_fill_the_log(operator: Operator) -> None:
+    with operator.serving():
+        for _ in range(300):
+            with socket.create_connection(("127.0.0.1", operator.port), timeout=10) as junk:
+                junk.sendall(b"junk\r\n\r\n")
+                assert junk.recv(100).startswith(b"HTTP/1.1 400")
+        with httpx.Client(base_url=operator.url) as client:
+            for _ in range(300):
+                assert client.get("/v1/requests/none").status_code == 422
+    assert (operator.folder / "service.log").stat().st_size < 30_000

@@ -16,11 +16,10 @@ from tests.presentation.building import (
     NOW,
     POLICY,
     SIGNER,
-    trust_view,
 )
-from tests.server.building import PROBLEM, Running, bearer, proof_for, serving
+from tests.server.building import PROBLEM, Running, bearer, proof_for, serving, trust_view
 from zkproof.keys.ed25519 import Ed25519Signer
-from zkproof.presentation.presentation import Presentation
+from zkproof.presentation.presentation import Presentation, presentation_digest
 from zkproof.presentation.receipt import Receipt
 from zkproof.presentation.request import Request, VerifierIdentity, open_request
 from zkproof_circuits import library
@@ -74,12 +73,78 @@ def test_request_is_answered_once(service: Running) -> None:
     first = service.answer(asked, proof).json()
     assert first["result"] == "proven"
     before = service.result(asked)
-    for again in (proof, proof_for(asked)):
-        reply = service.answer(asked, again)
-        assert reply.status_code == 409
-        assert reply.headers["content-type"] == PROBLEM
-        assert reply.json()["title"] == "not-open"
+    reply = service.answer(asked, proof_for(asked))
+    assert reply.status_code == 409
+    assert reply.headers["content-type"] == PROBLEM
+    assert (reply.json()["title"], reply.json()["state"]) == ("not-open", "answered")
     assert service.result(asked) == before
+
+
+def test_same_answer_again_gets_the_same_receipt(service: Running) -> None:
+    """A reply that was lost: nothing is verified, recorded or counted a second time."""
+    asked = service.open()
+    proof = proof_for(asked)
+    first = service.answer(asked, proof)
+    before = service.result(asked)
+    for _ in range(2):
+        again = service.answer(asked, proof)
+        assert (again.status_code, again.json()) == (200, first.json())
+    assert service.result(asked) == before
+    refused, other = service.open(), proof_for(asked)
+    replies = [service.answer(refused, other).json() for _ in range(4)]
+    assert {each["result"] for each in replies} == {"wrong-request"}
+    assert len({each["receipt"] for each in replies}) == 1
+    assert (service.result(refused)["tries"], service.result(refused)["state"]) == (1, "open")
+    assert service.answer(refused, proof_for(refused)).json()["result"] == "proven"
+
+
+def test_same_answer_many_times_at_once_is_recorded_once(service: Running) -> None:
+    asked = service.open()
+    replies = service.post_at_once(asked, [proof_for(asked)] * 6)
+    assert {reply.status_code for reply in replies} == {200}
+    assert len({reply.json()["receipt"] for reply in replies}) == 1
+    assert service.result(asked)["tries"] == 0
+
+
+def test_repeated_answer_gets_its_receipt_when_the_report_is_gone(tmp_path: Path) -> None:
+    short = Running(tmp_path, retention_seconds=10, sweep_seconds=0.05)
+    with serving(short):
+        asked = short.open()
+        proof = proof_for(asked)
+        first = short.answer(asked, proof).json()
+        short.now = NOW + 10
+        again = short.answer(asked, proof).json()
+        assert (again["receipt"], again["result"]) == (first["receipt"], "proven")
+        assert (again["report"], first["report"] is None) == (None, False)
+
+
+def test_holder_fetches_the_receipt_about_its_answer(service: Running) -> None:
+    asked = service.open()
+    proof = proof_for(asked)
+    path = f"/{asked.request_id.hex()}/receipt"
+    digest = presentation_digest(proof).hex()
+    assert service.get(path, params={"presentation": digest}).status_code == 404
+    receipt = service.answer(asked, proof).json()["receipt"]
+    assert service.get(path, params={"presentation": digest}).content.hex() == receipt
+    assert service.get(path).status_code == 401
+    assert service.get(path, params={"presentation": "00" * 32}).status_code == 404
+    assert service.get(path, params={"presentation": digest[:-1]}).status_code == 422
+    assert service.get(path, headers=bearer(service.reader)).content.hex() == receipt
+
+
+def test_request_that_is_over_says_so_before_anybody_proves(service: Running) -> None:
+    answered, closed, lapsed = (service.open(lifetime_seconds=60) for _ in range(3))
+    for asked in (answered, closed, lapsed):
+        assert service.get(f"/{asked.request_id.hex()}").status_code == 200
+    service.answer(answered, proof_for(answered))
+    for _ in range(3):
+        service.answer(closed, proof_for(answered))
+    for asked, state in ((answered, "answered"), (closed, "closed"), (lapsed, "expired")):
+        if state == "expired":
+            service.now = NOW + 61
+        reply = service.get(f"/{asked.request_id.hex()}")
+        assert (reply.status_code, reply.json()["title"]) == (409, "not-open")
+        assert reply.json()["state"] == state
 
 
 def test_of_many_answers_at_once_exactly_one_wins(service: Running) -> None:
@@ -92,7 +157,7 @@ def test_of_many_answers_at_once_exactly_one_wins(service: Running) -> None:
 
 def test_of_many_refused_answers_at_once_three_are_counted(service: Running) -> None:
     asked, other = service.open(), service.open()
-    replies = service.post_at_once(asked, [proof_for(other)] * 8)
+    replies = service.post_at_once(asked, [proof_for(other) for _ in range(8)])
     assert sorted(reply.status_code for reply in replies) == [200] * 3 + [409] * 5
     assert (service.result(asked)["state"], service.result(asked)["tries"]) == ("closed", 3)
 
@@ -104,7 +169,8 @@ def test_answered_requests_stay_answered_over_a_restart(tmp_path: Path) -> None:
         proof = proof_for(answered)
         assert stopped.answer(answered, proof).json()["result"] == "proven"
     with serving(stopped):
-        assert stopped.answer(answered, proof).status_code == 409
+        assert stopped.answer(answered, proof_for(answered)).status_code == 409
+        assert stopped.answer(answered, proof).json()["result"] == "proven"
         assert stopped.answer(opened, proof_for(opened)).json()["result"] == "proven"
 
 
@@ -113,8 +179,8 @@ def test_answer_to_another_request_is_refused_until_the_request_is_closed(
 ) -> None:
     asked, other = service.open(), service.open()
     replayed = proof_for(other)
-    for _ in range(3):
-        reply = service.answer(asked, replayed).json()
+    for theirs in (replayed, proof_for(other), proof_for(other)):
+        reply = service.answer(asked, theirs).json()
         assert reply["result"] == "wrong-request"
         assert reply["report"] is None
         receipt = Receipt.from_bytes(bytes.fromhex(reply["receipt"]))
@@ -236,8 +302,8 @@ def test_address_to_answer_to_is_signed_in_where_it_is_known(tmp_path: Path) -> 
 
 def test_receipts_form_one_chain_even_when_requests_settle_together(service: Running) -> None:
     asked, other = service.open(), service.open()
-    service.post_at_once(asked, [proof_for(other)] * 3)
-    service.post_at_once(other, [proof_for(other)] * 3)
+    service.post_at_once(asked, [proof_for(other) for _ in range(3)])
+    service.post_at_once(other, [proof_for(other) for _ in range(3)])
     with closing(sqlite3.connect(service.database)) as database:
         rows = database.execute(
             "SELECT position, document, chain FROM receipt ORDER BY position"

@@ -44,6 +44,7 @@ ENTRIES = {
         "verify",
     ),
     "ledger": _Entry("ledger", "The embedded ledger: issuer keys, schemas, registries."),
+    "bundle": _Entry("bundle", "One ledger entry with its proof, in a file."),
     "auditor": _Entry("auditor", "Hold an auditor's key together; open what it may."),
     "serve": _Entry(
         "serve",

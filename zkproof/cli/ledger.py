@@ -1,30 +1,35 @@
-"""``zkproof ledger``: run the embedded ledger, read it, check it."""
+"""``zkproof ledger``: run the embedded ledger. Reading it: `zkproof.cli.ledger_reading`."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from zkproof.cli.terminal import Json, note, passphrase, tell
-from zkproof.files import read, read_text, write_new
-from zkproof.ledger.bundle import make_bundle
-from zkproof.ledger.entries import Entry
-from zkproof.ledger.fsck import fsck as check_file
-from zkproof.ledger.ledger import Ledger, read_pins
-from zkproof.ledger.store import LogStore
+from zkproof.cli import ledger_reading as reading
+from zkproof.cli.ledger_reading import DEFAULT, Folder, say_notices
+from zkproof.cli.policy import Parameters, beside, parameters_of, text_of
+from zkproof.cli.terminal import Json, passphrase, tell
+from zkproof.clock import system_clock
+from zkproof.files import read, read_text
+from zkproof.ledger import registrations
+from zkproof.ledger.checking import check_folder
+from zkproof.ledger.ledger import Ledger
+from zkproof.ledger.registrations import MAX_REGISTRATION_BYTES
+from zkproof.verifier.policies import policy_entry
+from zkproof.verifier.registration import open_folder
 from zkproof_circuits.schema_text import parse_schema
 
 app = typer.Typer(
     help="The embedded ledger: issuer keys, schemas, registries.", no_args_is_help=True
 )
 
-Folder = Annotated[
-    Path, typer.Option("--ledger", help="Folder of the ledger.", envvar="ZKPROOF_LEDGER")
-]
-_DEFAULT = Path("ledger")
+File = Annotated[Path, typer.Argument(help="Registration, as its owner handed it over.")]
+Issuer = Annotated[str, typer.Argument(help="Identifier of the issuer.")]
+Verifier = Annotated[str, typer.Argument(help="Identifier of the verifier.")]
+Reason = Annotated[str, typer.Option(help="Stands on the ledger, for everybody to read.")]
 
 
 def opened(folder: Path) -> Ledger:
@@ -35,7 +40,7 @@ def opened(folder: Path) -> Ledger:
 @app.command("init")
 def init(
     name: Annotated[str, typer.Argument(help="Identifier, for example ledger.example.mo")],
-    ledger: Folder = _DEFAULT,
+    ledger: Folder = DEFAULT,
     as_json: Json = False,
 ) -> None:
     """Start a ledger: keys, the governance root, all packaged schemas."""
@@ -48,7 +53,7 @@ def init(
 @app.command("publish-schema")
 def publish_schema(
     file: Annotated[Path, typer.Argument(help="Schema as TOML.")],
-    ledger: Folder = _DEFAULT,
+    ledger: Folder = DEFAULT,
     as_json: Json = False,
 ) -> None:
     """Publish a schema."""
@@ -58,32 +63,18 @@ def publish_schema(
 
 
 @app.command("register-issuer")
-def register_issuer(
-    file: Annotated[Path, typer.Argument(help="Registration, from `zkproof issuer init`.")],
-    ledger: Folder = _DEFAULT,
-    as_json: Json = False,
-) -> None:
-    """Register an issuer and its first key."""
-    table = json.loads(read(file))
-    body = {
-        "issuer": table["issuer"],
-        "name": table["name"],
-        "admin_key": bytes.fromhex(table["admin_key"]),
-        "key": table["key"],
-        "public_key": bytes.fromhex(table["public_key"]),
-        "possession": bytes.fromhex(table["possession"]),
-        "not_before": table["not_before"],
-        "not_after": None,
-    }
-    done = opened(ledger).govern("issuer-register", body)
-    tell({"issuer": table["issuer"], "key": table["key"], "position": done.position}, as_json)
+def register_issuer(file: File, ledger: Folder = DEFAULT, as_json: Json = False) -> None:
+    """Register an issuer and its first key, from `zkproof issuer init`."""
+    body = registrations.issuer_registration(read(file, max_bytes=MAX_REGISTRATION_BYTES))
+    facts = {"issuer": body["issuer"], "key": body["key"]}
+    _govern("issuer-register", body, facts, ledger, as_json)
 
 
 @app.command("publish-registry")
 def publish_registry(
     registry: Annotated[str, typer.Argument(help="Name, for example mo-banks.")],
     issuers: Annotated[list[str], typer.Argument(help="Issuers it lists.")],
-    ledger: Folder = _DEFAULT,
+    ledger: Folder = DEFAULT,
     as_json: Json = False,
 ) -> None:
     """Publish a list of accredited issuers; a later one replaces it."""
@@ -94,123 +85,133 @@ def publish_registry(
 
 
 @app.command("register-verifier")
-def register_verifier(
-    file: Annotated[Path, typer.Argument(help="Registration, from `zkproof request init`.")],
-    ledger: Folder = _DEFAULT,
+def register_verifier(file: File, ledger: Folder = DEFAULT, as_json: Json = False) -> None:
+    """Register a verifier, from `zkproof request init`, so that a holder can see who asks."""
+    body = registrations.verifier_registration(read(file, max_bytes=MAX_REGISTRATION_BYTES))
+    _govern("verifier-register", body, {"verifier": body["verifier"]}, ledger, as_json)
+
+
+@app.command("register-policy")
+def register_policy(
+    policy: Annotated[str, typer.Argument(help="Name of a packaged policy, or a file.")],
+    param: Parameters = None,
+    verifier: Annotated[
+        Path, typer.Option(help="Folder of the verifier.", envvar="ZKPROOF_VERIFIER")
+    ] = Path("verifier"),
+    ledger: Folder = DEFAULT,
     as_json: Json = False,
 ) -> None:
-    """Register a verifier, so that a holder can see who asks."""
-    table = json.loads(read(file))
-    body = {**table, "public_key": bytes.fromhex(table["public_key"])}
-    done = opened(ledger).govern("verifier-register", body)
-    tell({"verifier": table["verifier"], "position": done.position}, as_json)
+    """Register a policy with the verifier's key, so that a wallet notices when more is asked."""
+    signer, identity = open_folder(verifier, passphrase("the verifier"))
+    writable = opened(ledger)
+    body = policy_entry(
+        text_of(policy),
+        tuple(writable.trust().schemas.values()),
+        today=system_clock() // 86_400,
+        parameters=parameters_of(param),
+        includes=beside(policy),
+    )
+    done = writable.submit("policy-register", identity.verifier_id, body, signer)
+    facts = {"policy": f"{body['policy']} v{body['version']}", "verifier": identity.verifier_id}
+    tell({**facts, "circuit": body["circuit"], "position": done.position}, as_json)
 
 
 @app.command("register-auditor")
-def register_auditor(
-    file: Annotated[Path, typer.Argument(help="Registration, from `zkproof auditor register`.")],
-    ledger: Folder = _DEFAULT,
-    as_json: Json = False,
-) -> None:
-    """Register an auditor, or the next key of one that is registered."""
-    table = json.loads(read(file))
-    body = {
-        **table,
-        "public_key": bytes.fromhex(table["public_key"]),
-        "possession": bytes.fromhex(table["possession"]),
-    }
+def register_auditor(file: File, ledger: Folder = DEFAULT, as_json: Json = False) -> None:
+    """Register an auditor, from `zkproof auditor register`, or the next key of one."""
+    body = registrations.auditor_registration(read(file, max_bytes=MAX_REGISTRATION_BYTES))
     writable = opened(ledger)
     kind = "auditor-register"
-    if table["auditor"] in writable.state.auditors:
+    if body["auditor"] in writable.state.auditors:
         kind = "auditor-rotate-key"
         del body["name"]
     done = writable.govern(kind, body)
-    tell({"auditor": table["auditor"], "key": table["key"], "position": done.position}, as_json)
+    tell({"auditor": body["auditor"], "key": body["key"], "position": done.position}, as_json)
 
 
 @app.command("revoke-key")
 def revoke_key(
-    issuer: Annotated[str, typer.Argument()],
-    key: Annotated[str, typer.Argument()],
-    reason: Annotated[str, typer.Option()] = "compromised",
-    ledger: Folder = _DEFAULT,
+    issuer: Issuer,
+    key: Annotated[str, typer.Argument(help="Identifier of the key.")],
+    reason: Reason = "compromised",
+    ledger: Folder = DEFAULT,
     as_json: Json = False,
 ) -> None:
     """Revoke an issuer's key: nothing it signed is accepted any more."""
     body = {"issuer": issuer, "key": key, "reason": reason}
-    done = opened(ledger).govern("issuer-revoke-key", body)
-    tell({"issuer": issuer, "revoked": key, "position": done.position}, as_json)
+    _govern("issuer-revoke-key", body, {"issuer": issuer, "revoked": key}, ledger, as_json)
 
 
-@app.command("show")
-def show(ledger: Folder = _DEFAULT, as_json: Json = False) -> None:
-    """Who is registered, with which keys, as a verified reader sees it."""
-    reader = Ledger.open(ledger)
-    view, state = reader.trust(), reader.state
-    tell(
-        {
-            "ledger": view.ledger_id,
-            "entries": view.tree_size,
-            "root": view.root_hash,
-            "issuers": {
-                issuer.issuer_id: ", ".join(
-                    f"{key.key_id}{' REVOKED' if key.revoked_at is not None else ''}"
-                    for key in issuer.keys.values()
-                )
-                + (" SUSPENDED" if issuer.suspended else "")
-                for issuer in view.issuers.values()
-            },
-            "registries": {name: sorted(ids) for name, ids in view.registries.items()},
-            "auditors": {a.auditor_id: f"{a.name}, key {a.key_id}" for a in view.auditors.values()},
-            "lists": {
-                name: f"{each.kind.value}, "
-                + (f"version {each.versions[-1].version}" if each.versions else "nothing yet")
-                for name, each in state.lists.items()
-            },
-            "verifiers": {v.verifier_id: v.name for v in state.verifiers.values()},
-            "schemas": [f"{s.id} v{s.version} {s.digest.hex()}" for s in view.schemas.values()],
-        },
-        as_json,
-    )
-
-
-@app.command("entries")
-def entries(ledger: Folder = _DEFAULT, as_json: Json = False) -> None:
-    """Every entry: position, time, author, type."""
-    listed = [Entry.from_bytes(data) for data in LogStore(ledger / "ledger.db").entries()]
-    lines = {str(i): f"{e.time} {e.author} {e.type}" for i, e in enumerate(listed)}
-    tell(lines, as_json)
-
-
-@app.command("bundle")
-def bundle(
-    position: Annotated[int, typer.Argument(help="Which entry.")],
-    out: Annotated[Path, typer.Argument(help="File to write.")],
-    ledger: Folder = _DEFAULT,
+@app.command("suspend-issuer")
+def suspend_issuer(
+    issuer: Issuer, reason: Reason = "supervision", ledger: Folder = DEFAULT, as_json: Json = False
 ) -> None:
-    """Write an entry with its proof, to be checked offline."""
-    write_new(out, make_bundle(opened(ledger).log, position).to_bytes())
-    note(f"{out}: entry {position} with its inclusion proof")
+    """Suspend an issuer: no proof with its certificates is accepted until it is reinstated."""
+    body = {"issuer": issuer, "reason": reason}
+    _govern("issuer-suspend", body, {"issuer": issuer, "suspended": True}, ledger, as_json)
 
 
-@app.command("verify")
-def verify(ledger: Folder = _DEFAULT, as_json: Json = False) -> None:
-    """Verify checkpoint, hashes and every rule, as a reader does."""
-    view = Ledger.open(ledger).trust()
-    tell({"ledger": view.ledger_id, "entries": view.tree_size, "verified": True}, as_json)
+@app.command("reinstate-issuer")
+def reinstate_issuer(issuer: Issuer, ledger: Folder = DEFAULT, as_json: Json = False) -> None:
+    """End an issuer's suspension."""
+    facts = {"issuer": issuer, "suspended": False}
+    _govern("issuer-reinstate", {"issuer": issuer}, facts, ledger, as_json)
+
+
+@app.command("suspend-verifier")
+def suspend_verifier(
+    verifier: Verifier,
+    reason: Reason = "supervision",
+    ledger: Folder = DEFAULT,
+    as_json: Json = False,
+) -> None:
+    """Suspend a verifier: wallets answer none of its requests until it is reinstated."""
+    body = {"verifier": verifier, "reason": reason}
+    _govern("verifier-suspend", body, {"verifier": verifier, "suspended": True}, ledger, as_json)
+
+
+@app.command("reinstate-verifier")
+def reinstate_verifier(verifier: Verifier, ledger: Folder = DEFAULT, as_json: Json = False) -> None:
+    """End a verifier's suspension."""
+    facts = {"verifier": verifier, "suspended": False}
+    _govern("verifier-reinstate", {"verifier": verifier}, facts, ledger, as_json)
 
 
 @app.command("refresh")
-def refresh(ledger: Folder = _DEFAULT, as_json: Json = False) -> None:
+def refresh(ledger: Folder = DEFAULT, as_json: Json = False) -> None:
     """Sign the newest checkpoint again; needed once a day when nothing is appended."""
     tell({"entries": opened(ledger).log.refresh().size}, as_json)
 
 
 @app.command("fsck")
-def fsck(ledger: Folder = _DEFAULT, as_json: Json = False) -> None:
-    """Check the file from end to end; exit code 1 when something is wrong."""
-    pins = read_pins(ledger)
-    found = check_file(ledger / "ledger.db", pins.origin, pins.log_key)
+def fsck(ledger: Folder = DEFAULT, as_json: Json = False) -> None:
+    """Check the file from end to end, as its pins ask; exit code 1 when something is wrong."""
+    found = check_folder(ledger)
     tell({"findings": found or ["none"]}, as_json)
     if found:
         raise typer.Exit(1)
+
+
+@app.command("forget")
+def forget(ledger: Folder = DEFAULT, as_json: Json = False) -> None:
+    """Forget what was believed, and believe the ledger as it is now.
+
+    After its operator restored an older copy and told you so: what stood in the lost entries, a
+    revocation perhaps, is lost for you too.
+    """
+    believing = Ledger.open(ledger)
+    believing.forget()
+    view = believing.trust()
+    say_notices(believing)
+    tell({"ledger": view.ledger_id, "entries": view.tree_size, "root": view.root_hash}, as_json)
+
+
+def _govern(
+    kind: str, body: Mapping[str, Any], facts: Mapping[str, object], folder: Path, as_json: bool
+) -> None:
+    """Append what governance says, and tell where it stands."""
+    done = opened(folder).govern(kind, body)
+    tell({**facts, "position": done.position}, as_json)
+
+
+reading.add_to(app)

@@ -23,12 +23,12 @@ def serve(
 ) -> None:
     """Serve requests and take answers. Settings come from the environment: see docs/operations.md.
 
-    Replaces this process by ``python -m zkproof_server``.
+    Replaces this process by ``python -m zkproof_server``, which looks for everything it needs before
+    it says "serving".
     """
     if demo is not None:
         _prepare(demo)
     os.environ["ZKPROOF_HOST"], os.environ["ZKPROOF_PORT"] = host, str(port)
-    note(f"serving on http://{host}:{port}")
     os.execv(sys.executable, [sys.executable, "-m", "zkproof_server"])  # noqa: S606  # no shell
 
 

@@ -164,6 +164,8 @@ TYPES: Mapping[str, Fields] = {
         "key": _key_id,
         "public_key": _octets(KEY_BYTES),
     },
+    "verifier-suspend": {"verifier": is_text, "reason": is_text},
+    "verifier-reinstate": {"verifier": is_text},
     "policy-register": {
         "policy": is_text,
         "version": is_number,

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zkproof.codec import decode, encode
@@ -16,6 +17,7 @@ from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.entries import Entry
 from zkproof.ledger.log import Log
 from zkproof.ledger.pins import Pins
+from zkproof.ledger.store import LogStore
 
 FORMAT = 1
 MAX_BUNDLE_BYTES = 1 << 18
@@ -79,9 +81,20 @@ def make_bundle(log: Log, position: int, *, quorum: int = 0) -> Bundle:
 
     Raises `LedgerError` when there is none, or it does not cover the entry yet.
     """
-    newest = log.checkpoint(quorum=quorum)
-    proof = log.inclusion_proof(position, newest.size)
-    (entry,) = log.store.entries(position, position + 1)
+    return bundle_from(log.store, position, witnesses=log.witnesses, quorum=quorum)
+
+
+def bundle_from(
+    store: LogStore, position: int, *, witnesses: Mapping[str, bytes], quorum: int = 0
+) -> Bundle:
+    """The same from the log's file alone, for whoever reads it."""
+    newest = store.newest_checkpoint(witnesses=witnesses, quorum=quorum)
+    if newest is None:
+        raise LedgerError("ledger: no such checkpoint yet", hint="append, or ask the witnesses")
+    if not 0 <= position < newest.size:
+        raise LedgerError("ledger: no such entry at that size")
+    proof = merkle.inclusion_proof(store.node, position, newest.size)
+    (entry,) = store.entries(position, position + 1)
     return Bundle(entry, position, tuple(proof), newest.to_note())
 
 

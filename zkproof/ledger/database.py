@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,9 @@ BUSY_SECONDS = 10.0
 
 Row = tuple[Any, ...]
 
+# What ANALYZE leaves behind (sqlite_stat1 and the like) changes nothing.
+_OBJECTS = "SELECT type, name, sql FROM sqlite_schema WHERE substr(name, 1, 11) != 'sqlite_stat'"
+
 
 class LedgerBusy(LedgerError):
     """Another process was writing for too long. Nothing was written; trying again is safe."""
@@ -30,7 +33,8 @@ class Database:
     """Statements and transactions on one file, from any thread, one at a time.
 
     ``path`` of ``None`` is a database in memory, gone with its process. Raises `LedgerError` when
-    the file is not one of this kind, or is damaged.
+    the file is not one of this kind, or is damaged; for writing also when its tables are not those
+    of this program: a trigger could change what is written.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class Database:
         if path is not None and not create and not path.is_file():
             raise LedgerError(f"ledger: no file {path.name}", hint="zkproof ledger init makes one")
         self._name = "memory" if path is None else path.name
+        self._tables = tables
         self._lock = threading.RLock()
         mode = "ro" if read_only else "rwc" if create else "rw"
         try:
@@ -85,10 +90,31 @@ class Database:
             raise LedgerError(
                 f"ledger: {self._name} was written by another version of this program"
             )
+        if not read_only:
+            for misfit in self.misfits():
+                raise LedgerError(
+                    f"ledger: {self._name} is damaged ({misfit})", hint="zkproof ledger fsck"
+                )
 
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+
+    def misfits(self) -> list[str]:
+        """Where tables, indexes, triggers or views differ from those this program makes."""
+        with closing(sqlite3.connect(":memory:")) as model:
+            model.executescript(self._tables)
+            expected = {(kind, name): sql for kind, name, sql in model.execute(_OBJECTS)}
+        found = {(str(kind), str(name)): sql for kind, name, sql in self.query(_OBJECTS)}
+        return (
+            [f"no such {kind} {name}" for kind, name in sorted(expected.keys() - found.keys())]
+            + [f"foreign {kind} {name}" for kind, name in sorted(found.keys() - expected.keys())]
+            + [
+                f"{kind} {name} has other columns or rules"
+                for kind, name in sorted(expected.keys() & found.keys())
+                if _words(expected[kind, name]) != _words(found[kind, name])
+            ]
+        )
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -141,3 +167,8 @@ class Database:
             message = f"ledger: {self._name} is in use by another process"
             return LedgerBusy(message, hint="try again")
         return LedgerError(f"ledger: {self._name} {what} ({error})")
+
+
+def _words(sql: str | None) -> list[str]:
+    """A statement without its layout; of an index that SQLite made by itself, nothing."""
+    return (sql or "").split()

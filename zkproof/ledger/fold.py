@@ -5,14 +5,14 @@
     is. Every other entry names this ledger.
 3.  An author uses a nonce once. Time does not run backwards by more than `ORDER_SKEW` seconds.
 4.  Governance (a threshold of its current keys, and nobody else with them) rotates its keys;
-    registers, suspends and reinstates issuers and replaces their admin keys; registers verifiers
-    and auditors and replaces their keys; publishes registries; and may publish schemas, revoke
-    issuers' keys, anchor documents and withdraw what it anchored. New governance keys sign their
-    rotation too.
+    registers, suspends and reinstates issuers and verifiers and replaces issuers' admin keys and
+    verifiers' keys; registers auditors and replaces their keys; publishes registries; and may
+    publish schemas, revoke issuers' keys, anchor documents and withdraw what it anchored. New
+    governance keys sign their rotation too.
 5.  An issuer that is registered and not suspended (its admin key alone) adds, rotates and revokes
     its keys; publishes schemas, lists and their versions; anchors documents and withdraws its own.
-6.  A verifier (its request key alone) rotates that key, registers its policies and publishes heads
-    of its receipt log.
+6.  A verifier (its request key alone) rotates that key and publishes heads of its receipt log;
+    when it is not suspended, it registers its policies.
 7.  A key identifier is used once by each holder, a public key once on the whole ledger: a revoked
     key never comes back. Whoever registers a BBS key proves to hold its secret, for that purpose.
 8.  A rotation may shorten the old key's time, never lengthen it; a revoked key is not rotated.
@@ -32,6 +32,9 @@ from zkproof.errors import LedgerError
 from zkproof.ledger.entries import GOVERNANCE, Entry
 from zkproof.ledger.rules import auditors, governance, issuers, publications, verifiers
 from zkproof.ledger.state import LedgerState
+
+RULES_VERSION = 1
+"""Raise it with every change of a rule: states folded by other rules are then folded again."""
 
 ORDER_SKEW = 300
 """Seconds by which an entry may be dated before its predecessor."""
@@ -55,6 +58,8 @@ GOVERNANCE_RULES: Mapping[str, Rule] = {
     "registry-publish": publications.publish_registry,
     "verifier-register": verifiers.register,
     "verifier-rotate-key": verifiers.rotate_key,
+    "verifier-suspend": verifiers.suspend,
+    "verifier-reinstate": verifiers.reinstate,
     "auditor-register": auditors.register,
     "auditor-rotate-key": auditors.rotate_key,
 }

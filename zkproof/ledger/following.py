@@ -28,13 +28,35 @@ def follow(reader: LedgerReader, path: Path, *, now: int) -> None:
         newest = store.newest_checkpoint(witnesses=pins.witnesses, quorum=pins.quorum)
         if newest is None:
             raise LedgerError("ledger: no checkpoint with enough cosignatures yet")
-        old = reader.size
+        old = reader.last.size if reader.last else 0
         consistency: list[bytes] = []
         if 0 < old < newest.size:
             consistency = merkle.consistency_proof(store.node, old, newest.size)
-        reader.update(newest.to_note(), store.entries(old, newest.size), consistency, now=now)
+        entries = store.entries(reader.size, newest.size)
+        reader.update(newest.to_note(), entries, consistency, now=now)
     finally:
         store.close()
+
+
+def entries_of(reader: LedgerReader, path: Path) -> list[bytes]:
+    """All entries that the reader believes, read again and compared with its checkpoint.
+
+    Raises `LedgerError`.
+    """
+    last = reader.last
+    if last is None:
+        raise LedgerError("ledger: nothing read yet")
+    store = LogStore(path, read_only=True)
+    try:
+        entries = store.entries(0, last.size)
+    finally:
+        store.close()
+    frontier = merkle.Frontier()
+    for data in entries:
+        frontier.append(merkle.leaf_hash(data))
+    if (frontier.size, frontier.root()) != (last.size, last.root_hash):
+        raise LedgerError("ledger: the entries do not hash to what is believed", hint="read again")
+    return entries
 
 
 def state_at(reader: LedgerReader, path: Path, size: int, root_hash: bytes) -> LedgerState:

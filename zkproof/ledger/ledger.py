@@ -1,13 +1,15 @@
 """One ledger as programs use it: read what it says, and append to it with the right keys.
 
 `Ledger.in_memory` lives as long as its process, for examples and tests; `Ledger.create` and
-`Ledger.open` keep a log in a folder. Reading a folder trusts nothing but its pins: checkpoint,
-hashes and every rule are verified. Appending needs the passphrase of the folder's keys.
+`Ledger.open` keep a log in a folder. Reading a folder trusts nothing but its pins and what was
+believed before (`zkproof.ledger.believed`): checkpoint, hashes and every rule are verified.
+Appending needs the passphrase of the folder's keys.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,20 +20,20 @@ from zkproof.clock import Clock, system_clock
 from zkproof.errors import DecodeError, LedgerError, UsageError
 from zkproof.keys import keyring
 from zkproof.keys.ed25519 import Ed25519Signer
+from zkproof.ledger.believed import BelievedFiles
+from zkproof.ledger.bundle import Bundle, bundle_from, verify_bundle
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.entries import GOVERNANCE, Entry, make_entry
-from zkproof.ledger.following import follow, state_at
+from zkproof.ledger.following import entries_of, follow, state_at
+from zkproof.ledger.founding import DATABASE, KEYS, PINS, founding
 from zkproof.ledger.log import Appended, Log
 from zkproof.ledger.pins import Pins
 from zkproof.ledger.reader import LedgerReader
 from zkproof.ledger.state import LedgerState
+from zkproof.ledger.store import LogStore
 from zkproof.ledger.trust import trust_view
 from zkproof.trust import TrustView
 from zkproof_circuits import library
-
-DATABASE = "ledger.db"
-PINS = "pins.json"
-KEYS = "ledger.key"
 
 
 class Registrant(Protocol):
@@ -53,6 +55,7 @@ class Ledger:
         log: Log | None,
         governance: Ed25519Signer | None,
         clock: Clock,
+        state: Path | None = None,
     ) -> None:
         self.pins = pins
         self.folder = folder
@@ -60,6 +63,9 @@ class Ledger:
         self._governance = governance
         self._clock = clock
         self._reader = LedgerReader(pins)
+        self._lock = threading.Lock()
+        kept = state or folder
+        self._believed = None if kept is None else BelievedFiles(kept, pins)
 
     @classmethod
     def in_memory(
@@ -90,52 +96,71 @@ class Ledger:
     ) -> Ledger:
         """Start a ledger in a folder: keys, the governance root, all packaged schemas.
 
-        Raises `UsageError` when there is one already.
+        Raises `UsageError` when there is one already. A process that is killed leaves no ledger,
+        and nothing that keeps the next attempt from making one.
         """
-        folder.mkdir(parents=True, exist_ok=True)
-        if (folder / PINS).exists() or (folder / DATABASE).exists():
-            raise UsageError(f"{folder}: holds a ledger already", hint="choose another folder")
         log_key, governance = Ed25519PrivateKey.generate(), Ed25519Signer.generate()
-        log = Log.open(folder / DATABASE, name, log_key, create=True, clock=clock)
         secrets = {"log": log_key.private_bytes_raw(), "governance": governance.export_secret()}
-        keyring.save(folder / KEYS, secrets, passphrase)
-        ledger = cls._founded(name, log, governance, folder=folder, clock=clock)
-        files.write_new(folder / PINS, ledger.pins.to_json())
-        return ledger
+        with founding(folder) as draft:
+            keyring.save(draft / KEYS, secrets, passphrase)
+            log = Log.open(draft / DATABASE, name, log_key, create=True, clock=clock)
+            pins = cls._founded(name, log, governance, folder=draft, clock=clock).pins
+            files.write_new(draft / PINS, pins.to_json())
+            log.close()
+        log = Log.open(folder / DATABASE, name, log_key, clock=clock)
+        return cls(pins, folder=folder, log=log, governance=governance, clock=clock)
 
     @classmethod
     def open(
-        cls, folder: Path, passphrase: str | None = None, *, clock: Clock = system_clock
+        cls,
+        folder: Path,
+        passphrase: str | None = None,
+        *,
+        state: Path | None = None,
+        clock: Clock = system_clock,
     ) -> Ledger:
         """Open the ledger of a folder: to read, and with the passphrase of its keys to append.
 
-        Raises `UsageError`, `LedgerError` and, for a wrong passphrase, `WalletError`.
+        What is believed is kept in the folder, or in ``state`` where a reader has its own. Raises
+        `UsageError`, `LedgerError` and, for a wrong passphrase, `WalletError`.
         """
         pins = read_pins(folder)
         if passphrase is None:
-            return cls(pins, folder=folder, log=None, governance=None, clock=clock)
+            return cls(pins, folder=folder, log=None, governance=None, clock=clock, state=state)
         secret, governance = keyring.load(folder / KEYS, passphrase, "log", "governance")
         key = Ed25519PrivateKey.from_private_bytes(secret)
         log = Log.open(folder / DATABASE, pins.origin, key, clock=clock, witnesses=pins.witnesses)
         signer = Ed25519Signer.from_octets(governance)
-        return cls(pins, folder=folder, log=log, governance=signer, clock=clock)
+        return cls(pins, folder=folder, log=log, governance=signer, clock=clock, state=state)
 
     @classmethod
     def _founded(
         cls, name: str, log: Log, governance: Ed25519Signer, *, folder: Path | None, clock: Clock
     ) -> Ledger:
-        root = {"keys": [governance.public_key], "threshold": 1, "name": name}
         now = clock()
-        log.append(make_entry(name, "governance-root", GOVERNANCE, root, governance, now=now))
-        ledger = cls(log.pins(), folder=folder, log=log, governance=governance, clock=clock)
-        for schema in library.all_schemas():
-            ledger.govern("schema-publish", {"schema": schema.to_bytes()})
-        return ledger
+
+        def governed(kind: str, body: Mapping[str, Any]) -> Entry:
+            return make_entry(name, kind, GOVERNANCE, body, governance, now=now)
+
+        root = {"keys": [governance.public_key], "threshold": 1, "name": name}
+        schemas = [{"schema": schema.to_bytes()} for schema in library.all_schemas()]
+        log.append_many(
+            [
+                governed("governance-root", root),
+                *(governed("schema-publish", body) for body in schemas),
+            ]
+        )
+        return cls(log.pins(), folder=folder, log=log, governance=governance, clock=clock)
 
     @property
     def ledger_id(self) -> str:
         """The identifier that requests and entries name."""
         return self.pins.ledger_id
+
+    @property
+    def notices(self) -> list[str]:
+        """What the person who reads this ledger should know of the last readings."""
+        return [] if self._believed is None else list(self._believed.notices)
 
     @property
     def governed(self) -> bool:
@@ -173,9 +198,32 @@ class Ledger:
         state = state_at(reader, self.folder / DATABASE, size, root_hash)
         return trust_view(state, Checkpoint(self.pins.origin, size, root_hash), as_of=as_of)
 
+    def entries(self) -> list[bytes]:
+        """Every entry, oldest first, verified as a reader does. Raises `LedgerError`."""
+        if self.folder is None:
+            return self.log.store.entries()
+        return entries_of(self._followed(), self.folder / DATABASE)
+
+    def bundle(self, position: int) -> Bundle:
+        """An entry with its proof, for whoever has the pins and no ledger. Raises `LedgerError`."""
+        pins = self.pins
+        if self.folder is None:
+            return bundle_from(self.log.store, position, witnesses=pins.witnesses)
+        store = LogStore(self.folder / DATABASE, read_only=True)
+        try:
+            made = bundle_from(store, position, witnesses=pins.witnesses, quorum=pins.quorum)
+        finally:
+            store.close()
+        verify_bundle(made, pins, now=self._clock())
+        return made
+
     def append(self, entry: Entry) -> Appended:
         """Append an entry that its authors signed. Raises what `Log.append` raises."""
         return self.log.append(entry)
+
+    def append_many(self, entries: Sequence[Entry]) -> list[Appended]:
+        """Append all of these entries or none. Raises what `Log.append_many` raises."""
+        return self.log.append_many(entries)
 
     def submit(
         self, kind: str, author: str, body: Mapping[str, Any], signer: Ed25519Signer
@@ -203,15 +251,29 @@ class Ledger:
         body = {"registry": registry, "version": version, "issuers": sorted(set(issuers))}
         return self.govern("registry-publish", body)
 
+    def forget(self) -> None:
+        """Forget what was believed: the next reading takes the ledger as it is then."""
+        if self._believed is not None:
+            self._believed.forget()
+        self._reader = LedgerReader(self.pins)
+
     def _followed(self) -> LedgerReader:
-        if self.folder is None:
+        if self.folder is None or self._believed is None:
             raise LedgerError("ledger: not in a folder")
-        follow(self._reader, self.folder / DATABASE, now=self._clock())
+        with self._lock:
+            self._believed.resume(self._reader)
+            follow(self._reader, self.folder / DATABASE, now=self._clock())
+            self._believed.keep(self._reader)
         return self._reader
 
 
 def read_pins(folder: Path) -> Pins:
     """What a reader pins: identifiers, log key, governance root. Raises `UsageError`."""
+    if not (folder / PINS).exists():
+        raise UsageError(
+            f"{folder}: no {PINS}, so no ledger to believe",
+            hint="name the ledger's folder with --ledger, or start one: zkproof ledger init",
+        )
     try:
         return Pins.from_json(files.read(folder / PINS))
     except DecodeError as error:

@@ -1,41 +1,58 @@
 """The operator's side: append entries, sign checkpoints, give proofs.
 
 An append is checked against the folded state, and written in one transaction together with the
-checkpoint that covers it; nobody sees either before it is on disk. Opening a log folds all entries
+checkpoint that covers it; nobody sees either before it is on disk. Opening a log hashes all entries
 again and compares them with the newest checkpoint: an edited or shortened file does not open, so
-the log never signs a second history over it. The operator is not trusted by readers
+the log never signs a second history over it. What they say is folded again too, from the last
+snapshot on (`zkproof.ledger.log_snapshot`). The operator is not trusted by readers
 (`zkproof.ledger.reader`); these checks protect it from its own disk.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from zkproof.clock import Clock, system_clock
-from zkproof.errors import DecodeError, LedgerError
-from zkproof.ledger import merkle, note
+from zkproof.errors import DecodeError, LedgerError, UsageError
+from zkproof.keys.ed25519 import Ed25519Signer
+from zkproof.ledger import log_snapshot, merkle, note
 from zkproof.ledger.checkpoint import Checkpoint, sign_checkpoint
 from zkproof.ledger.entries import Entry
 from zkproof.ledger.fold import apply
 from zkproof.ledger.pins import SKEW, Pins
+from zkproof.ledger.snapshot import Snapshot
 from zkproof.ledger.state import LedgerState
 from zkproof.ledger.store import LogStore
 from zkproof.ledger.trust import trust_view
 from zkproof.ledger.witness import Request
 from zkproof.trust import TrustView
 
+MAX_BATCH = 1 << 16
+"""Entries that are appended together at most."""
+
 
 class AppendedBefore(LedgerError):
-    """This very entry stands in the log already, at ``position``: an append was repeated."""
+    """This very entry stands in the log already, at ``position``: an append was repeated.
+
+    Of a batch that was repeated, the first one.
+    """
 
     def __init__(self, position: int) -> None:
         super().__init__("entry: appended before", hint=f"it is entry {position}")
         self.position = position
+
+
+class BatchRefused(LedgerError):
+    """One entry of a batch breaks a rule, the one at ``index``; none of the batch was appended."""
+
+    def __init__(self, index: int, error: DecodeError | LedgerError) -> None:
+        super().__init__(f"entries[{index}]: {error.message}", hint=error.hint)
+        self.index = index
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +87,7 @@ class Log:
         self._key = key
         self._clock = clock
         self._lock = threading.RLock()
-        self._forget()
+        self._state, self._frontier, self._kept = LedgerState(), merkle.Frontier(), 0
         self._catch_up()
         with store.writing():  # so that no other process appends or signs in between
             self._catch_up()
@@ -78,6 +95,7 @@ class Log:
             newest = store.newest_checkpoint()
             if self._frontier.size > (newest.size if newest else 0):
                 self._sign()
+        self._keep_snapshot()
 
     @classmethod
     def open(
@@ -117,29 +135,46 @@ class Log:
         position is in the error), `LedgerBusy` when another process does not let go, and
         `DecodeError` for an entry that no reader would accept. Nothing was written then.
         """
-        data = entry.to_bytes()
-        entry = Entry.from_bytes(data)  # what is stored is what a reader will accept
+        try:
+            return self.append_many((entry,))[0]
+        except BatchRefused as refused:
+            raise refused.__cause__ or refused from None
+
+    def append_many(self, entries: Sequence[Entry]) -> list[Appended]:
+        """Append entries in this order, all of them or none, under one checkpoint; on return they
+        are on disk.
+
+        Raises `BatchRefused` naming the entry and the rule it breaks, `AppendedBefore` when the
+        whole batch stands in the log already, `LedgerBusy`, and `UsageError` for none at all or
+        more than `MAX_BATCH`. Nothing was written then.
+        """
+        if not 0 < len(entries) <= MAX_BATCH:
+            raise UsageError(f"entries: 1 to {MAX_BATCH} are appended together")
+        read = [_as_read(index, entry) for index, entry in enumerate(entries)]
         with self._lock:
-            applied = False
+            begun = False
             try:
                 with self.store.writing():
                     self._catch_up()
-                    known = self.store.position_of(data)
-                    if known is not None:
-                        raise AppendedBefore(known)
-                    # Otherwise one author could date an entry far ahead, and nobody could follow.
-                    if entry.time > self._clock() + SKEW:
-                        raise LedgerError("entry: dated in the future")
-                    apply(self._state, entry)
-                    applied, position = True, self._frontier.size
-                    self.store.append(position, data)
-                    self._frontier.append(merkle.leaf_hash(data))
+                    self._refuse_repetition([data for data, _ in read])
+                    first, now = self._frontier.size, self._clock()
+                    # One entry is checked before it changes anything; of several, the first ones
+                    # are applied when a later one is refused.
+                    state = self._state if len(read) == 1 else self._state.copy()
+                    for index, (_, entry) in enumerate(read):
+                        _take(state, index, entry, latest=now + SKEW)
+                    begun = True
+                    self._state = state
+                    for data, _ in read:
+                        self.store.append(self._frontier.size, data)
+                        self._frontier.append(merkle.leaf_hash(data))
                     checkpoint = self._sign()
             except BaseException:
-                if applied:  # what is in memory is ahead of the disk: read again next time
+                if begun:  # what is in memory is ahead of the disk: read again next time
                     self._forget()
                 raise
-            return Appended(position, checkpoint)
+            self._keep_snapshot()
+        return [Appended(first + index, checkpoint) for index in range(len(read))]
 
     def refresh(self) -> Checkpoint:
         """Sign the newest checkpoint again with the time of now.
@@ -210,11 +245,37 @@ class Log:
             size, root = self._frontier.size, self._frontier.root()
             return trust_view(self._state, Checkpoint(self.origin, size, root), as_of=as_of)
 
+    def _refuse_repetition(self, batch: list[bytes]) -> None:
+        """Raises `AppendedBefore` when the whole batch stands in the log, `BatchRefused` when a
+        part of it does.
+        """
+        known = [self.store.position_of(data) for data in batch]
+        found = [(index, place) for index, place in enumerate(known) if place is not None]
+        if not found:
+            return
+        index, position = found[0]
+        if known == list(range(position, position + len(batch))):
+            raise AppendedBefore(position)
+        raise BatchRefused(index, AppendedBefore(position))
+
     def _forget(self) -> None:
-        self._state, self._frontier = LedgerState(), merkle.Frontier()
+        self._state, self._frontier, self._kept = LedgerState(), merkle.Frontier(), 0
+
+    def _keep_snapshot(self) -> None:
+        """Write one when enough was folded since the last."""
+        path, size = self.store.path, self._frontier.size
+        if path is not None and log_snapshot.is_due(size, self._kept):
+            snapshot = Snapshot(self._state, self._frontier)
+            log_snapshot.keep(path, snapshot, Ed25519Signer(self._key))
+            self._kept = size
 
     def _catch_up(self) -> None:
         """Fold what is new. An entry that fails leaves the log unusable, as it should."""
+        if not self._frontier.size:
+            snapshot = log_snapshot.load(self.store, self.public_key)
+            if snapshot is not None:
+                self._state, self._frontier = snapshot.state, snapshot.frontier
+                self._kept = self._frontier.size
         for position, data in self.store.walk(self._frontier.size):
             if position != self._frontier.size:
                 raise LedgerError(f"ledger: entry {self._frontier.size} is missing", hint=_DAMAGED)
@@ -252,6 +313,26 @@ class Log:
         signed = sign_checkpoint(bare, self._key, now=self._clock())
         self.store.put_checkpoint(signed)
         return self.store.checkpoint(signed.size) or signed
+
+
+def _as_read(index: int, entry: Entry) -> tuple[bytes, Entry]:
+    """The entry as it is stored, and as a reader will read it. Raises `BatchRefused`."""
+    data = entry.to_bytes()
+    try:
+        return data, Entry.from_bytes(data)
+    except DecodeError as error:
+        raise BatchRefused(index, error) from error
+
+
+def _take(state: LedgerState, index: int, entry: Entry, *, latest: int) -> None:
+    """Apply one entry of a batch. Raises `BatchRefused`."""
+    try:
+        # Otherwise one author could date an entry far ahead, and nobody could follow.
+        if entry.time > latest:
+            raise LedgerError("entry: dated in the future")
+        apply(state, entry)
+    except LedgerError as error:
+        raise BatchRefused(index, error) from error
 
 
 _DAMAGED = "run `zkproof ledger fsck`, restore a copy, and compare it with a witness"

@@ -92,6 +92,21 @@ class Frontier:
             current = node_hash(peak, current)
         return current
 
+    @property
+    def peaks(self) -> tuple[bytes, ...]:
+        """The hashes of its complete subtrees, largest first."""
+        return tuple(value for _, value in self._peaks)
+
+    @classmethod
+    def from_peaks(cls, size: int, peaks: Sequence[bytes]) -> Frontier:
+        """The frontier with these `peaks`. Raises `ValueError` unless there is one for each set
+        bit of ``size``.
+        """
+        levels = [level for level in range(size.bit_length())[::-1] if size >> level & 1]
+        made = cls()
+        made.size, made._peaks = size, list(zip(levels, peaks, strict=True))
+        return made
+
     def copy(self) -> Frontier:
         other = Frontier()
         other.size, other._peaks = self.size, list(self._peaks)

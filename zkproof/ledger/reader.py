@@ -23,6 +23,7 @@ from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.entries import Entry
 from zkproof.ledger.fold import apply
 from zkproof.ledger.pins import Pins
+from zkproof.ledger.snapshot import Snapshot
 from zkproof.ledger.state import LedgerState
 from zkproof.ledger.trust import trust_view
 from zkproof.trust import TrustView
@@ -80,7 +81,11 @@ class CheckpointReader:
         if self.last is None:
             return checkpoint, attested_at
         if checkpoint.size < self.last.size:  # 3.
-            raise LedgerError("checkpoint: smaller than the one seen before")
+            raise LedgerError(
+                f"checkpoint: of {checkpoint.size} entries, smaller than the one seen before"
+                f" ({self.last.size})",
+                hint="the ledger was rolled back: ask its operator, and another reader",
+            )
         if not merkle.verify_consistency(  # 4.
             self.last.size,
             self.last.root_hash,
@@ -91,6 +96,21 @@ class CheckpointReader:
             raise SplitView(self.last, checkpoint)
         return checkpoint, attested_at
 
+    def hold(self, checkpoint: Checkpoint) -> None:
+        """Take up what was believed before, in this process or another.
+
+        Raises `LedgerError` when the pinned log did not sign it, `SplitView` when it contradicts
+        the last one.
+        """
+        pins = self.pins
+        if checkpoint.origin != pins.origin or not checkpoint.signed_by_log(pins.log_key):
+            raise LedgerError("checkpoint: not signed by the pinned log")
+        if self.last is not None and checkpoint.size == self.size:
+            if checkpoint.root_hash != self.last.root_hash:
+                raise SplitView(self.last, checkpoint)
+        elif checkpoint.size > self.size:
+            self.last = checkpoint
+
     def take(self, checkpoint: Checkpoint, attested_at: int) -> None:
         """Remember what `check` gave."""
         self.last = checkpoint
@@ -98,7 +118,10 @@ class CheckpointReader:
 
 
 class LedgerReader:
-    """Follows one log with its entries. Starts knowing nothing but its pins."""
+    """Follows one log with its entries. Starts knowing nothing but its pins.
+
+    `zkproof.ledger.believed` keeps what it knows over a restart, through `start_from` and `hold`.
+    """
 
     def __init__(self, pins: Pins) -> None:
         self.pins = pins
@@ -109,17 +132,36 @@ class LedgerReader:
 
     @property
     def size(self) -> int:
+        """How many entries the state has taken in: where the next ones to hand over begin."""
         return self._frontier.size
+
+    @property
+    def frontier(self) -> merkle.Frontier:
+        """The tree of these entries. Not to be changed."""
+        return self._frontier
 
     @property
     def last(self) -> Checkpoint | None:
         """The newest checkpoint that was believed."""
         return self._checkpoints.last
 
+    def start_from(self, snapshot: Snapshot) -> None:
+        """Begin with a state that this reader folded and verified before, instead of with none.
+
+        Raises `LedgerError` when entries were taken in already, or it is of another ledger.
+        """
+        if self.size or snapshot.state.ledger_id != self.pins.ledger_id:
+            raise LedgerError("ledger: not a state this reader can begin with")
+        self.state, self._frontier = snapshot.state, snapshot.frontier
+
+    def hold(self, checkpoint: Checkpoint) -> None:
+        """See `CheckpointReader.hold`."""
+        self._checkpoints.hold(checkpoint)
+
     def update(
         self, note: bytes, entries: Sequence[bytes], consistency: Sequence[bytes], *, now: int
     ) -> None:
-        """Take in a checkpoint and the entries since the last one.
+        """Take in a checkpoint, the entries from `size` on, and the proof that it extends `last`.
 
         Raises `DecodeError`, `LedgerError` or `SplitView`; nothing changed then.
         """

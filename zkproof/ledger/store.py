@@ -188,9 +188,17 @@ class LogStore:
             )
         return None
 
+    def misfits(self) -> list[str]:
+        """Where tables, columns, indexes or triggers are not those of a log."""
+        return self._db.misfits()
+
     def integrity(self) -> str:
         """SQLite's own check: ``ok`` or what is wrong."""
         return str(self._db.query("PRAGMA integrity_check")[0][0])
+
+    def orphans(self) -> int:
+        """Signature lines of checkpoints that are not there."""
+        return len(self._db.query("PRAGMA foreign_key_check"))
 
     def _number(self, statement: str, values: tuple[object, ...] = ()) -> int:
         return int(self._db.query(statement, values)[0][0])

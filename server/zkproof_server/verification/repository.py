@@ -75,9 +75,11 @@ class Repository:
             row = (await connection.execute(query)).mappings().first()
         return None if row is None else StoredResult(row["facts"], row["kept_until"])
 
-    async def receipt(self, request_id: str) -> bytes | None:
-        """The newest receipt of a request."""
+    async def receipt(self, request_id: str, presentation: bytes | None = None) -> bytes | None:
+        """The newest receipt of a request; or the one about an answer, by that answer's digest."""
         query = select(receipts.c.document).where(receipts.c.request_id == request_id)
+        if presentation is not None:
+            query = query.where(receipts.c.presentation == presentation)
         newest = query.order_by(receipts.c.position.desc()).limit(1)
         async with self._engine.connect() as connection:
             found: bytes | None = (await connection.execute(newest)).scalar()
@@ -92,7 +94,8 @@ class Repository:
         proven: bool,
         max_tries: int,
     ) -> bool:
-        """Record an outcome; ``False`` when the request is no longer open, and nothing changed.
+        """Record an outcome; ``False`` when nothing changed: the request is no longer open, or has
+        a receipt about this very answer.
 
         Proven: open becomes answered. Refused: one try more, and closed at the last. Whether it is
         still open is decided by the same statement that changes it: of several answers at once,
@@ -105,6 +108,9 @@ class Repository:
             else:
                 change = update(requests).where(still_open).values(tries=requests.c.tries + 1)
             if (await connection.execute(change)).rowcount != 1:
+                return False
+            if await _is_repeated(connection, request_id, receipt):
+                await connection.rollback()
                 return False
             if not proven:
                 last = still_open & (requests.c.tries >= max_tries)
@@ -128,6 +134,15 @@ class Repository:
         return count
 
 
+async def _is_repeated(connection: AsyncConnection, request_id: str, receipt: Receipt) -> bool:
+    """Whether this answer has a receipt. Asked while the request's row is held."""
+    query = select(receipts.c.position).where(
+        (receipts.c.request_id == request_id)
+        & (receipts.c.presentation == receipt.presentation_digest)
+    )
+    return (await connection.execute(query.limit(1))).first() is not None
+
+
 async def _append(connection: AsyncConnection, request_id: str, receipt: Receipt) -> None:
     """The next link of the chain. The first UPDATE holds the head until the transaction ends."""
     head = update(chain_head).where(chain_head.c.id == 1)
@@ -139,7 +154,11 @@ async def _append(connection: AsyncConnection, request_id: str, receipt: Receipt
     document = receipt.to_bytes()
     await connection.execute(
         insert(receipts).values(
-            position=position, request_id=request_id, document=document, chain=chain
+            position=position,
+            request_id=request_id,
+            document=document,
+            chain=chain,
+            presentation=receipt.presentation_digest,
         )
     )
     await connection.execute(head.values(chain=chain))

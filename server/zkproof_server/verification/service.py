@@ -7,6 +7,7 @@ What happens to a request:
 * What was read and refused is recorded with a receipt and uses up a try; after the last one the
   request is closed. (guessing, and proofs made to keep the verifier busy)
 * What is proven answers the request. It never opens again.
+* The same octets once more change nothing and get the same receipt. (a reply that was lost)
 """
 
 from __future__ import annotations
@@ -23,25 +24,27 @@ import structlog
 from zkproof.clock import Clock, os_random
 from zkproof.errors import DecodeError, ZkProofError
 from zkproof.keys.ed25519 import Ed25519Signer
-from zkproof.presentation.presentation import Presentation
-from zkproof.presentation.receipt import Receipt, make_receipt
-from zkproof.presentation.report import Refusal, RefusalCode, Report
+from zkproof.presentation.presentation import Presentation, presentation_digest
+from zkproof.presentation.receipt import Receipt
+from zkproof.presentation.report import Refusal, Report
 from zkproof.presentation.request import (
     REQUEST_ID_BYTES,
     Request,
     VerifierIdentity,
     open_request,
 )
-from zkproof.presentation.verify import VerificationRules, verify
-from zkproof.trust import TrustView
+from zkproof.presentation.verify import VerificationRules
+from zkproof.trust import TrustSource, TrustView
+from zkproof.verifier.judging import judge
 from zkproof_circuits import library
 from zkproof_circuits.circuit import Retention
 from zkproof_circuits.lowering.arithmetic import shift_months
 from zkproof_server.logs import short
 from zkproof_server.problems import Problem, problem_of
 from zkproof_server.settings import Settings
-from zkproof_server.trust import TrustSource
 from zkproof_server.verification.repository import (
+    ANSWERED,
+    CLOSED,
     OPEN,
     Repository,
     StoredRequest,
@@ -53,15 +56,8 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
-# Refusals that say something of this verifier and nothing of the answer.
-_OUR_FAULT = frozenset(
-    (
-        RefusalCode.NOT_YET_VALID,
-        RefusalCode.TRUST_STALE,
-        RefusalCode.WRONG_LEDGER,
-        RefusalCode.SCHEMA_UNKNOWN,
-    )
-)
+EXPIRED = "expired"
+"""The state of an open request whose time is over; it is not stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +102,7 @@ class Verification:
         compile, `Problem` 503.
         """
         text = library.policy_text(policy) if policy in library.policy_names() else policy
-        view = self._trust.current()
+        view = self._trust.trust()
         request_id = os_random(REQUEST_ID_BYTES)
         public_url = self._settings.public_url
         respond_to = None
@@ -147,15 +143,18 @@ class Verification:
         """The request, its state as of now, and its result while that is kept."""
         stored, now = await self.find(request_id), self._clock()
         lapsed = stored.state == OPEN and now > stored.expires_at
-        state = "expired" if lapsed else stored.state
+        state = EXPIRED if lapsed else stored.state
         return stored, state, await self.repository.result(request_id, now)
 
     async def answer(self, request_id: str, presentation: bytes) -> Settled:
         """Verify and settle; see the head of this file. Raises `Problem`."""
         stored = await self.find(request_id)
+        known = await self._settled(request_id, presentation)
+        if known is not None:
+            return known
         if stored.state != OPEN:
-            raise _not_open()
-        view, now = self._trust.current(), self._clock()
+            raise not_open(stored.state)
+        view, now = self._trust.trust(), self._clock()
         judged = await self._aside(lambda: self._judge(stored.document, presentation, view, now))
         recorded = await self.repository.settle(
             request_id,
@@ -165,9 +164,25 @@ class Verification:
             max_tries=self._settings.max_tries,
         )
         if not recorded:
-            raise _not_open()
+            known = await self._settled(request_id, presentation)
+            if known is not None:
+                return known
+            raise not_open((await self.find(request_id)).state)
         log.info("request settled", request=short(request_id), result=judged.verdict.result)
         return Settled(judged.verdict, judged.receipt)
+
+    async def _settled(self, request_id: str, presentation: bytes) -> Settled | None:
+        """What was said of this very answer before; the report for as long as it is kept."""
+        digest = presentation_digest(presentation)
+        document = await self.repository.receipt(request_id, digest)
+        if document is None:
+            return None
+        receipt = Receipt.from_bytes(document)
+        kept = await self.repository.result(request_id, self._clock())
+        verdict = None if kept is None else Verdict.model_validate(kept.facts)
+        if verdict is None or verdict.result != receipt.result:
+            verdict = Verdict(result=receipt.result)
+        return Settled(verdict, receipt)
 
     async def forget_results(self) -> None:
         """Delete what may no longer be kept."""
@@ -201,19 +216,18 @@ class Verification:
             raise problem_of(error) from None
         try:
             request = Request.from_bytes(document)  # as stored, never as sent
-            outcome = verify(request, presentation, view, now=now, rules=self._rules)
-            if isinstance(outcome, Refusal) and outcome.code in _OUR_FAULT:
-                log.warning("cannot verify", code=outcome.code.value)
-                raise Problem(503, outcome.code.value, outcome.text, headers={"Retry-After": "60"})
+            judged = judge(request, presentation, view, self._signer, now=now, rules=self._rules)
+            outcome, receipt = judged.outcome, judged.receipt
+            if receipt is None:  # the verifier's own clock or ledger view
+                code = outcome.code.value if isinstance(outcome, Refusal) else "internal"
+                log.warning("cannot verify", code=code)
+                text = outcome.text if isinstance(outcome, Refusal) else "no receipt was made"
+                raise Problem(503, code, text, headers={"Retry-After": "60"})
             circuit = request.circuit(view.schemas)
         except ZkProofError as error:
             # The verifier's own request: nothing the holder sent leads here.
             log.error("stored request cannot be used", error=type(error).__name__)
             raise Problem(500, "internal", "this request cannot be verified any more") from None
-        ledger = (view.ledger_id, view.tree_size, view.root_hash)
-        receipt = make_receipt(
-            self._signer, request, circuit, presentation, outcome, ledger=ledger, now=now
-        )
         return _Judged(
             Verdict.of(outcome, view.schemas),
             receipt,
@@ -248,5 +262,11 @@ def promised_end(retention: Retention | None, now: int) -> int:
     return now + 86_400 * (end - today).days
 
 
-def _not_open() -> Problem:
-    return Problem(409, "not-open", "this request was answered or closed before")
+def not_open(state: str) -> Problem:
+    """What whoever asks for, or answers, a request that is over is told."""
+    said = {
+        ANSWERED: "this request was answered",
+        CLOSED: "this request was closed after too many refused answers",
+        EXPIRED: "this request has expired",
+    }
+    return Problem(409, "not-open", said[state], state=state)

@@ -44,8 +44,18 @@ def rotate_key(state: LedgerState, entry: Entry) -> None:
     state.public_keys.add(body["public_key"])
 
 
+def suspend(state: LedgerState, entry: Entry) -> None:
+    _set_suspended(state, entry, True)
+
+
+def reinstate(state: LedgerState, entry: Entry) -> None:
+    _set_suspended(state, entry, False)
+
+
 def register_policy(state: LedgerState, entry: Entry) -> None:
     verifier, body = state.verifiers[entry.author], entry.body
+    if verifier.suspended:
+        raise LedgerError("entry: the verifier is suspended")
     policy = RegisteredPolicy(body["policy"], body["version"], body["circuit"], body["text"])
     if (policy.policy_id, policy.version) in verifier.policies:
         raise LedgerError("entry: this version of the policy was registered before")
@@ -58,3 +68,12 @@ def publish_receipt_head(state: LedgerState, entry: Entry) -> None:
     if verifier.receipt_head is not None and size <= verifier.receipt_head[0]:
         raise LedgerError("entry: receipt logs only grow")
     state.verifiers[entry.author] = replace(verifier, receipt_head=(size, entry.body["head"]))
+
+
+def _set_suspended(state: LedgerState, entry: Entry, suspended: bool) -> None:
+    verifier = state.verifiers.get(entry.body["verifier"])
+    if verifier is None:
+        raise LedgerError("entry: no such verifier")
+    if verifier.suspended is suspended:
+        raise LedgerError("entry: nothing would change")
+    state.verifiers[verifier.verifier_id] = replace(verifier, suspended=suspended)
