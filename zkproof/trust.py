@@ -39,6 +39,22 @@ class Issuer:
     keys: Mapping[str, IssuerKey]
     suspended: bool = False
 
+    def signing_key(self, at: int) -> IssuerKey | None:
+        """The one key that signs at that time: the newest that has begun, is not over and was never
+        revoked.
+
+        Older keys go on verifying what they signed. One signing key at a time keeps an issuer from
+        marking its customers by keys.
+        """
+        begun = [
+            key
+            for key in self.keys.values()
+            if key.revoked_at is None
+            and key.not_before <= at
+            and (key.not_after is None or at <= key.not_after)
+        ]
+        return max(begun, key=lambda key: key.not_before, default=None)
+
 
 class ListKind(StrEnum):
     """What a published list says, and how it is proven."""

@@ -12,6 +12,7 @@ from tests.ledger.building import (
     ADMIN,
     BANK,
     CHECKER,
+    DAY,
     GOVERNORS,
     LIST,
     NOW,
@@ -259,14 +260,14 @@ CASES = {
     "octets that are no key": Case([], rotation(), rotation(public_key=bytes(96)), "secret"),
     "key id used before": Case(
         [rotation()],
-        rotation(8, key="2028-1", replaces="2027-1"),
-        rotation(8, key="2026-1", replaces="2027-1"),
+        rotation(8, key="2028-1", replaces="2027-1", not_before=NOW + 30 * DAY),
+        rotation(8, key="2026-1", replaces="2027-1", not_before=NOW + 30 * DAY),
         "identifier was used",
     ),
     "revoked key comes back": Case(
         [revoke()],
-        rotation(2, replaces=None, replaced_not_after=None),
-        rotation(1, replaces=None, replaced_not_after=None),
+        rotation(2, replaced_not_after=None),
+        rotation(1, replaced_not_after=None),
         "registered before",
     ),
     "public key of another issuer": Case(
@@ -315,28 +316,49 @@ CASES = {
     # 8. rotation
     "rotation from a revoked key": Case(
         [revoke()],
-        rotation(replaces=None, replaced_not_after=None),
+        rotation(replaced_not_after=None),
         rotation(),
-        "not in use",
+        "over already",
     ),
     "rotation lengthens the old key": Case(
         [rotation(not_after=NOW + 10)],
-        rotation(8, key="2028-1", replaces="2027-1", replaced_not_after=NOW + 10),
-        rotation(8, key="2028-1", replaces="2027-1", replaced_not_after=NOW + 11),
+        rotation(
+            8,
+            key="2028-1",
+            replaces="2027-1",
+            replaced_not_after=NOW + 10,
+            not_before=NOW + 30 * DAY,
+        ),
+        rotation(
+            8,
+            key="2028-1",
+            replaces="2027-1",
+            replaced_not_after=NOW + 11,
+            not_before=NOW + 30 * DAY,
+        ),
         "cannot lengthen",
     ),
-    "replaced key without an end": Case(
-        [], rotation(), rotation(replaced_not_after=None), "stand together"
+    "rotation of another key than the newest": Case(
+        [rotation()],
+        rotation(8, key="2028-1", replaces="2027-1", not_before=NOW + 30 * DAY),
+        rotation(8, key="2028-1", replaces="2026-1", not_before=NOW + 30 * DAY),
+        "replaces the newest",
+    ),
+    "keys less than thirty days apart": Case(
+        [rotation()],
+        rotation(8, key="2028-1", replaces="2027-1", not_before=NOW + 30 * DAY),
+        rotation(8, key="2028-1", replaces="2027-1", not_before=NOW + 30 * DAY - 1),
+        "30 days apart",
     ),
     "revoked twice": Case([rotation(), revoke()], revoke(key="2027-1"), revoke(), "revoked before"),
     "key that never was": Case([], revoke(), revoke(key="2025-1"), "no such key"),
     "rotation from a key that never was": Case(
-        [], rotation(), rotation(replaces="2025-1"), "not in use"
+        [], rotation(), rotation(replaces="2025-1"), "replaces the newest"
     ),
     "old key ends before it begins": Case(
         [],
-        rotation(replaced_not_after=NOW - 999),
-        rotation(replaced_not_after=NOW - 1000),
+        rotation(replaced_not_after=NOW - 40 * DAY + 1),
+        rotation(replaced_not_after=NOW - 40 * DAY),
         "revoke the key|ends after",
     ),
     # 9. names

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -186,13 +187,18 @@ def credential_values(values: dict[str, Any]) -> dict[str, Any]:
     return {**values, **{name: day for name, day in dates.items() if name in values}}
 
 
+def here(issuer: IssuerIdentity) -> IssuerIdentity:
+    """The issuer on this ledger."""
+    return replace(issuer, ledger_id=LEDGER)
+
+
 def answer_to(asked: Request, folder: Path) -> bytes:
     """What the holder sends, from two certificates issued just now."""
     ledger = folder / "ledger"
     view = FileLedger(ledger / "ledger.db", read_pins(ledger / "pins.json"), system_clock).current()
     held = {
-        "a": issued(BANK, "deposit-certificate", credential_values(dict(DEPOSIT)), ALICE),
-        "i": issued(AUTHORITY, "identity", credential_values(dict(IDENTITY)), ALICE),
+        "a": issued(here(BANK), "deposit-certificate", credential_values(dict(DEPOSIT)), ALICE),
+        "i": issued(here(AUTHORITY), "identity", credential_values(dict(IDENTITY)), ALICE),
     }
     circuit = asked.circuit(view.schemas)
     return present(asked, circuit, held, ALICE, view).to_bytes()

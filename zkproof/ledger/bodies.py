@@ -117,10 +117,10 @@ TYPES: Mapping[str, Fields] = {
         **_BBS_KEY,
     },
     "issuer-replace-admin": {"issuer": is_text, "admin_key": _octets(KEY_BYTES)},
-    # A new key. When it replaces one, that one is believed until `replaced_not_after`.
+    # A new key, and the one before it, which is believed until `replaced_not_after` if given.
     "issuer-rotate-key": {
         **_BBS_KEY,
-        "replaces": _optional(_key_id),
+        "replaces": _key_id,
         "replaced_not_after": _optional(is_number),
     },
     "issuer-revoke-key": {"issuer": is_text, "key": _key_id, "reason": is_text},

@@ -15,7 +15,9 @@
     of its receipt log.
 7.  A key identifier is used once by each holder, a public key once on the whole ledger: a revoked
     key never comes back. Whoever registers a BBS key proves to hold its secret, for that purpose.
-8.  A rotation may shorten the old key's time, never lengthen it; a revoked key is not rotated.
+8.  An issuer's keys follow each other: a rotation names the newest key that is not revoked, begins
+    `KEY_INTERVAL` after it, and may shorten its time, never lengthen it. Where all were revoked,
+    the next begins when it likes.
 9.  A schema identifier belongs to its first publisher and governance, a list to the issuer whose
     identifier it begins with (``<issuer>#<list>``), and its kind never changes; a version names one
     content for ever.

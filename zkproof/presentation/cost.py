@@ -103,6 +103,7 @@ def _shown(
     named = isinstance(requirement.issuers, NamedIssuers)
     return ShownCredential(
         schema=schema,
+        ledger_id="ledger",
         issuer_id=requirement.issuers.issuers[0]
         if isinstance(requirement.issuers, NamedIssuers)
         else f"did:web:{requirement.alias}.example",

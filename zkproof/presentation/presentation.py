@@ -216,6 +216,8 @@ def prepare(
     """Everything of `present_held` but the proof. Raises as it does."""
     if circuit.digest != request.circuit_digest:
         raise UsageError("circuit: not the one of this request")
+    if any(each.ledger_id != request.ledger_id for each in credentials.values()):
+        raise UsageError("credentials: one is of another ledger than the request")
     shown = _shown(circuit, credentials)
     book = HeldListProofs(list_proofs)
     lists = book.choose_versions(
@@ -261,6 +263,7 @@ def _shown(circuit: Circuit, credentials: Mapping[str, Credential]) -> dict[str,
         names = [s.attribute for s in circuit.revealed if s.credential == requirement.alias]
         shown[requirement.alias] = ShownCredential(
             schema=credential.schema,
+            ledger_id=credential.ledger_id,
             issuer_id=credential.issuer_id,
             key_id=credential.key_id,
             public_key=PublicKey.from_octets(credential.public_key),

@@ -188,7 +188,7 @@ class Slots:
         return SignatureStatement(
             public_key=shown.public_key,
             generators=layout.generators(),
-            header=signature_header(shown.schema, shown.issuer_id, shown.key_id),
+            header=signature_header(shown.schema, shown.issuer_id, shown.key_id, shown.ledger_id),
             disclosed=disclosed,
             slots=tuple(hidden),
         )

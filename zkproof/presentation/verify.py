@@ -36,7 +36,7 @@ from zkproof.presentation.report import (
     RefusalCode,
     Report,
 )
-from zkproof.presentation.request import DAY_SECONDS, Request
+from zkproof.presentation.request import Request, wrong_times
 from zkproof.presentation.shown import ShownCredential
 from zkproof.presentation.statement import assemble
 from zkproof.sigma import composite
@@ -84,7 +84,8 @@ def verify(
     1.  The octets are a presentation and nothing else.
     2.  It answers this request, by digest; the digest covers the nonce. (replay to another
     verifier)
-    3.  The request is in its time; the trust view is of the request's ledger and fresh.
+    3.  The request is in its time, and open no longer than one may be; the trust view is of the
+        request's ledger and fresh. (a backdated request, under which an expired credential holds)
     4.  The policy, recompiled from what was stored, gives the circuit; schemas come from the
     ledger.
     5.  There is exactly one credential for each that the circuit asks for. (one left unchecked)
@@ -128,6 +129,7 @@ def verify(
             return checked
         shown[requirement.alias] = ShownCredential(
             schema=trust.schemas[requirement.schema_digest],
+            ledger_id=trust.ledger_id,
             issuer_id=presented.issuer_id,
             key_id=presented.key_id,
             public_key=PublicKey.from_octets(key.public_key),
@@ -162,8 +164,9 @@ def verify(
 def _check_time(
     request: Request, trust: TrustView, now: int, rules: VerificationRules
 ) -> Refusal | None:
-    if request.today != request.issued_at // DAY_SECONDS:
-        raise UsageError("request: its today is not the day on which it was issued")
+    wrong = wrong_times(request.today, request.issued_at, request.expires_at)
+    if wrong is not None:
+        raise UsageError(": ".join(wrong))
     if now > request.expires_at:
         return Refusal(RefusalCode.EXPIRED, "the request has expired")
     if now + rules.clock_skew < request.issued_at:

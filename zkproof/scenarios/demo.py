@@ -44,8 +44,10 @@ T = TypeVar("T")
 
 LEDGER = "ledger.demo.example"
 PASSPHRASE = "demo"  # noqa: S105  # protects made-up people for the length of a demo
-BANK = IssuerIdentity("did:web:bank.example.mo", "Banco do Delta", "2026-1")
-AUTHORITY = IssuerIdentity("did:web:identity.example.mo", "Identification Services", "2026-1")
+BANK = IssuerIdentity("did:web:bank.example.mo", "Banco do Delta", "2026-1", LEDGER)
+AUTHORITY = IssuerIdentity(
+    "did:web:identity.example.mo", "Identification Services", "2026-1", LEDGER
+)
 VERIFIER = VerifierIdentity("did:web:hengqin-bank.example.cn", "Hengqin Bank", "requests-1")
 
 POLICY = """\
@@ -55,7 +57,7 @@ retention 6 months
 credential a: deposit-certificate from any of registry "mo-banks"
 credential i: identity from "did:web:identity.example.mo"
 same holder a, i
-reveal a.currency, a.bank_name
+reveal a.currency
 require a.balance >= 500_000.00 MOP
 require a.as_of >= today - 30 days
 """
@@ -101,7 +103,7 @@ class Demo:
         self.ledger = Ledger.create(self.folder / "ledger", LEDGER, PASSPHRASE)
         for key, who in ((self.bank, BANK), (self.authority, AUTHORITY)):
             admin = Ed25519Signer.generate()
-            body = issuer_entry(LEDGER, who, key, admin, now=system_clock())
+            body = issuer_entry(who, key, admin, now=system_clock())
             self._append("issuer-register", body)
         listed = {"registry": "mo-banks", "version": 1, "issuers": [BANK.issuer_id]}
         self._append("registry-publish", listed)

@@ -67,13 +67,13 @@ class World:
     def add_issuer(self, issuer_id: str, name: str) -> None:
         """Register an issuer with a key and an admin key of its own."""
         owner = _Owner(
-            IssuerIdentity(issuer_id, name, "1"),
+            IssuerIdentity(issuer_id, name, "1", LEDGER),
             bbs.SigningKey.generate(),
             Ed25519Signer.generate(),
             {},
         )
         self._owners[issuer_id] = owner
-        body = issuer_entry(LEDGER, owner.identity, owner.key, owner.admin, now=self.now)
+        body = issuer_entry(owner.identity, owner.key, owner.admin, now=self.now)
         self._govern("issuer-register", body)
 
     def suspend(self, issuer_id: str) -> None:
