@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from zkproof_circuits.schema import Schema
+from zkproof_circuits.scopes import PeriodUnit
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,16 @@ class ListVersion:
     root: bytes
 
 
+class ScopeForm(StrEnum):
+    """What is the same at every visit within a scope."""
+
+    PSEUDONYM = "pseudonym"
+    """A point of the holder's link secret."""
+
+    TAG = "tag"
+    """A point of the link secret and one attribute: of one record."""
+
+
 LIST_SEPARATOR = "#"
 """Between a list's owner and its name in the list's identifier; in no issuer's identifier."""
 
@@ -135,6 +146,27 @@ class RegisteredVerifier:
 
 
 @dataclass(frozen=True, slots=True)
+class RegisteredScope:
+    """A scope in which several verifiers see the same pseudonyms or tags.
+
+    Everything but members and purpose is fixed for ever: two members never ask differently.
+    """
+
+    scope_id: str
+    """``<owner>#<name>``."""
+    form: ScopeForm
+    unit: PeriodUnit | None
+    """How often it is renewed."""
+    slots: tuple[str, ...]
+    """Attributes: the link secret, and for a tag the one that names the record."""
+    since: int
+    """First day (days since 1970-01-01) on which anybody may ask in it."""
+    purpose: str
+    members: frozenset[str]
+    """Identifiers of the verifiers."""
+
+
+@dataclass(frozen=True, slots=True)
 class TrustView:
     """Issuer keys, schemas, registries, lists, auditors and verifiers as of one checkpoint."""
 
@@ -153,6 +185,7 @@ class TrustView:
 
     auditors: Mapping[str, Auditor] = field(default_factory=dict)
     verifiers: Mapping[str, RegisteredVerifier] = field(default_factory=dict)
+    scopes: Mapping[str, RegisteredScope] = field(default_factory=dict)
 
 
 class TrustSource(Protocol):

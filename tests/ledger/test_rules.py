@@ -83,6 +83,20 @@ def new_admin(key: bytes) -> Entry:
     return governed("issuer-replace-admin", {"issuer": BANK, "admin_key": key})
 
 
+def scope(author: Callable[..., Entry] = governed, **changes: Any) -> Entry:
+    body = {
+        "scope": "governance#pledge",
+        "form": "tag",
+        "unit": "year",
+        "slots": ["holder", "account_hash"],
+        "since": 20_000,
+        "purpose": "register of pledges",
+        "members": [CHECKER],
+        **changes,
+    }
+    return author("scope-register", body)
+
+
 def governance_rotation(*signers: Ed25519Signer) -> Entry:
     body = {"keys": [STRANGER.public_key, GOVERNORS[2].public_key], "threshold": 1}
     return resigned(governed("governance-rotate", body), *signers)
@@ -438,7 +452,53 @@ CASES = {
         "no such auditor",
     ),
     "status key that signs credentials": Case([], authority(), authority(1), "registered before"),
-    # 10. versions
+    # 10. shared scopes
+    "scope with a member nobody knows": Case(
+        [CHECK], scope(), scope(members=[CHECKER, "did:web:w"]), "registered verifiers"
+    ),
+    "scope without members": Case([CHECK], scope(), scope(members=[]), "registered verifiers"),
+    "scope of an issuer among verifiers": Case(
+        [CHECK], scope(), scope(members=[BANK]), "registered verifiers"
+    ),
+    "scope in another's name": Case(
+        [CHECK],
+        scope(by_bank, scope=f"{BANK}#pledge"),
+        scope(by_bank, scope=f"{CHECKER}#pledge"),
+        "only its owner or governance",
+    ),
+    "scope of governance by a verifier": Case(
+        [CHECK],
+        scope(by_verifier, scope=f"{CHECKER}#pledge"),
+        scope(by_verifier),
+        "only its owner or governance",
+    ),
+    "scope of nobody": Case(
+        [CHECK],
+        scope(scope=f"{BANK}#pledge"),
+        scope(scope="did:web:w#pledge"),
+        "owner is governance",
+    ),
+    "scope without an owner": Case([CHECK], scope(), scope(scope="pledge"), "its owner's"),
+    "scope whose name looks like another": Case(
+        [CHECK], scope(), scope(scope="governance#Pledge"), "a to z"
+    ),
+    "tag of one attribute": Case([CHECK], scope(), scope(slots=["holder"]), "a tag of two"),
+    "pseudonym of two attributes": Case(
+        [CHECK], scope(form="pseudonym", slots=["holder"]), scope(form="pseudonym"), "of one"
+    ),
+    "scope that changes its unit": Case(
+        [CHECK, scope()],
+        scope(purpose="pledges", members=[CHECKER]),
+        scope(unit="month"),
+        "never change",
+    ),
+    "scope that changes its attributes": Case(
+        [CHECK, scope()], scope(purpose="x"), scope(slots=["holder", "rid"]), "never change"
+    ),
+    "scope that changes its beginning": Case(
+        [CHECK, scope()], scope(purpose="x"), scope(since=20_001), "never change"
+    ),
+    # 11. versions
     "registry going back": Case([registry(2)], registry(3), registry(2), "go up"),
     "registry of the unknown": Case(
         [], registry(), registry(issuers=(BANK, OTHER)), "registered issuers"
@@ -524,6 +584,7 @@ def test_state_says_what_the_entries_said() -> None:
         policy(),
         head(3),
         head(7),
+        scope(),
         new_request_key(by_verifier),
         governance_rotation(*GOVERNORS[1:]),
     )
@@ -535,6 +596,7 @@ def test_state_says_what_the_entries_said() -> None:
     assert (verifier.key_id, verifier.public_key) == ("2", STRANGER.public_key)
     assert verifier.receipt_head == (7, bytes(32))
     assert verifier.policies["demo", 1].text.startswith("policy demo")
+    assert state.scopes["governance#pledge"].members == {CHECKER}
     assert state.registries["mo-banks"].issuers == {BANK, OTHER}
     assert state.schemas == {SCHEMA.digest: library.schema("deposit-certificate")}
 

@@ -21,7 +21,9 @@
 9.  A schema identifier belongs to its first publisher and governance, a list to the issuer whose
     identifier it begins with (``<issuer>#<list>``), and its kind never changes; a version names one
     content for ever.
-10. Versions of registries and lists and sizes of receipt logs only go up.
+10. A shared scope (``<owner>#<name>``) belongs to its owner and governance; what its values are
+    made from never changes, and its members are registered verifiers.
+11. Versions of registries and lists and sizes of receipt logs only go up.
 
 An entry either passes all of them or changes nothing.
 """
@@ -32,7 +34,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from zkproof.errors import LedgerError
 from zkproof.ledger.entries import GOVERNANCE, Entry
-from zkproof.ledger.rules import auditors, governance, issuers, publications, verifiers
+from zkproof.ledger.rules import auditors, governance, issuers, publications, scopes, verifiers
 from zkproof.ledger.state import LedgerState
 
 ORDER_SKEW = 300
@@ -46,6 +48,7 @@ _SHARED: Mapping[str, Rule] = {
     "schema-publish": publications.publish_schema,
     "document-anchor": publications.anchor_document,
     "document-revoke": publications.withdraw_document,
+    "scope-register": scopes.register,
 }
 GOVERNANCE_RULES: Mapping[str, Rule] = {
     **_SHARED,
@@ -70,6 +73,7 @@ VERIFIER_RULES: Mapping[str, Rule] = {
     "verifier-rotate-key": verifiers.rotate_key,
     "policy-register": verifiers.register_policy,
     "receipt-head": verifiers.publish_receipt_head,
+    "scope-register": scopes.register,
 }
 
 

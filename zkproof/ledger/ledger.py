@@ -26,7 +26,7 @@ from zkproof.ledger.pins import Pins
 from zkproof.ledger.reader import LedgerReader
 from zkproof.ledger.state import LedgerState
 from zkproof.ledger.trust import trust_view
-from zkproof.trust import TrustView
+from zkproof.trust import RegisteredScope, TrustView
 from zkproof_circuits import library
 
 DATABASE = "ledger.db"
@@ -202,6 +202,24 @@ class Ledger:
         version = known.version + 1 if known else 1
         body = {"registry": registry, "version": version, "issuers": sorted(set(issuers))}
         return self.govern("registry-publish", body)
+
+    def share_scope(self, scope: RegisteredScope) -> Appended:
+        """Register a scope in which several verifiers see the same pseudonyms or tags.
+
+        A later one may change members and purpose. Raises `LedgerError`.
+        """
+        return self.govern(
+            "scope-register",
+            {
+                "scope": scope.scope_id,
+                "form": scope.form.value,
+                "unit": None if scope.unit is None else scope.unit.value,
+                "slots": list(scope.slots),
+                "since": scope.since,
+                "purpose": scope.purpose,
+                "members": sorted(scope.members),
+            },
+        )
 
     def _followed(self) -> LedgerReader:
         if self.folder is None:

@@ -32,6 +32,7 @@ from zkproof.credential.list_proof import ListProof, token_of
 from zkproof.errors import DecodeError, UsageError
 from zkproof.presentation.publications import HeldListProofs, Publications, listings
 from zkproof.presentation.request import Request
+from zkproof.presentation.scopes import resolve_scopes
 from zkproof.presentation.shown import ShownCredential
 from zkproof.presentation.statement import assemble, slot_integers
 from zkproof.sigma import composite
@@ -226,7 +227,11 @@ def prepare(
     assembled = assemble(
         circuit,
         shown,
-        Publications(lists, trust.auditors),
+        Publications(
+            lists,
+            trust.auditors,
+            resolve_scopes(circuit, request.verifier.verifier_id, trust, today=request.today),
+        ),
         today=request.today,
         context=request.digest,
     )

@@ -37,6 +37,7 @@ from zkproof.presentation.report import (
     Report,
 )
 from zkproof.presentation.request import Request, wrong_times
+from zkproof.presentation.scopes import ScopeError, resolve_scopes
 from zkproof.presentation.shown import ShownCredential
 from zkproof.presentation.statement import assemble
 from zkproof.sigma import composite
@@ -94,7 +95,9 @@ def verify(
     7.  Exactly the attributes the circuit reveals are disclosed, each inside its type.
     8.  Each list that the circuit speaks of is known, and the version named for it is current;
         auditors are known. (revoked credential, outdated exclusion list)
-    9.  The statement is built from all this and the proof holds for it, pairings folded.
+    9.  The verifier may ask in every scope of a pseudonym or tag. (recognising a holder in another
+        verifier's name)
+    10. The statement is built from all this and the proof holds for it, pairings folded.
         (everything else: false values, mixed holders, changed values)
 
     Gives a `Report` or a `Refusal`. Raises `PolicyError` or `UsageError` only for a request that
@@ -147,8 +150,12 @@ def verify(
         return lists
     if not auditors_of(circuit) <= set(trust.auditors):
         return Refusal(RefusalCode.AUDITOR_UNKNOWN, "an auditor is not on the ledger")
-    publications = Publications(lists, trust.auditors)
     try:  # 9.
+        scopes = resolve_scopes(circuit, request.verifier.verifier_id, trust, today=request.today)
+    except ScopeError as error:
+        return Refusal(RefusalCode.SCOPE_NOT_ACCEPTED, error.message)
+    publications = Publications(lists, trust.auditors, scopes)
+    try:  # 10.
         assembled = assemble(
             circuit, shown, publications, today=request.today, context=request.digest
         )
@@ -302,10 +309,11 @@ def _points_of_clauses(
         match formula:
             case NotRevoked() | InList():
                 next(points)
-            case PseudonymFor(scope, slots):
+            case PseudonymFor(_, slots):
                 (N,) = next(points)
                 names = tuple(str(slot) for slot in slots)
-                pseudonyms.append(ProvenPseudonym(scope, names, N.encode()))
+                label = seen.publications.scopes[formula].label
+                pseudonyms.append(ProvenPseudonym(label, names, N.encode()))
             case Encrypt(slot, auditor_id):
                 E1, E2 = next(points)
                 key_id = seen.publications.auditors[auditor_id].key_id

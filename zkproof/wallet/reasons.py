@@ -31,6 +31,7 @@ class ReasonCode(StrEnum):
     ANSWERED_BEFORE = "answered-before"
     SCHEMA_UNKNOWN = "schema-unknown"
     POLICY_DOES_NOT_COMPILE = "policy-does-not-compile"
+    SCOPE_NOT_ACCEPTED = "scope-not-accepted"
     NO_CREDENTIAL = "no-credential"
     ISSUER_NOT_ACCEPTED = "issuer-not-accepted"
     ISSUER_SUSPENDED = "issuer-suspended"

@@ -60,6 +60,7 @@ _OUR_FAULT = frozenset(
         RefusalCode.TRUST_STALE,
         RefusalCode.WRONG_LEDGER,
         RefusalCode.SCHEMA_UNKNOWN,
+        RefusalCode.SCOPE_NOT_ACCEPTED,
     )
 )
 
