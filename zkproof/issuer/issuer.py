@@ -88,8 +88,8 @@ class Issuer:
     ) -> Issuer:
         """An issuer with fresh keys: in memory, or in a new ``folder`` under a passphrase.
 
-        An issuer signs for one ledger: ``ledger_id``, or the first that asks for its `registration`.
-        With it the folder's ``issuer.json`` is a registration to hand to that ledger's governance.
+        An issuer signs for one ledger: ``ledger_id``, or the first that asks for its
+        `registration`. With it the folder's ``issuer.json`` is a registration to hand to that ledger's governance.
         Raises `UsageError` when the folder holds an issuer already.
         """
         known = IssuerName(issuer_id, name, key_id)

@@ -17,9 +17,7 @@ def issuer_entry(
     *,
     now: int,
 ) -> dict[str, Any]:
-    """The body of an ``issuer-register`` on the identity's ledger: a key in use from now on, without
-    an end.
-    """
+    """The body of an ``issuer-register``: a key in use from now on, without an end."""
     possession = prove_possession(key, identity.ledger_id, identity.issuer_id, identity.key_id)
     return {
         "issuer": identity.issuer_id,
