@@ -54,7 +54,8 @@ def test_a_certificate_becomes_a_report(tmp_path: Path, little_work: None) -> No
 
 
 def test_offer_is_signed_once_and_for_values_of_its_schema_only() -> None:
-    bank, wallet, other = Issuer.create("did:web:b", "B"), Wallet.in_memory(), Wallet.in_memory()
+    bank = Issuer.create("did:web:b", "B", ledger_id="ledger.example")
+    wallet, other = Wallet.in_memory(), Wallet.in_memory()
     with pytest.raises(SchemaError, match="balance"):
         bank.offer("deposit-certificate", {**VALUES, "balance": "7.5E5"})
     offer = bank.offer("deposit-certificate", VALUES)
@@ -67,7 +68,7 @@ def test_offer_is_signed_once_and_for_values_of_its_schema_only() -> None:
 
 
 def test_two_customers_with_equal_values_have_two_certificates() -> None:
-    bank, wallet = Issuer.create("did:web:b", "B"), Wallet.in_memory()
+    bank, wallet = Issuer.create("did:web:b", "B", ledger_id="l"), Wallet.in_memory()
     offers = [bank.offer("deposit-certificate", VALUES) for _ in range(2)]
     for offer in offers:
         wallet.receive(bank.issue(offer, wallet.commit(offer)))

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from zkproof_circuits.schema import Schema
+from zkproof_circuits.scopes import PeriodUnit
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,22 @@ class Issuer:
     name: str
     keys: Mapping[str, IssuerKey]
     suspended: bool = False
+
+    def signing_key(self, at: int) -> IssuerKey | None:
+        """The one key that signs at that time: the newest that has begun, is not over and was never
+        revoked.
+
+        Older keys go on verifying what they signed. One signing key at a time keeps an issuer from
+        marking its customers by keys.
+        """
+        begun = [
+            key
+            for key in self.keys.values()
+            if key.revoked_at is None
+            and key.not_before <= at
+            and (key.not_after is None or at <= key.not_after)
+        ]
+        return max(begun, key=lambda key: key.not_before, default=None)
 
 
 class ListKind(StrEnum):
@@ -65,6 +82,16 @@ class ListVersion:
     not_after: int
     count: int
     root: bytes
+
+
+class ScopeForm(StrEnum):
+    """What is the same at every visit within a scope."""
+
+    PSEUDONYM = "pseudonym"
+    """A point of the holder's link secret."""
+
+    TAG = "tag"
+    """A point of the link secret and one attribute: of one record."""
 
 
 LIST_SEPARATOR = "#"
@@ -118,6 +145,27 @@ class RegisteredVerifier:
 
 
 @dataclass(frozen=True, slots=True)
+class RegisteredScope:
+    """A scope in which several verifiers see the same pseudonyms or tags.
+
+    Everything but members and purpose is fixed for ever: two members never ask differently.
+    """
+
+    scope_id: str
+    """``<owner>#<name>``."""
+    form: ScopeForm
+    unit: PeriodUnit | None
+    """How often it is renewed."""
+    slots: tuple[str, ...]
+    """Attributes: the link secret, and for a tag the one that names the record."""
+    since: int
+    """First day (days since 1970-01-01) on which anybody may ask in it."""
+    purpose: str
+    members: frozenset[str]
+    """Identifiers of the verifiers."""
+
+
+@dataclass(frozen=True, slots=True)
 class TrustView:
     """Issuer keys, schemas, registries, lists, auditors and verifiers as of one checkpoint."""
 
@@ -136,6 +184,7 @@ class TrustView:
 
     auditors: Mapping[str, Auditor] = field(default_factory=dict)
     verifiers: Mapping[str, RegisteredVerifier] = field(default_factory=dict)
+    scopes: Mapping[str, RegisteredScope] = field(default_factory=dict)
 
 
 class TrustSource(Protocol):

@@ -38,7 +38,9 @@ _LAST_DIGIT_INVERSE = {
 }
 
 _RESTART_MARGIN = 8
-"""Spare bits that keep the chance of a restart below 6 * 2^-8 for each inequality."""
+"""Spare bits: each of the ``3 * R`` responses of an inequality asks for a restart with at most
+2^-8.
+"""
 
 Interval = tuple[int, int]
 """Smallest and largest value, both included."""

@@ -11,6 +11,7 @@ from zkproof_circuits.language import syntax
 from zkproof_circuits.language.parsing import Comment, comments_of, parse_policy
 from zkproof_circuits.language.syntax import Expression
 from zkproof_circuits.language.writing import expression_text, number_text, quoted, span_text
+from zkproof_circuits.scopes import OWNER_SEPARATOR
 
 LINE_LENGTH = 100
 
@@ -83,9 +84,9 @@ def format_statement(statement: syntax.Statement) -> str:
             return f"require distinct {_attributes(attributes)}"
         case syntax.Pseudonym(credential, scope, period):
             whose = "" if credential is None else f" of {credential.alias}"
-            return f"pseudonym{whose} for scope {quoted(scope)}{_renewed(period)}"
+            return f"pseudonym{whose} for {_scope(scope)}{_renewed(period)}"
         case syntax.Tag(attribute, scope, period):
-            whole = f"tag of {expression_text(attribute)} for scope {quoted(scope)}"
+            whole = f"tag of {expression_text(attribute)} for {_scope(scope)}"
             return whole + _renewed(period)
         case syntax.EncryptTo(attributes, auditor):
             return f"encrypt {_attributes(attributes)} to {quoted(auditor)}"
@@ -131,6 +132,11 @@ def _place(
 
 def _group(node: syntax.Policy | syntax.Statement) -> int:
     return next(number for number, kinds in enumerate(_GROUPS) if isinstance(node, kinds))
+
+
+def _scope(scope: str) -> str:
+    shared = "shared " if OWNER_SEPARATOR in scope else ""
+    return f"{shared}scope {quoted(scope)}"
 
 
 def _renewed(period: syntax.SpanUnit | None) -> str:

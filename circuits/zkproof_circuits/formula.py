@@ -16,6 +16,7 @@ from zkproof import codec
 from zkproof.errors import UsageError
 from zkproof_circuits.labels import is_plain_text
 from zkproof_circuits.polynomial import Polynomial, Slot, require_alias
+from zkproof_circuits.scopes import Scope
 from zkproof_circuits.types import Value
 
 MAX_SET_SIZE = 1000
@@ -25,7 +26,7 @@ MAX_NESTING = 8
 """Deepest nesting of connectives."""
 
 MAX_NAME_LENGTH = 256
-"""Longest scope, issuer or auditor, in characters."""
+"""Longest issuer, list or auditor, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +161,14 @@ class NotInList:
 @dataclass(frozen=True, slots=True)
 class PseudonymFor:
     """The holder shows a pseudonym for ``scope``: of its link secret, or, with a second slot of the
-    same credential, the tag of one record.
+    same credential, the tag of one record. `zkproof_circuits.scopes` reads the scope's text.
     """
 
     scope: str
     slots: tuple[Slot, ...]
 
     def __post_init__(self) -> None:
-        _require_name("scope", self.scope)
+        Scope.from_text(self.scope)
         if len(self.slots) not in (1, 2) or len(set(self.slots)) != len(self.slots):
             raise UsageError("pseudonym: a link secret, and at most one attribute")
         if len({slot.credential for slot in self.slots}) != 1:

@@ -27,7 +27,7 @@ from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.presentation.presentation import Presentation, present
 from zkproof.presentation.receipt import Receipt, make_receipt
 from zkproof.presentation.report import Refusal, RefusalCode
-from zkproof.presentation.request import open_request
+from zkproof.presentation.request import MAX_LIFETIME, open_request
 from zkproof.presentation.verify import verify
 from zkproof.sigma.encryption import generators
 from zkproof.trust import Auditor, TrustView
@@ -168,6 +168,41 @@ def test_receipt_of_the_presentation_is_accepted_and_no_other() -> None:
     ):
         with pytest.raises(AuditError, match=message):
             check_receipt(wrong, REQUEST, PRESENTATION, SIGNER.public_key)
+
+
+def test_receipt_states_the_day_of_its_request() -> None:
+    """Whoever reads it later sees on which day validity was judged."""
+    made = receipt()
+    times = (REQUEST.today, REQUEST.issued_at, REQUEST.expires_at)
+    assert (made.today, made.issued_at, made.expires_at) == times
+    check_receipt(made, REQUEST, PRESENTATION, SIGNER.public_key)
+    for wrong, message in (
+        ({"today": made.today + 1}, "another day"),
+        ({"issued_at": made.issued_at + 1}, "another day"),
+        ({"expires_at": made.expires_at + 1}, "another day"),
+        ({"verified_at": made.expires_at + 1}, "was not open"),
+        ({"verified_at": made.issued_at - 61}, "was not open"),
+    ):
+        unsigned = replace(made, **wrong)  # type: ignore[arg-type]
+        signature = SIGNER.sign(b"zkproof receipt v1", unsigned.body())
+        with pytest.raises(AuditError, match=message):
+            check_receipt(
+                replace(unsigned, signature=signature), REQUEST, PRESENTATION, SIGNER.public_key
+            )
+
+
+def test_backdated_request_is_refused_by_auditors() -> None:
+    """The verifier signed both; its clock stood a year back, and the request lived a year."""
+    year = 365 * 86_400
+    for lifetime, right in ((MAX_LIFETIME, True), (year, False)):
+        body = replace(REQUEST, expires_at=REQUEST.issued_at + lifetime)
+        asked = replace(body, signature=SIGNER.sign(b"zkproof request v1", body.body()))
+        made = receipt(request=asked)
+        if right:
+            check_receipt(made, asked, PRESENTATION, SIGNER.public_key)
+            continue
+        with pytest.raises(AuditError, match=r"request\.expires_at"):
+            check_receipt(made, asked, PRESENTATION, SIGNER.public_key)
 
 
 def test_request_in_the_verifiers_name_is_refused() -> None:

@@ -222,7 +222,7 @@ def test_other_peoples_words_cannot_leave_their_quotation_marks() -> None:
         for words in ('"A, B", "C"', '"A", "B, C"')
     )
     assert one != other
-    assert "“x””, and no more”" in explained('pseudonym for scope "x”, and no more"').constraints[0]
+    assert "“x””, and no more”" in explained('encrypt p.rid to "x”, and no more"').constraints[0]
     issued = explained("", head='policy t v1 purpose "t" credential p: probe from "a or b" ')
     assert "“a or b”" in issued.credentials[0].sentence
 
@@ -329,7 +329,7 @@ def test_catalogues_have_the_same_keys_and_the_same_parts() -> None:
 
 
 def test_braces_in_a_name_are_not_read_as_parts() -> None:
-    said = explained('pseudonym for scope "{credential}"')
+    said = explained('encrypt p.rid to "{credential}"')
     assert "{credential}" in said.constraints[0]
 
 

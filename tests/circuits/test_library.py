@@ -14,7 +14,7 @@ from zkproof_circuits.evaluate import evaluate
 from zkproof_circuits.format import format_policy
 from zkproof_circuits.labels import LANGUAGES
 from zkproof_circuits.policy import analyse_policy, compile_policy
-from zkproof_circuits.types import Enumeration, Value, day_number
+from zkproof_circuits.types import Enumeration, Text, Value, day_number
 
 TODAY = datetime.date(2026, 11, 23)
 SECRET = b"\x07" * 32
@@ -156,11 +156,24 @@ def test_deposit_of_somebody_else_does_not_count() -> None:
     assert not satisfied("deposit-threshold", {"a": deposit(), "i": other})
 
 
-def test_deposit_threshold_reveals_currency_and_bank_only() -> None:
+def test_deposit_threshold_reveals_the_currency_only() -> None:
     circuit = compile_policy(
         library.policy_text("deposit-threshold"), library.all_schemas(), today=TODAY
     )
-    assert circuit.revealed == (Slot("a", "bank_name"), Slot("a", "currency"))
+    assert circuit.revealed == (Slot("a", "currency"),)
+
+
+@pytest.mark.parametrize("name", library.policy_names())
+def test_packaged_policies_reveal_no_text_that_an_issuer_writes(name: str) -> None:
+    """A bank can spell its name in a thousand ways, and recognise a customer by one. Only who opens
+    an account has to say the name it is opened in.
+    """
+    needed = {("account-opening", Slot("i", "name"))}
+    schemas = {schema.digest: schema for schema in library.all_schemas()}
+    circuit = compile_policy(library.policy_text(name), library.all_schemas(), today=TODAY)
+    for slot in set(circuit.revealed) - {slot for policy, slot in needed if policy == name}:
+        digest = circuit.requirement(slot.credential).schema_digest
+        assert not isinstance(schemas[digest].attribute(slot.attribute).type, Text)
 
 
 def test_three_banks_count_together_but_one_account_only_once() -> None:

@@ -399,6 +399,28 @@ def _two_integers(maximum: int) -> str:
         ("list tag = {1}", "list s = {1}\nrequire p.m in s", "word of the lang"),
         # scopes and tags
         ('pseudonym for scope "x" per week', 'pseudonym for scope "x" per year', "per day, per mo"),
+        ('pseudonym for scope "x/2026"', 'pseudonym for scope "x"', "none of them at the ends"),
+        ('pseudonym for scope "Loans"', 'pseudonym for scope "loans"', "1 to 64 of a to z"),
+        ('pseudonym for scope "lo\u200bans"', 'pseudonym for scope "loans"', "1 to 64 of a to z"),
+        ('pseudonym for scope "l\u043eans"', 'pseudonym for scope "loans"', "1 to 64 of a to z"),
+        ('pseudonym for scope ""', 'pseudonym for scope "0"', "1 to 64 of a to z"),
+        ('pseudonym for scope "-x"', 'pseudonym for scope "x-x"', "none of them at the ends"),
+        (
+            f'pseudonym for scope "{"x" * 65}"',
+            f'pseudonym for scope "{"x" * 64}"',
+            "1 to 64 of a to z",
+        ),
+        ('pseudonym for scope "o#x"', 'pseudonym for shared scope "o#x"', "names no owner"),
+        ('pseudonym for shared scope "x"', 'pseudonym for shared scope "o#x"', "its owner's ident"),
+        ('tag of p.n for shared scope "o#X"', 'tag of p.n for shared scope "o#x"', "a to z"),
+        ('tag of p.n for shared scope "#x"', 'tag of p.n for shared scope "o#x"', "its owner's"),
+        ('tag of p.n for shared scope "o#x#y"', 'tag of p.n for shared scope "o#x"', "a to z"),
+        ('tag of p.n for shared scope "o#x/2026"', 'tag of p.n for shared scope "o#x"', "a to z"),
+        (
+            'tag of p.n for shared scope "o#x" per year',
+            'tag of p.n for shared scope "o#x"',
+            "unexpected 'per'",
+        ),
         ('tag of p.note for scope "x"', 'tag of p.word for scope "x"', "chosen by the holder"),
         ('tag of p.holder for scope "x"', 'tag of p.n for scope "x"', "chosen by the holder"),
         (

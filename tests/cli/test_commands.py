@@ -165,7 +165,7 @@ def test_service_is_answered_over_http(session: Session) -> None:
         assert session.json(f"wallet present {url} --yes")["result"] == "proven"
         (shown,) = session.json("wallet history").values()
         assert shown["result"] == "proven"
-        assert "answered-before" in session.run(f"wallet present {url} --yes", expect=1)
+        assert "answered" in session.run(f"wallet present {url} --yes", expect=1)
 
 
 def test_wallet_shows_and_keeps(session: Session) -> None:
@@ -236,7 +236,7 @@ def test_policy_is_registered_with_the_verifiers_key(session: Session) -> None:
 
 def test_registration_that_is_none_is_named(session: Session) -> None:
     (session.folder / "half.json").write_text('{"issuer": "did:web:x"}')
-    assert "name: missing" in session.run("ledger register-issuer half.json", expect=1)
+    assert "ledger: missing" in session.run("ledger register-issuer half.json", expect=1)
     for command in ("register-issuer", "register-verifier", "register-auditor"):
         said = session.run(f"ledger {command} funds.policy", expect=1)
         assert "not a JSON document" in said

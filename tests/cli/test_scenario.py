@@ -48,7 +48,6 @@ def test_story_is_told_and_played(language: str) -> None:
     assert scenario("deposit-pledge").title[language] in told
     for key in ("proven", "shown", "hidden", "recognised", "wallet-refuses", "second-time"):
         assert words[key] in told
-    assert "Banco do Delta" in told
     assert "deposit-pledge/20" in told
     assert words["otherwise"] not in told
 

@@ -95,7 +95,7 @@ def registration(issuer: str = BANK, k: int = 1, **changes: Any) -> Entry:
         "key": key_id,
         "public_key": key.public_key.octets,
         "possession": prove_possession(key, LEDGER, issuer, key_id),
-        "not_before": NOW - 1000,
+        "not_before": NOW - 40 * DAY,
         "not_after": None,
         **changes,
     }

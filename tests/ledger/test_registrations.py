@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
-from tests.ledger.building import auditor, registration, verifier_registration
+from tests.ledger.building import LEDGER, auditor, registration, verifier_registration
 from zkproof.errors import DecodeError
 from zkproof.ledger.registrations import (
     auditor_registration,
@@ -17,15 +18,16 @@ from zkproof.ledger.registrations import (
 from zkproof.ledger.registrations import verifier_registration as read_verifier
 
 READERS: dict[str, tuple[Callable[[bytes], dict[str, Any]], dict[str, Any]]] = {
-    "issuer": (issuer_registration, dict(registration().body)),
+    "issuer": (partial(issuer_registration, ledger_id=LEDGER), dict(registration().body)),
     "verifier": (read_verifier, dict(verifier_registration().body)),
     "auditor": (auditor_registration, dict(auditor().body)),
 }
 
 
 def document(body: dict[str, Any]) -> dict[str, Any]:
-    """The body as its owner hands it over."""
-    return {
+    """The body as its owner hands it over; an issuer names its ledger."""
+    named = {"ledger": LEDGER} if "issuer" in body else {}
+    return named | {
         name: value.hex() if isinstance(value, bytes) else value
         for name, value in body.items()
         if name != "not_after"
@@ -80,7 +82,7 @@ def test_missing_field_is_named(kind: str) -> None:
 def test_time_is_a_number(change: object) -> None:
     good = document(dict(registration().body))
     with pytest.raises(DecodeError, match="not_before"):
-        issuer_registration(json.dumps({**good, "not_before": change}).encode())
+        issuer_registration(json.dumps({**good, "not_before": change}).encode(), LEDGER)
 
 
 @pytest.mark.parametrize(
@@ -99,3 +101,10 @@ def test_name_that_stands_twice_is_refused() -> None:
     read_verifier(good.encode())
     with pytest.raises(DecodeError, match="each name once"):
         read_verifier((good[:-1] + ', "name": "Other"}').encode())
+
+
+def test_issuer_that_registers_with_another_ledger_is_refused() -> None:
+    good = json.dumps(document(dict(registration().body))).encode()
+    issuer_registration(good, LEDGER)
+    with pytest.raises(DecodeError, match="another ledger"):
+        issuer_registration(good, "ledger.other")

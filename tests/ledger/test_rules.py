@@ -12,6 +12,7 @@ from tests.ledger.building import (
     ADMIN,
     BANK,
     CHECKER,
+    DAY,
     GOVERNORS,
     LIST,
     NOW,
@@ -88,6 +89,20 @@ def new_request_key(author: Callable[..., Entry], **changes: Any) -> Entry:
 
 def new_admin(key: bytes) -> Entry:
     return governed("issuer-replace-admin", {"issuer": BANK, "admin_key": key})
+
+
+def scope(author: Callable[..., Entry] = governed, **changes: Any) -> Entry:
+    body = {
+        "scope": "governance#pledge",
+        "form": "tag",
+        "unit": "year",
+        "slots": ["holder", "account_hash"],
+        "since": 20_000,
+        "purpose": "register of pledges",
+        "members": [CHECKER],
+        **changes,
+    }
+    return author("scope-register", body)
 
 
 def governance_rotation(*signers: Ed25519Signer) -> Entry:
@@ -288,14 +303,14 @@ CASES = {
     "octets that are no key": Case([], rotation(), rotation(public_key=bytes(96)), "secret"),
     "key id used before": Case(
         [rotation()],
-        rotation(8, key="2028-1", replaces="2027-1"),
-        rotation(8, key="2026-1", replaces="2027-1"),
+        rotation(8, key="2028-1", replaces="2027-1", not_before=NOW + 30 * DAY),
+        rotation(8, key="2026-1", replaces="2027-1", not_before=NOW + 30 * DAY),
         "identifier was used",
     ),
     "revoked key comes back": Case(
         [revoke()],
-        rotation(2, replaces=None, replaced_not_after=None),
-        rotation(1, replaces=None, replaced_not_after=None),
+        rotation(2, replaced_not_after=None),
+        rotation(1, replaced_not_after=None),
         "registered before",
     ),
     "public key of another issuer": Case(
@@ -344,28 +359,49 @@ CASES = {
     # 8. rotation
     "rotation from a revoked key": Case(
         [revoke()],
-        rotation(replaces=None, replaced_not_after=None),
+        rotation(replaced_not_after=None),
         rotation(),
-        "not in use",
+        "over already",
     ),
     "rotation lengthens the old key": Case(
         [rotation(not_after=NOW + 10)],
-        rotation(8, key="2028-1", replaces="2027-1", replaced_not_after=NOW + 10),
-        rotation(8, key="2028-1", replaces="2027-1", replaced_not_after=NOW + 11),
+        rotation(
+            8,
+            key="2028-1",
+            replaces="2027-1",
+            replaced_not_after=NOW + 10,
+            not_before=NOW + 30 * DAY,
+        ),
+        rotation(
+            8,
+            key="2028-1",
+            replaces="2027-1",
+            replaced_not_after=NOW + 11,
+            not_before=NOW + 30 * DAY,
+        ),
         "cannot lengthen",
     ),
-    "replaced key without an end": Case(
-        [], rotation(), rotation(replaced_not_after=None), "stand together"
+    "rotation of another key than the newest": Case(
+        [rotation()],
+        rotation(8, key="2028-1", replaces="2027-1", not_before=NOW + 30 * DAY),
+        rotation(8, key="2028-1", replaces="2026-1", not_before=NOW + 30 * DAY),
+        "replaces the newest",
+    ),
+    "keys less than thirty days apart": Case(
+        [rotation()],
+        rotation(8, key="2028-1", replaces="2027-1", not_before=NOW + 30 * DAY),
+        rotation(8, key="2028-1", replaces="2027-1", not_before=NOW + 30 * DAY - 1),
+        "30 days apart",
     ),
     "revoked twice": Case([rotation(), revoke()], revoke(key="2027-1"), revoke(), "revoked before"),
     "key that never was": Case([], revoke(), revoke(key="2025-1"), "no such key"),
     "rotation from a key that never was": Case(
-        [], rotation(), rotation(replaces="2025-1"), "not in use"
+        [], rotation(), rotation(replaces="2025-1"), "replaces the newest"
     ),
     "old key ends before it begins": Case(
         [],
-        rotation(replaced_not_after=NOW - 999),
-        rotation(replaced_not_after=NOW - 1000),
+        rotation(replaced_not_after=NOW - 40 * DAY + 1),
+        rotation(replaced_not_after=NOW - 40 * DAY),
         "revoke the key|ends after",
     ),
     # 9. names
@@ -445,7 +481,53 @@ CASES = {
         "no such auditor",
     ),
     "status key that signs credentials": Case([], authority(), authority(1), "registered before"),
-    # 10. versions
+    # 10. shared scopes
+    "scope with a member nobody knows": Case(
+        [CHECK], scope(), scope(members=[CHECKER, "did:web:w"]), "registered verifiers"
+    ),
+    "scope without members": Case([CHECK], scope(), scope(members=[]), "registered verifiers"),
+    "scope of an issuer among verifiers": Case(
+        [CHECK], scope(), scope(members=[BANK]), "registered verifiers"
+    ),
+    "scope in another's name": Case(
+        [CHECK],
+        scope(by_bank, scope=f"{BANK}#pledge"),
+        scope(by_bank, scope=f"{CHECKER}#pledge"),
+        "only its owner or governance",
+    ),
+    "scope of governance by a verifier": Case(
+        [CHECK],
+        scope(by_verifier, scope=f"{CHECKER}#pledge"),
+        scope(by_verifier),
+        "only its owner or governance",
+    ),
+    "scope of nobody": Case(
+        [CHECK],
+        scope(scope=f"{BANK}#pledge"),
+        scope(scope="did:web:w#pledge"),
+        "owner is governance",
+    ),
+    "scope without an owner": Case([CHECK], scope(), scope(scope="pledge"), "its owner's"),
+    "scope whose name looks like another": Case(
+        [CHECK], scope(), scope(scope="governance#Pledge"), "a to z"
+    ),
+    "tag of one attribute": Case([CHECK], scope(), scope(slots=["holder"]), "a tag of two"),
+    "pseudonym of two attributes": Case(
+        [CHECK], scope(form="pseudonym", slots=["holder"]), scope(form="pseudonym"), "of one"
+    ),
+    "scope that changes its unit": Case(
+        [CHECK, scope()],
+        scope(purpose="pledges", members=[CHECKER]),
+        scope(unit="month"),
+        "never change",
+    ),
+    "scope that changes its attributes": Case(
+        [CHECK, scope()], scope(purpose="x"), scope(slots=["holder", "rid"]), "never change"
+    ),
+    "scope that changes its beginning": Case(
+        [CHECK, scope()], scope(purpose="x"), scope(since=20_001), "never change"
+    ),
+    # 11. versions
     "registry going back": Case([registry(2)], registry(3), registry(2), "go up"),
     "registry of the unknown": Case(
         [], registry(), registry(issuers=(BANK, OTHER)), "registered issuers"
@@ -531,6 +613,7 @@ def test_state_says_what_the_entries_said() -> None:
         policy(),
         head(3),
         head(7),
+        scope(),
         new_request_key(by_verifier),
         governance_rotation(*GOVERNORS[1:]),
     )
@@ -542,6 +625,7 @@ def test_state_says_what_the_entries_said() -> None:
     assert (verifier.key_id, verifier.public_key) == ("2", STRANGER.public_key)
     assert verifier.receipt_head == (7, bytes(32))
     assert verifier.policies["demo", 1].text.startswith("policy demo")
+    assert state.scopes["governance#pledge"].members == {CHECKER}
     assert state.registries["mo-banks"].issuers == {BANK, OTHER}
     assert state.schemas == {SCHEMA.digest: library.schema("deposit-certificate")}
 

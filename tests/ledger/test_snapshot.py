@@ -24,6 +24,7 @@ from tests.ledger.building import (
     rotation,
     verifier_registration,
 )
+from tests.ledger.test_rules import scope
 from zkproof.codec import decode, encode
 from zkproof.errors import DecodeError
 from zkproof.ledger import log_snapshot
@@ -45,6 +46,7 @@ def everything() -> LedgerState:
         verifier_registration(),
         policy(),
         anchor(1),
+        scope(),
         by_bank("document-revoke", {"sha256": anchor(1).body["sha256"]}),
     )
 

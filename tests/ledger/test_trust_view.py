@@ -48,9 +48,30 @@ def test_view_carries_issuers_with_their_keys() -> None:
     assert {issuer.name for issuer in view.issuers.values()} == {"Bank A", "Bank B"}
     old, new = view.issuers[BANK].keys["2026-1"], view.issuers[BANK].keys["2027-1"]
     assert old.public_key == bank_key(1).public_key.octets
-    assert (old.not_before, old.not_after, old.revoked_at) == (NOW - 1000, NOW + DAY, None)
+    assert (old.not_before, old.not_after, old.revoked_at) == (NOW - 40 * DAY, NOW + DAY, None)
     assert new.public_key == bank_key(9).public_key.octets
     assert (new.not_before, new.not_after, new.revoked_at) == (NOW, None, None)
+
+
+def test_one_key_signs_at_a_time() -> None:
+    """The newest that has begun and was not revoked, whichever others still verify."""
+    begins = NOW + 30 * DAY
+    first = governed("issuer-revoke-key", {"issuer": BANK, "key": "2026-1", "reason": "lost"})
+    second = by_bank("issuer-revoke-key", {"issuer": BANK, "key": "2027-1", "reason": "lost"})
+    announced = rotation(not_before=begins, replaced_not_after=None)
+
+    def signing(at: int, *entries: Entry) -> str | None:
+        key = view_after(*entries).issuers[BANK].signing_key(at)
+        return None if key is None else key.key_id
+
+    assert signing(NOW) == "2026-1"
+    assert signing(NOW - 41 * DAY) is None
+    assert signing(begins - 1, announced) == "2026-1"
+    assert signing(begins, announced) == "2027-1"
+    assert signing(begins, announced, second) == "2026-1"
+    assert signing(begins - 1, announced, first) is None
+    assert signing(NOW + DAY, rotation()) == "2027-1"
+    assert signing(NOW + DAY + 1, rotation(not_after=NOW + DAY)) is None
 
 
 def test_view_marks_what_is_not_to_be_believed_any_more() -> None:

@@ -19,9 +19,9 @@ NOW = 1_790_000_000
 TODAY = NOW // 86_400
 LEDGER = "ledger.test"
 
-AUTHORITY = IssuerIdentity("did:web:dsi.gov.mo", "Identification Services", "2026-1")
-BANK = IssuerIdentity("did:web:bank-a.mo", "Bank A", "2026-1")
-OTHER_BANK = IssuerIdentity("did:web:bank-b.mo", "Bank B", "2026-1")
+AUTHORITY = IssuerIdentity("did:web:dsi.gov.mo", "Identification Services", "2026-1", LEDGER)
+BANK = IssuerIdentity("did:web:bank-a.mo", "Bank A", "2026-1", LEDGER)
+OTHER_BANK = IssuerIdentity("did:web:bank-b.mo", "Bank B", "2026-1", LEDGER)
 KEYS = {
     AUTHORITY.issuer_id: bbs.keygen(b"\x0a" * 32),
     BANK.issuer_id: bbs.keygen(b"\x0b" * 32),

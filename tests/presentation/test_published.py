@@ -12,6 +12,7 @@ from tests.presentation.building import (
     KEYS,
     MALLORY,
     NOW,
+    VERIFIER,
     deposit,
     identity,
     request,
@@ -235,7 +236,7 @@ def test_tag_is_of_the_record_and_the_person() -> None:
 
     def tag(**changes: object) -> bytes:
         (only,) = report(made_for, answer(made_for, [], **changes)).pseudonyms  # type: ignore[arg-type]
-        assert only.scope == "pledge/2026"
+        assert only.scope == f"{VERIFIER.verifier_id}#pledge/2026"
         return only.value
 
     renewed = tag(a=deposit(balance=1_00, as_of=NOW // DAY))

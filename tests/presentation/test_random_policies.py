@@ -20,7 +20,7 @@ from hypothesis import event, given, settings
 
 from tests.circuits.building import PROBE, TODAY, VALUES
 from tests.circuits.test_meaning import RATE, compiled, conditions, either, examples, presented
-from tests.presentation.building import ALICE, KEYS, SIGNER, VERIFIER, trust_view
+from tests.presentation.building import ALICE, KEYS, LEDGER, SIGNER, VERIFIER, trust_view
 from tests.presentation.publishing import DAY, gaps, tokens, version_of
 from zkproof.clock import RandomBytes
 from zkproof.credential.credential import Credential
@@ -52,7 +52,7 @@ credential q: probe from "issuer"
 same holder p, q
 """
 KEY = next(iter(KEYS.values()))
-ISSUER = IssuerIdentity("issuer", "Issuer", "1")
+ISSUER = IssuerIdentity("issuer", "Issuer", "1", LEDGER)
 LISTS = {
     kind: version_of(list_id, kind, start=NOW - 60, end=NOW + DAY)
     for kind, list_id in (

@@ -20,6 +20,7 @@ from tests.presentation.building import (
     MALLORY,
     NOW,
     OTHER_BANK,
+    POLICY,
     SIGNER,
     TODAY,
     deposit,
@@ -31,12 +32,14 @@ from tests.presentation.building import (
 from zkproof import bbs
 from zkproof.credential.credential import Credential
 from zkproof.credential.link_secret import LinkSecret
-from zkproof.errors import DecodeError, UsageError
+from zkproof.errors import DecodeError, IssuanceError, UsageError
 from zkproof.presentation.presentation import Presentation, present, presentation_digest
 from zkproof.presentation.receipt import PROVEN, Receipt, make_receipt
 from zkproof.presentation.report import Refusal, RefusalCode, Report
-from zkproof.presentation.request import MAX_TIME, Request
+from zkproof.presentation.request import MAX_LIFETIME, MAX_TIME, Request
+from zkproof.presentation.revealed_names import differing_names
 from zkproof.presentation.verify import VerificationRules, verify
+from zkproof.scenarios.adversary import present_unchecked
 
 REQUEST = request()
 CIRCUIT = REQUEST.circuit(trust_view().schemas)
@@ -304,6 +307,57 @@ def test_stale_trust_is_the_verifiers_own_setting() -> None:
     assert refused(verify(REQUEST, PRESENTATION, view, now=NOW, rules=strict)) is (
         RefusalCode.TRUST_STALE
     )
+
+
+def test_request_that_was_opened_long_ago_is_refused() -> None:
+    """A long life under an old day: an expired certificate would be valid."""
+    for seconds, right in ((MAX_LIFETIME, True), (MAX_LIFETIME + 1, False), (0, False)):
+        asked = replace(REQUEST, expires_at=REQUEST.issued_at + seconds)
+        data = replace(asked, signature=SIGNER.sign(b"zkproof request v1", asked.body())).to_bytes()
+        if right:
+            assert Request.from_bytes(data).signed_by(SIGNER.public_key)
+            assert refused(outcome(asked=asked)) is RefusalCode.WRONG_REQUEST
+            continue
+        with pytest.raises(DecodeError, match=r"request\.expires_at"):
+            Request.from_bytes(data)
+        answer = present(asked, CIRCUIT, CREDENTIALS, ALICE, trust_view()).to_bytes()
+        with pytest.raises(UsageError, match=r"request\.expires_at"):
+            outcome(answer, asked=asked, now=asked.issued_at)
+
+
+def test_credential_of_another_ledger_is_not_shown_nor_accepted() -> None:
+    """Its issuer uses one key on two ledgers, and revoked it on the other one only."""
+    elsewhere = replace(BANK, ledger_id="ledger.elsewhere")
+    foreign = issued(elsewhere, "deposit-certificate", DEPOSIT, ALICE)
+    assert isinstance(outcome(shown({**CREDENTIALS, "a": deposit()})), Report)
+    with pytest.raises(UsageError, match="another ledger"):
+        shown({**CREDENTIALS, "a": foreign})
+    with pytest.raises(IssuanceError, match="signature"):
+        shown({**CREDENTIALS, "a": replace(foreign, ledger_id=LEDGER)})
+    forged = present_unchecked(
+        REQUEST,
+        CIRCUIT,
+        {**CREDENTIALS, "a": replace(foreign, ledger_id=LEDGER)},
+        ALICE,
+        trust_view(),
+    )
+    assert refused(outcome(forged)) is RefusalCode.PROOF_INVALID
+
+
+def test_revealed_text_that_is_not_the_registered_name_is_noticed() -> None:
+    asked = request(POLICY.replace("reveal a.currency, a.bank_name", "reveal a.bank_name, i.name"))
+    circuit = asked.circuit(trust_view().schemas)
+
+    def noticed(name: str) -> list[tuple[str, str, str, bool]]:
+        held = {"a": deposit(bank_name=name), "i": identity()}
+        found = differing_names(circuit, held, trust_view())
+        return [(str(f.credential), f.text, f.registered, f.alike) for f in found]
+
+    person = ("i", "Chan Tai Man", "Identification Services", False)
+    assert noticed("Bank A") == [person]
+    for like in ("Bank \u0410", "bank a", "Bank  A", "BankA", "B\u00e1nk A"):
+        assert noticed(like) == [("a", like, "Bank A", True), person]
+    assert noticed("Customer 4711") == [("a", "Customer 4711", "Bank A", False), person]
 
 
 def test_request_whose_today_is_another_day_is_refused() -> None:

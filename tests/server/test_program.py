@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -193,12 +194,17 @@ def credential_values(values: dict[str, Any]) -> dict[str, Any]:
     return {**values, **{name: day for name, day in dates.items() if name in values}}
 
 
+def here(issuer: IssuerIdentity) -> IssuerIdentity:
+    """The issuer on this ledger."""
+    return replace(issuer, ledger_id=LEDGER)
+
+
 def answer_to(asked: Request, folder: Path) -> bytes:
     """What the holder sends, from two certificates issued just now."""
     view = FileLedger(folder / "ledger", system_clock).trust()
     held = {
-        "a": issued(BANK, "deposit-certificate", credential_values(dict(DEPOSIT)), ALICE),
-        "i": issued(AUTHORITY, "identity", credential_values(dict(IDENTITY)), ALICE),
+        "a": issued(here(BANK), "deposit-certificate", credential_values(dict(DEPOSIT)), ALICE),
+        "i": issued(here(AUTHORITY), "identity", credential_values(dict(IDENTITY)), ALICE),
     }
     circuit = asked.circuit(view.schemas)
     return present(asked, circuit, held, ALICE, view).to_bytes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from tests.presentation.building import AUTHORITY, BANK, DEPOSIT, IDENTITY, KEYS, NOW, OTHER_BANK
@@ -47,7 +48,9 @@ class _Known:
     def registration(self, ledger_id: str, *, now: int) -> tuple[str, Mapping[str, Any]]:
         key = KEYS[self._identity.issuer_id]
         admin = Ed25519Signer.generate()
-        return "issuer-register", issuer_entry(ledger_id, self._identity, key, admin, now=now)
+        return "issuer-register", issuer_entry(
+            replace(self._identity, ledger_id=ledger_id), key, admin, now=now
+        )
 
 
 def make_ledger(clock: Time, name: str = "ledger.test") -> Ledger:

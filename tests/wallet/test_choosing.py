@@ -50,6 +50,7 @@ def search(count: int, threshold: str, balances: list[int]) -> Search:
         }
         held[f"n{number}"] = Credential(
             template.schema,
+            template.ledger_id,
             template.issuer_id,
             template.issuer_name,
             template.key_id,

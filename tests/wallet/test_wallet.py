@@ -46,7 +46,9 @@ def test_wallet_on_disk_answers_a_request(tmp_path: Path) -> None:
     asked = verifier.request(FUNDS)
     answer = Wallet.open(path, PASSPHRASE, clock=clock).review(asked, ledger).prove()
     assert isinstance(verifier.verify(asked, answer), Report)
-    assert Wallet.open(path, PASSPHRASE).pending(asked.request_id) == answer
+    waiting = Wallet.open(path, PASSPHRASE).pending(asked.request_id)
+    assert waiting is not None
+    assert waiting.pending == answer
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])

@@ -14,7 +14,7 @@ from zkproof.errors import AuditError, UsageError
 from zkproof.presentation.presentation import presentation_digest
 from zkproof.presentation.receipt import PROVEN, Receipt
 from zkproof.presentation.report import Refusal
-from zkproof.presentation.request import Request
+from zkproof.presentation.request import Request, wrong_times
 from zkproof.presentation.verify import VerificationRules, verify
 from zkproof.sigma.encryption import Ciphertext
 from zkproof.trust import TrustView
@@ -64,7 +64,12 @@ def open_presentation(
 
 
 def check_receipt(
-    receipt: Receipt, request: Request, presentation: bytes, verifier_key: bytes
+    receipt: Receipt,
+    request: Request,
+    presentation: bytes,
+    verifier_key: bytes,
+    *,
+    clock_skew: int = VerificationRules().clock_skew,
 ) -> None:
     """That the verifier asked this, got this and accepted it, at the receipt's time.
 
@@ -73,6 +78,10 @@ def check_receipt(
     1.  The verifier signed the request. (somebody asking in its name)
     2.  It signed the receipt. (a time of somebody else's choice)
     3.  The receipt is of this request and this presentation, and says that it was proven.
+    4.  It states the request's day and times, and these are what a request may have. (a backdated
+        request, under which an expired credential holds)
+    5.  The presentation was taken while the request was open, clocks up to ``clock_skew`` seconds
+        apart.
 
     Raises `AuditError`.
     """
@@ -85,3 +94,11 @@ def check_receipt(
         raise AuditError("receipt: of another request or presentation")
     if receipt.result != PROVEN:
         raise AuditError("receipt: says that the presentation was refused")
+    times = (request.today, request.issued_at, request.expires_at)
+    if (receipt.today, receipt.issued_at, receipt.expires_at) != times:  # 4.
+        raise AuditError("receipt: states another day or other times than the request")
+    wrong = wrong_times(*times)
+    if wrong is not None:
+        raise AuditError(": ".join(wrong))
+    if not request.issued_at - clock_skew <= receipt.verified_at <= request.expires_at:  # 5.
+        raise AuditError("receipt: of a time at which the request was not open")

@@ -39,7 +39,7 @@ def open_issuer(home: Path) -> tuple[bbs.SigningKey, IssuerIdentity]:
     """Signing key and identity. Raises `WalletError` and `UsageError`."""
     try:
         table = json.loads(read(home / "issuer.json"))
-        identity = IssuerIdentity(table["issuer"], table["name"], table["key"])
+        identity = IssuerIdentity(table["issuer"], table["name"], table["key"], table["ledger"])
     except (ValueError, KeyError, TypeError):
         raise UsageError(f"{home}/issuer.json: not an issuer's registration") from None
     (secret,) = keyring.load(home / "issuer.key", passphrase("the issuer"), "signing")

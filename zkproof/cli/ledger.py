@@ -16,7 +16,7 @@ from zkproof.clock import system_clock
 from zkproof.files import read, read_text
 from zkproof.ledger import registrations
 from zkproof.ledger.checking import check_folder
-from zkproof.ledger.ledger import Ledger
+from zkproof.ledger.ledger import Ledger, read_pins
 from zkproof.ledger.registrations import MAX_REGISTRATION_BYTES
 from zkproof.verifier.policies import policy_entry
 from zkproof.verifier.registration import open_folder
@@ -65,7 +65,8 @@ def publish_schema(
 @app.command("register-issuer")
 def register_issuer(file: File, ledger: Folder = DEFAULT, as_json: Json = False) -> None:
     """Register an issuer and its first key, from `zkproof issuer init`."""
-    body = registrations.issuer_registration(read(file, max_bytes=MAX_REGISTRATION_BYTES))
+    data = read(file, max_bytes=MAX_REGISTRATION_BYTES)
+    body = registrations.issuer_registration(data, read_pins(ledger).ledger_id)
     facts = {"issuer": body["issuer"], "key": body["key"]}
     _govern("issuer-register", body, facts, ledger, as_json)
 

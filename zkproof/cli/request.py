@@ -96,7 +96,7 @@ def verify(
             "disclosed": {
                 f"{each.alias}.{name}": view.schemas[each.schema_digest]
                 .attribute(name)
-                .type.format(value)
+                .type.to_text(value)
                 for each in outcome.credentials
                 for name, value in each.disclosed.items()
             },

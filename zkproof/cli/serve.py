@@ -23,8 +23,8 @@ def serve(
 ) -> None:
     """Serve requests and take answers. Settings come from the environment: see docs/operations.md.
 
-    Replaces this process by ``python -m zkproof_server``, which looks for everything it needs before
-    it says "serving".
+    Replaces this process by ``python -m zkproof_server``, which looks for everything it needs
+    before it says "serving".
     """
     if demo is not None:
         _prepare(demo)

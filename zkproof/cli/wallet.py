@@ -17,9 +17,12 @@ from zkproof.files import read, write_new
 from zkproof.ledger.ledger import Ledger
 from zkproof.presentation.receipt import PROVEN
 from zkproof.presentation.request import DAY_SECONDS, MAX_REQUEST_BYTES, Request
-from zkproof.wallet.review import Review
-from zkproof.wallet.sending import address_for, fetch_request, send
+from zkproof.wallet.consent import consent
+from zkproof.wallet.reasons import ReviewRefused
+from zkproof.wallet.saying import why_not
+from zkproof.wallet.sending import address_for, fetch_request, request_id_in, send
 from zkproof.wallet.wallet import Wallet
+from zkproof.words.catalogue import word
 from zkproof_circuits.types import Value
 
 app = typer.Typer(help="Keep credentials and answer requests.", no_args_is_help=True)
@@ -185,35 +188,33 @@ def present(
     as_json: Json = False,
 ) -> None:
     """Read in plain words what is asked; then, if you agree, prove it."""
-    by_address = request.startswith(("http://", "https://"))
-    asked = (
-        fetch_request(request)
-        if by_address
-        else Request.from_bytes(read(Path(request), max_bytes=MAX_REQUEST_BYTES))
-    )
+    address = request if request.startswith(("http://", "https://")) else None
     anchored, holder = Ledger.open(ledger), opened(wallet)
-    target = address_for(asked, request if by_address else None)
+    known = request_id_in(address) if address and out is None else None
+    waiting = holder.pending(known) if known else None
+    if waiting is not None:
+        note(word("consent-sending-again", language))
+        _send(holder, anchored, address_for(waiting.answer_to, address), waiting.pending, as_json)
+        return
+    asked = fetch_request(address) if address else _request_in(Path(request))
+    target = address_for(asked.respond_to, address)
     if out is None and target is None:
         raise UsageError("request: names no address to answer to", hint="use --out FILE")
-    answer = holder.pending(asked.request_id) if out is None else None
-    if answer is None:
+    try:
         review = holder.review(asked, anchored, use=_pairs(use or [], "--use: ALIAS=NAME"))
-        _consent(review, language, target if out is None else None)
-        if not yes and not typer.confirm("Answer this request?", err=True):
-            raise typer.Exit(1)
-        answer = review.prove()
-    else:
-        note("no receipt came back for the answer to this request: sending the same answer again")
+    except ReviewRefused as refused:
+        for line in why_not(refused, anchored.trust().schemas.values(), language):
+            note(line)
+        raise
+    note(consent(review, language, target if out is None else None))
+    if not yes and not typer.confirm(word("consent-ask", language), err=True):
+        raise typer.Exit(1)
+    answer = review.prove()
     if out is not None:
         write_new(out, answer)
         tell({"presentation": str(out), "octets": len(answer)}, as_json)
         return
-    receipt = send(target or "", answer)
-    holder.keep_receipt(receipt, anchored)
-    facts = {"result": receipt.result, "verifier": receipt.verifier.name, "octets": len(answer)}
-    tell(facts, as_json)
-    if receipt.result != PROVEN:
-        raise typer.Exit(1)
+    _send(holder, anchored, target, answer, as_json)
 
 
 @app.command("refresh")
@@ -257,21 +258,21 @@ def restore(
     note(f"{wallet}: restored")
 
 
-def _consent(review: Review, language: str, target: str | None) -> None:
-    """What a person has to know before agreeing, on standard error."""
-    asked, verifier = review.request, review.verifier
-    note(f"{verifier.name} asks ({verifier.verifier_id}, registered on {asked.ledger_id})")
-    note(f"the request stands until {_moment(asked.expires_at)}")
-    if target is not None:
-        note(f"the answer goes to {target}")
-    if not review.registered_policy:
-        note("this policy is not among those the verifier registered on the ledger")
-    note("")
-    note(review.explanation(language).text())
-    for alias, name in review.chosen.items():
-        others = [each for each in review.options[alias] if each != name]
-        also = f" (also possible: {', '.join(others)})" if others else ""
-        note(f"{alias}: {name} would be used{also}")
+def _request_in(path: Path) -> Request:
+    return Request.from_bytes(read(path, max_bytes=MAX_REQUEST_BYTES))
+
+
+def _send(
+    holder: Wallet, anchored: Ledger, target: str | None, answer: bytes | None, as_json: bool
+) -> None:
+    """Send an answer and keep the receipt; exit code 1 when the verifier did not accept it."""
+    octets = answer or b""
+    receipt = send(target or "", octets)
+    holder.keep_receipt(receipt, anchored)
+    facts = {"result": receipt.result, "verifier": receipt.verifier.name, "octets": len(octets)}
+    tell(facts, as_json)
+    if receipt.result != PROVEN:
+        raise typer.Exit(1)
 
 
 def _ends(credential: Credential, today: int) -> str:

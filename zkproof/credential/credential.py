@@ -2,9 +2,10 @@
 
 ::
 
-    {"format": 1, "suite": ciphersuite id, "draft": "...", "schema": schema bytes, "issuer": id,
-     "issuer_name": text, "key": key id, "public_key": 96 octets, "values": {name: value},
-     "blind": 32 octets or null, "signature": 80 octets}
+    {"format": 2, "suite": ciphersuite id, "draft": "...", "schema": schema bytes, "ledger": id,
+     "issuer": id, "issuer_name": text, "key": key id, "public_key": 96 octets,
+     "values": {name: value}, "chosen": {name: value}, "blind": 32 octets or null,
+     "signature": 80 octets}
 
 The holder's link secret is *not* in it: the wallet holds one for all credentials.
 """
@@ -26,7 +27,7 @@ from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import LinkSecret as LinkSecretType
 from zkproof_circuits.types import Value
 
-FORMAT = 1
+FORMAT = 2
 DRAFT = "draft-irtf-cfrg-bbs-signatures-09"
 MAX_CREDENTIAL_BYTES = 1 << 18
 
@@ -36,6 +37,7 @@ _FIELDS = frozenset(
         "suite",
         "draft",
         "schema",
+        "ledger",
         "issuer",
         "issuer_name",
         "key",
@@ -53,6 +55,7 @@ class Credential:
     """Values of all attributes that the issuer knows, its signature, and the holder's blind."""
 
     schema: Schema
+    ledger_id: str
     issuer_id: str
     issuer_name: str
     key_id: str
@@ -80,6 +83,7 @@ class Credential:
                 "suite": INTERFACE.suite.value,
                 "draft": DRAFT,
                 "schema": self.schema.to_bytes(),
+                "ledger": self.ledger_id,
                 "issuer": self.issuer_id,
                 "issuer_name": self.issuer_name,
                 "key": self.key_id,
@@ -129,6 +133,7 @@ class Credential:
             raise DecodeError("credential.blind", "a schema without blind attributes has none")
         return cls(
             schema=schema,
+            ledger_id=text_field(table, "ledger"),
             issuer_id=text_field(table, "issuer"),
             issuer_name=text_field(table, "issuer_name"),
             key_id=text_field(table, "key"),
@@ -158,7 +163,9 @@ def open_credential(credential: Credential, link_secret: LinkSecret | None) -> H
         Signature.from_octets(credential.signature),
         vector,
         generators=layout.generators(),
-        header=signature_header(schema, credential.issuer_id, credential.key_id),
+        header=signature_header(
+            schema, credential.issuer_id, credential.key_id, credential.ledger_id
+        ),
     )
 
 

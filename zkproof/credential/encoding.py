@@ -96,6 +96,18 @@ def scalars(schema: Schema, values: Mapping[str, Value], names: tuple[str, ...])
     return found
 
 
-def signature_header(schema: Schema, issuer_id: str, key_id: str) -> bytes:
-    """What every credential's signature covers besides its values: types, issuer, key."""
-    return encode({"format": 1, "schema": schema.digest, "issuer": issuer_id, "key": key_id})
+def signature_header(schema: Schema, issuer_id: str, key_id: str, ledger_id: str) -> bytes:
+    """What every credential's signature covers besides its values: types, issuer, key, ledger.
+
+    The ledger stands in it because revocation, suspension and registries are one ledger's: a
+    credential made for one ledger means nothing on another where its issuer uses the same key.
+    """
+    return encode(
+        {
+            "format": 2,
+            "schema": schema.digest,
+            "issuer": issuer_id,
+            "key": key_id,
+            "ledger": ledger_id,
+        }
+    )

@@ -11,7 +11,7 @@ offer fails its proof. For a schema without blind attributes step 2 falls away.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zkproof.bbs.encoding import scalar_octets
 from zkproof.bbs.keys import SigningKey
@@ -33,17 +33,19 @@ from zkproof.errors import DecodeError, IssuanceError
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import Value
 
+FORMAT = 2
 OFFER_ID_BYTES = 16
 MAX_OFFER_BYTES = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
 class IssuerIdentity:
-    """Who signs: identifier and name as the ledger has them, and the key in use."""
+    """Who signs: identifier and name as the ledger has them, the key in use, and that ledger."""
 
     issuer_id: str
     name: str
     key_id: str
+    ledger_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,9 @@ class Offer:
     def to_bytes(self) -> bytes:
         return encode(
             {
-                "format": 1,
+                "format": FORMAT,
                 "offer": self.offer_id,
+                "ledger": self.issuer.ledger_id,
                 "issuer": self.issuer.issuer_id,
                 "issuer_name": self.issuer.name,
                 "key": self.issuer.key_id,
@@ -77,6 +80,7 @@ class Offer:
         names = {
             "format",
             "offer",
+            "ledger",
             "issuer",
             "issuer_name",
             "key",
@@ -84,8 +88,10 @@ class Offer:
             "schema",
             "expires_at",
         }
-        if not isinstance(table, dict) or set(table) != names or table["format"] != 1:
-            raise DecodeError("offer", "not the fields of an offer of format 1")
+        if not isinstance(table, dict) or set(table) != names:
+            raise DecodeError("offer", "not the fields of an offer")
+        if table["format"] != FORMAT or isinstance(table["format"], bool):
+            raise DecodeError("offer.format", "a version this program does not know")
         if type(table["expires_at"]) is not int or table["expires_at"] < 0:
             raise DecodeError("offer.expires_at", "seconds since 1970 are needed")
         return cls(
@@ -94,6 +100,7 @@ class Offer:
                 text_field(table, "issuer"),
                 text_field(table, "issuer_name"),
                 text_field(table, "key"),
+                text_field(table, "ledger"),
             ),
             public_key=octets_field(table, "public_key", 96),
             schema=Schema.from_bytes(octets_field(table, "schema")),
@@ -156,7 +163,8 @@ def issue(
     schema.check_issued(values)
     vector = scalars(schema, values, layout.signer)
     over = layout.generators()
-    header = signature_header(schema, offer.issuer.issuer_id, offer.issuer.key_id)
+    identity = offer.issuer
+    header = signature_header(schema, identity.issuer_id, identity.key_id, identity.ledger_id)
     domain = calculate_domain(signing_key.public_key, over, header)
     B = over.signed_point(domain, vector)
     if layout.holder:
@@ -168,9 +176,10 @@ def issue(
     e = signing_key.secret.hash_to_scalar(B.encode(), INTERFACE.h2s_dst, INTERFACE.expander)
     return Credential(
         schema=schema,
-        issuer_id=offer.issuer.issuer_id,
-        issuer_name=offer.issuer.name,
-        key_id=offer.issuer.key_id,
+        ledger_id=identity.ledger_id,
+        issuer_id=identity.issuer_id,
+        issuer_name=identity.name,
+        key_id=identity.key_id,
         public_key=offer.public_key,
         values=dict(values),
         chosen={},
@@ -191,23 +200,19 @@ def accept(
 
     Raises `IssuanceError` when it is not what was offered or its signature does not hold.
     """
-    if (received.schema.digest, received.issuer_id, received.key_id, received.public_key) != (
+    made_by = IssuerIdentity(
+        received.issuer_id, received.issuer_name, received.key_id, received.ledger_id
+    )
+    if (received.schema.digest, made_by, received.public_key) != (
         offer.schema.digest,
-        offer.issuer.issuer_id,
-        offer.issuer.key_id,
+        offer.issuer,
         offer.public_key,
     ):
         raise IssuanceError("credential: not what was offered")
-    credential = Credential(
-        schema=received.schema,
-        issuer_id=received.issuer_id,
-        issuer_name=received.issuer_name,
-        key_id=received.key_id,
-        public_key=received.public_key,
-        values=received.values,
+    credential = replace(
+        received,
         chosen=dict(chosen or {}),
         blind=None if blind is None else blind.export_secret(),
-        signature=received.signature,
     )
     open_credential(credential, link_secret)
     return credential
@@ -215,4 +220,4 @@ def accept(
 
 def _context(offer: Offer) -> bytes:
     """Binds a commitment's proof to its offer."""
-    return b"zkproof offer v1\0" + offer.to_bytes()
+    return b"zkproof offer v2\0" + offer.to_bytes()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,26 +36,43 @@ OFFER_SECONDS = 7 * 86_400
 MAX_OFFER_SECONDS = 366 * 86_400
 
 
+@dataclass(frozen=True, slots=True)
+class IssuerName:
+    """Who an issuer is, on whichever ledger: identifier, name for people, key in use."""
+
+    issuer_id: str
+    name: str
+    key_id: str
+
+    def on(self, ledger_id: str) -> IssuerIdentity:
+        """The issuer on one ledger."""
+        return IssuerIdentity(self.issuer_id, self.name, self.key_id, ledger_id)
+
+
 class Issuer:
     """An issuer. Make one with `create` or `open`."""
 
     def __init__(
         self,
-        identity: IssuerIdentity,
+        name: IssuerName,
         signing_key: bbs.SigningKey,
         admin: Ed25519Signer,
         records: IssuanceRecords,
         *,
+        ledger_id: str | None = None,
+        folder: Path | None = None,
         clock: Clock = system_clock,
     ) -> None:
-        self.identity = identity
         self.records = records
+        self._name = name
+        self._ledger_id = ledger_id
+        self._folder = folder
         self._signing_key = signing_key
         self._admin = admin
         self._clock = clock
 
     def __repr__(self) -> str:
-        return f"<Issuer {self.identity.issuer_id}>"
+        return f"<Issuer {self._name.issuer_id}>"
 
     @classmethod
     def create(
@@ -70,13 +88,15 @@ class Issuer:
     ) -> Issuer:
         """An issuer with fresh keys: in memory, or in a new ``folder`` under a passphrase.
 
-        With ``ledger_id`` the folder's ``issuer.json`` is a registration to hand to that ledger's
-        governance. Raises `UsageError` when the folder holds an issuer already.
+        An issuer signs for one ledger: ``ledger_id``, or the first that asks for its
+        `registration`. With it the folder's ``issuer.json`` is a registration to hand to that
+        ledger's governance. Raises `UsageError` when the folder holds an issuer already.
         """
-        identity = IssuerIdentity(issuer_id, name, key_id)
+        known = IssuerName(issuer_id, name, key_id)
         signing, admin = bbs.SigningKey.generate(), Ed25519Signer.generate()
         if folder is None:
-            return cls(identity, signing, admin, IssuanceRecords(None), clock=clock)
+            records = IssuanceRecords(None)
+            return cls(known, signing, admin, records, ledger_id=ledger_id, clock=clock)
         if passphrase is None:
             raise UsageError("passphrase: needed to keep an issuer's keys in a folder")
         folder.mkdir(parents=True, exist_ok=True)
@@ -84,24 +104,45 @@ class Issuer:
             raise UsageError(f"{folder}: holds an issuer already", hint="choose another folder")
         secrets = {"signing": signing.export_secret(), "admin": admin.export_secret()}
         keyring.save(folder / KEYS, secrets, passphrase)
-        made: dict[str, object] = {"issuer": issuer_id, "name": name, "key": key_id}
+        made = _json({"issuer": issuer_id, "name": name, "key": key_id})
         if ledger_id is not None:
-            made = dict(issuer_entry(ledger_id, identity, signing, admin, now=clock()))
-        files.write_new(folder / REGISTRATION, _json(made))
-        return cls(identity, signing, admin, IssuanceRecords(folder / RECORDS), clock=clock)
+            entry = issuer_entry(known.on(ledger_id), signing, admin, now=clock())
+            made = _registration(ledger_id, entry)
+        files.write_new(folder / REGISTRATION, made)
+        return cls(
+            known,
+            signing,
+            admin,
+            IssuanceRecords(folder / RECORDS),
+            ledger_id=ledger_id,
+            folder=folder,
+            clock=clock,
+        )
 
     @classmethod
     def open(cls, folder: Path, passphrase: str, *, clock: Clock = system_clock) -> Issuer:
         """The issuer of a folder. Raises `UsageError`, and `WalletError` for a wrong passphrase."""
-        identity = identity_of(folder)
+        known, ledger_id = registration_of(folder)
         signing, admin = keyring.load(folder / KEYS, passphrase, "signing", "admin")
         return cls(
-            identity,
+            known,
             bbs.SigningKey.from_octets(signing),
             Ed25519Signer.from_octets(admin),
             IssuanceRecords(folder / RECORDS),
+            ledger_id=ledger_id,
+            folder=folder,
             clock=clock,
         )
+
+    @property
+    def identity(self) -> IssuerIdentity:
+        """Who it is on its ledger. Raises `UsageError` before any ledger asked for it."""
+        if self._ledger_id is None:
+            raise UsageError(
+                f"{self._name.issuer_id}: on no ledger yet, and credentials name their ledger",
+                hint="register it: ledger.register(issuer)",
+            )
+        return self._name.on(self._ledger_id)
 
     @property
     def admin(self) -> Ed25519Signer:
@@ -114,8 +155,21 @@ class Issuer:
         return self._signing_key
 
     def registration(self, ledger_id: str, *, now: int) -> tuple[str, Mapping[str, Any]]:
-        """Type and body of the ledger entry that registers this issuer and its key."""
-        body = issuer_entry(ledger_id, self.identity, self._signing_key, self._admin, now=now)
+        """Type and body of the ledger entry that registers this issuer and its key.
+
+        Its credentials are for this ledger from then on. Raises `UsageError` when they are for
+        another one already.
+        """
+        if self._ledger_id not in (None, ledger_id):
+            raise UsageError(
+                f"{self._name.issuer_id}: signs for the ledger {self._ledger_id}",
+                hint="an issuer on two ledgers is two issuers here, each with its own keys",
+            )
+        identity = self._name.on(ledger_id)
+        body = issuer_entry(identity, self._signing_key, self._admin, now=now)
+        if self._ledger_id is None and self._folder is not None:
+            files.replace(self._folder / REGISTRATION, _registration(ledger_id, body))
+        self._ledger_id = ledger_id
         return "issuer-register", body
 
     def offer(
@@ -165,14 +219,14 @@ class Issuer:
         self.records.revoke(offer.offer_id, reason, now=self._clock())
 
 
-def identity_of(folder: Path) -> IssuerIdentity:
-    """Who an issuer's folder belongs to. Raises `UsageError`."""
+def registration_of(folder: Path) -> tuple[IssuerName, str | None]:
+    """Who an issuer's folder belongs to, and its ledger if it has one. Raises `UsageError`."""
     try:
         table = load_json(files.read(folder / REGISTRATION), field=f"{folder}/{REGISTRATION}")
-        return IssuerIdentity(table["issuer"], table["name"], table["key"])
+        return IssuerName(table["issuer"], table["name"], table["key"]), table.get("ledger")
     except DecodeError as error:
         raise UsageError(error.message) from None
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, AttributeError):
         raise UsageError(f"{folder}/{REGISTRATION}: not an issuer's registration") from None
 
 
@@ -189,6 +243,12 @@ def typed_values(schema: Schema, values: Mapping[str, object]) -> dict[str, Valu
         else:
             typed[name] = kind.from_python(value, field=name)
     return typed
+
+
+def _registration(ledger_id: str, body: Mapping[str, object]) -> bytes:
+    """What governance is handed: a first key has no end of its time."""
+    open_ended = {name: value for name, value in body.items() if name != "not_after"}
+    return _json({"ledger": ledger_id, **open_ended})
 
 
 def _json(table: Mapping[str, object]) -> bytes:

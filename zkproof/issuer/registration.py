@@ -11,7 +11,6 @@ from zkproof.ledger.possession import prove_possession
 
 
 def issuer_entry(
-    ledger_id: str,
     identity: IssuerIdentity,
     key: bbs.SigningKey,
     admin: Ed25519Signer,
@@ -19,13 +18,14 @@ def issuer_entry(
     now: int,
 ) -> dict[str, Any]:
     """The body of an ``issuer-register``: a key in use from now on, without an end."""
+    possession = prove_possession(key, identity.ledger_id, identity.issuer_id, identity.key_id)
     return {
         "issuer": identity.issuer_id,
         "name": identity.name,
         "admin_key": admin.public_key,
         "key": identity.key_id,
         "public_key": key.public_key.octets,
-        "possession": prove_possession(key, ledger_id, identity.issuer_id, identity.key_id),
+        "possession": possession,
         "not_before": now,
         "not_after": None,
     }

@@ -7,12 +7,14 @@ policy) is written by governance, issuers and verifiers, about themselves and th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from zkproof.errors import DecodeError
 from zkproof.ledger.note import KEY_BYTES
-from zkproof.trust import ListKind
+from zkproof.trust import ListKind, ScopeForm
+from zkproof_circuits.scopes import PeriodUnit
 
 MAX_ID = 256
 MAX_KEY_ID = 64
@@ -26,6 +28,8 @@ AUDITOR_POSSESSION_BYTES = 64
 MAX_KEY_PARTS = 64
 DIGEST_BYTES = 32
 LARGEST = 1 << 53
+
+_ATTRIBUTE = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 
 Check = Callable[[Any], bool]
 Fields = Mapping[str, Check]
@@ -60,6 +64,18 @@ def _schema(value: Any) -> bool:
 
 def _kind(value: Any) -> bool:
     return isinstance(value, str) and value in {kind.value for kind in ListKind}
+
+
+def _form(value: Any) -> bool:
+    return isinstance(value, str) and value in {form.value for form in ScopeForm}
+
+
+def _unit(value: Any) -> bool:
+    return isinstance(value, str) and value in {unit.value for unit in PeriodUnit}
+
+
+def _attribute_name(value: Any) -> bool:
+    return isinstance(value, str) and _ATTRIBUTE.fullmatch(value) is not None
 
 
 def _octets(length: int) -> Check:
@@ -117,10 +133,10 @@ TYPES: Mapping[str, Fields] = {
         **_BBS_KEY,
     },
     "issuer-replace-admin": {"issuer": is_text, "admin_key": _octets(KEY_BYTES)},
-    # A new key. When it replaces one, that one is believed until `replaced_not_after`.
+    # A new key, and the one before it, which is believed until `replaced_not_after` if given.
     "issuer-rotate-key": {
         **_BBS_KEY,
-        "replaces": _optional(_key_id),
+        "replaces": _key_id,
         "replaced_not_after": _optional(is_number),
     },
     "issuer-revoke-key": {"issuer": is_text, "key": _key_id, "reason": is_text},
@@ -171,6 +187,16 @@ TYPES: Mapping[str, Fields] = {
         "version": is_number,
         "circuit": _DIGEST,
         "text": _policy_text,
+    },
+    # A scope in which several verifiers see the same pseudonyms or tags.
+    "scope-register": {
+        "scope": is_text,
+        "form": _form,
+        "unit": _optional(_unit),
+        "slots": _set_of(_attribute_name, 2),
+        "since": is_number,
+        "purpose": is_text,
+        "members": _set_of(is_text, MAX_LISTED),
     },
     "receipt-head": {"size": is_number, "head": _DIGEST},
     # A document's salted digests, as anchored before there were credentials, and their withdrawal.

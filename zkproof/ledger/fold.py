@@ -15,11 +15,15 @@
     when it is not suspended, it registers its policies.
 7.  A key identifier is used once by each holder, a public key once on the whole ledger: a revoked
     key never comes back. Whoever registers a BBS key proves to hold its secret, for that purpose.
-8.  A rotation may shorten the old key's time, never lengthen it; a revoked key is not rotated.
+8.  An issuer's keys follow each other: a rotation names the newest key that is not revoked, begins
+    `KEY_INTERVAL` after it, and may shorten its time, never lengthen it. Where all were revoked,
+    the next begins when it likes.
 9.  A schema identifier belongs to its first publisher and governance, a list to the issuer whose
     identifier it begins with (``<issuer>#<list>``), and its kind never changes; a version names one
     content for ever.
-10. Versions of registries and lists and sizes of receipt logs only go up.
+10. A shared scope (``<owner>#<name>``) belongs to its owner and governance; what its values are
+    made from never changes, and its members are registered verifiers.
+11. Versions of registries and lists and sizes of receipt logs only go up.
 
 An entry either passes all of them or changes nothing.
 """
@@ -30,7 +34,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from zkproof.errors import LedgerError
 from zkproof.ledger.entries import GOVERNANCE, Entry
-from zkproof.ledger.rules import auditors, governance, issuers, publications, verifiers
+from zkproof.ledger.rules import auditors, governance, issuers, publications, scopes, verifiers
 from zkproof.ledger.state import LedgerState
 
 RULES_VERSION = 1
@@ -47,6 +51,7 @@ _SHARED: Mapping[str, Rule] = {
     "schema-publish": publications.publish_schema,
     "document-anchor": publications.anchor_document,
     "document-revoke": publications.withdraw_document,
+    "scope-register": scopes.register,
 }
 GOVERNANCE_RULES: Mapping[str, Rule] = {
     **_SHARED,
@@ -73,6 +78,7 @@ VERIFIER_RULES: Mapping[str, Rule] = {
     "verifier-rotate-key": verifiers.rotate_key,
     "policy-register": verifiers.register_policy,
     "receipt-head": verifiers.publish_receipt_head,
+    "scope-register": scopes.register,
 }
 
 

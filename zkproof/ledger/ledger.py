@@ -32,7 +32,7 @@ from zkproof.ledger.reader import LedgerReader
 from zkproof.ledger.state import LedgerState
 from zkproof.ledger.store import LogStore
 from zkproof.ledger.trust import trust_view
-from zkproof.trust import TrustView
+from zkproof.trust import RegisteredScope, TrustView
 from zkproof_circuits import library
 
 
@@ -256,6 +256,24 @@ class Ledger:
         if self._believed is not None:
             self._believed.forget()
         self._reader = LedgerReader(self.pins)
+
+    def share_scope(self, scope: RegisteredScope) -> Appended:
+        """Register a scope in which several verifiers see the same pseudonyms or tags.
+
+        A later one may change members and purpose. Raises `LedgerError`.
+        """
+        return self.govern(
+            "scope-register",
+            {
+                "scope": scope.scope_id,
+                "form": scope.form.value,
+                "unit": None if scope.unit is None else scope.unit.value,
+                "slots": list(scope.slots),
+                "since": scope.since,
+                "purpose": scope.purpose,
+                "members": sorted(scope.members),
+            },
+        )
 
     def _followed(self) -> LedgerReader:
         if self.folder is None or self._believed is None:

@@ -17,6 +17,7 @@ MAX_REGISTRATION_BYTES = 1 << 16
 
 _TEXT, _OCTETS, _NUMBER = "text", "octets", "number"
 _ISSUER: Mapping[str, str] = {
+    "ledger": _TEXT,
     "issuer": _TEXT,
     "name": _TEXT,
     "admin_key": _OCTETS,
@@ -40,10 +41,16 @@ _AUDITOR: Mapping[str, str] = {
 }
 
 
-def issuer_registration(data: bytes) -> dict[str, Any]:
-    """The body of an ``issuer-register``. Raises `DecodeError` naming the field."""
-    body = _read(data, _ISSUER, "issuer's registration")
-    return _checked("issuer-register", {**body, "not_after": None}, "issuer's registration")
+def issuer_registration(data: bytes, ledger_id: str) -> dict[str, Any]:
+    """The body of an ``issuer-register``. Raises `DecodeError` naming the field.
+
+    The file names the ledger that it is for: its proof of possession holds on no other.
+    """
+    what = "issuer's registration"
+    body = _read(data, _ISSUER, what)
+    if body.pop("ledger") != ledger_id:
+        raise DecodeError(f"{what}: ledger", "made for another ledger")
+    return _checked("issuer-register", {**body, "not_after": None}, what)
 
 
 def verifier_registration(data: bytes) -> dict[str, Any]:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from zkproof.trust import Auditor, Issuer, ListKind, ListVersion, RegisteredVerifier
+from zkproof.trust import (
+    Auditor,
+    Issuer,
+    ListKind,
+    ListVersion,
+    RegisteredScope,
+    RegisteredVerifier,
+)
 from zkproof_circuits.schema import Schema
 
 
@@ -58,6 +65,7 @@ class LedgerState:
     lists: dict[str, PublishedList] = field(default_factory=dict)
     auditors: dict[str, Auditor] = field(default_factory=dict)
     verifiers: dict[str, RegisteredVerifier] = field(default_factory=dict)
+    scopes: dict[str, RegisteredScope] = field(default_factory=dict)
     documents: dict[bytes, Document] = field(default_factory=dict)
     """By SHA-256 digest."""
     nonces: set[tuple[str, bytes]] = field(default_factory=set)
@@ -77,6 +85,7 @@ class LedgerState:
             lists=dict(self.lists),
             auditors=dict(self.auditors),
             verifiers=dict(self.verifiers),
+            scopes=dict(self.scopes),
             documents=dict(self.documents),
             nonces=set(self.nonces),
             public_keys=set(self.public_keys),

@@ -28,4 +28,5 @@ def trust_view(state: LedgerState, checkpoint: Checkpoint, *, as_of: int) -> Tru
         },
         auditors=dict(state.auditors),
         verifiers=dict(state.verifiers),
+        scopes=dict(state.scopes),
     )

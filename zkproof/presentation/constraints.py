@@ -84,6 +84,10 @@ class SlotView(Protocol):
         """Slots of the ends of a signed gap around a slot."""
         ...
 
+    def scope_text(self, atom: PseudonymFor) -> str:
+        """What the base point of a pseudonym or tag is hashed from."""
+        ...
+
     def in_good_standing(self, credential: str) -> Clause: ...
     def in_list(self, slot: Slot, list_id: str) -> Clause: ...
     def encrypted(self, slot: Slot, auditor: str) -> Clause: ...
@@ -141,10 +145,11 @@ def _add_protocol_atom(atom: ProtocolAtom, slots: SlotView, builder: Builder) ->
             # which x = low passes when high = low + 1.
             inside = multiply({(x,): 1, (low,): -1}, {(high,): 1, (x,): -1})
             builder.at_least_zero(add(inside, {(): 1}, factor=-1))
-        case PseudonymFor(scope, (secret,)):
-            builder.clauses.append(Pseudonym(scope, slots.number(secret)))
-        case PseudonymFor(scope, (secret, attribute)):
-            builder.clauses.append(Tag(scope, (slots.number(secret), slots.number(attribute))))
+        case PseudonymFor(_, (secret,)):
+            builder.clauses.append(Pseudonym(slots.scope_text(atom), slots.number(secret)))
+        case PseudonymFor(_, (secret, attribute)):
+            pair = (slots.number(secret), slots.number(attribute))
+            builder.clauses.append(Tag(slots.scope_text(atom), pair))
         case Encrypt(slot, auditor):
             builder.clauses.append(slots.encrypted(slot, auditor))
 

@@ -20,13 +20,14 @@ from zkproof.curve import G1, R
 from zkproof.errors import UsageError
 from zkproof.presentation.presentation import Presentation, PresentedCredential
 from zkproof.presentation.publications import Publications, auditors_of, listings
+from zkproof.presentation.scopes import own_scope
 from zkproof.presentation.shown import ShownCredential
 from zkproof.presentation.statement import Slots, assemble_with
 from zkproof.sigma import composite, encryption, wire
 from zkproof.sigma.gadgets import Builder
 from zkproof.sigma.statement import Statement
 from zkproof.trust import Auditor, ListVersion
-from zkproof_circuits.circuit import Circuit, CredentialRequirement, NamedIssuers
+from zkproof_circuits.circuit import Circuit, CredentialRequirement, NamedIssuers, PseudonymFor
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import AttributeType, Value
 
@@ -103,6 +104,7 @@ def _shown(
     named = isinstance(requirement.issuers, NamedIssuers)
     return ShownCredential(
         schema=schema,
+        ledger_id="ledger",
         issuer_id=requirement.issuers.issuers[0]
         if isinstance(requirement.issuers, NamedIssuers)
         else f"did:web:{requirement.alias}.example",
@@ -126,6 +128,11 @@ def _publications(circuit: Circuit, shown: Mapping[str, ShownCredential]) -> Pub
             for each in listings(circuit, shown)
         },
         auditors={name: Auditor(name, name, "1", g.encode()) for name in auditors_of(circuit)},
+        scopes={
+            atom: own_scope(PseudonymFor("scope", atom.slots), "verifier")
+            for atom in circuit.formulas
+            if isinstance(atom, PseudonymFor)
+        },
     )
 
 

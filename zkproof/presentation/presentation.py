@@ -32,6 +32,7 @@ from zkproof.credential.list_proof import ListProof, token_of
 from zkproof.errors import DecodeError, UsageError
 from zkproof.presentation.publications import HeldListProofs, Publications, listings
 from zkproof.presentation.request import Request
+from zkproof.presentation.scopes import resolve_scopes
 from zkproof.presentation.shown import ShownCredential
 from zkproof.presentation.statement import assemble, slot_integers
 from zkproof.sigma import composite
@@ -216,6 +217,8 @@ def prepare(
     """Everything of `present_held` but the proof. Raises as it does."""
     if circuit.digest != request.circuit_digest:
         raise UsageError("circuit: not the one of this request")
+    if any(each.ledger_id != request.ledger_id for each in credentials.values()):
+        raise UsageError("credentials: one is of another ledger than the request")
     shown = _shown(circuit, credentials)
     book = HeldListProofs(list_proofs)
     lists = book.choose_versions(
@@ -224,7 +227,11 @@ def prepare(
     assembled = assemble(
         circuit,
         shown,
-        Publications(lists, trust.auditors),
+        Publications(
+            lists,
+            trust.auditors,
+            resolve_scopes(circuit, request.verifier.verifier_id, trust, today=request.today),
+        ),
         today=request.today,
         context=request.digest,
     )
@@ -261,6 +268,7 @@ def _shown(circuit: Circuit, credentials: Mapping[str, Credential]) -> dict[str,
         names = [s.attribute for s in circuit.revealed if s.credential == requirement.alias]
         shown[requirement.alias] = ShownCredential(
             schema=credential.schema,
+            ledger_id=credential.ledger_id,
             issuer_id=credential.issuer_id,
             key_id=credential.key_id,
             public_key=PublicKey.from_octets(credential.public_key),

@@ -7,13 +7,14 @@ the versions that are current it has list proofs from.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from zkproof.bbs.keys import PublicKey
 from zkproof.bbs.knowledge import HeldSignature
 from zkproof.credential.list_proof import Gap, ListProof, Membership, held_gap
 from zkproof.errors import UsageError
 from zkproof.presentation.report import Refusal, RefusalCode
+from zkproof.presentation.scopes import ResolvedScope
 from zkproof.presentation.shown import ShownCredential
 from zkproof.trust import (
     LIST_SEPARATOR,
@@ -23,15 +24,26 @@ from zkproof.trust import (
     TrustView,
     status_list_id,
 )
-from zkproof_circuits.circuit import Circuit, Encrypt, InList, NotInList, NotRevoked, Slot
+from zkproof_circuits.circuit import (
+    Circuit,
+    Encrypt,
+    InList,
+    NotInList,
+    NotRevoked,
+    PseudonymFor,
+    Slot,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Publications:
-    """The version of each list, by identifier, and the auditors, as both sides know them."""
+    """The version of each list, by identifier, the auditors, and what each pseudonym's or tag's
+    scope stands for, as both sides know them.
+    """
 
     lists: Mapping[str, ListVersion]
     auditors: Mapping[str, Auditor]
+    scopes: Mapping[PseudonymFor, ResolvedScope] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from zkproof.presentation.report import Refusal, RefusalCode, Report
 from zkproof.presentation.request import Request, VerifierIdentity
 from zkproof_circuits.circuit import Circuit
 
-FORMAT = 1
+FORMAT = 2
 MAX_RECEIPT_BYTES = 1 << 14
 PROVEN = "proven"
 
@@ -38,11 +38,16 @@ _FIELDS = (
     "purpose",
     "revealed",
     "result",
+    "today",
+    "issued_at",
+    "expires_at",
     "verified_at",
     "ledger",
     "tree_size",
     "root",
 )
+
+_NUMBERS = ("policy_version", "today", "issued_at", "expires_at", "verified_at", "tree_size")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,11 @@ class Receipt:
     purpose: str
     revealed: tuple[str, ...]
     result: str
+    today: int
+    """The request's day, on which validity and every "today" of the policy was judged."""
+
+    issued_at: int
+    expires_at: int
     verified_at: int
     ledger_id: str
     tree_size: int
@@ -91,6 +101,9 @@ class Receipt:
             self.purpose,
             list(self.revealed),
             self.result,
+            self.today,
+            self.issued_at,
+            self.expires_at,
             self.verified_at,
             self.ledger_id,
             self.tree_size,
@@ -105,9 +118,11 @@ class Receipt:
         if not isinstance(outer, dict) or set(outer) != {"body", "signature"}:
             raise DecodeError("receipt", "body and signature needed")
         body = outer["body"]
-        if not isinstance(body, dict) or set(body) != set(_FIELDS) or body["format"] != FORMAT:
-            raise DecodeError("receipt.body", "not the fields of a receipt of format 1")
-        for name in ("policy_version", "verified_at", "tree_size"):
+        if not isinstance(body, dict) or set(body) != set(_FIELDS):
+            raise DecodeError("receipt.body", "not the fields of a receipt")
+        if body["format"] != FORMAT or isinstance(body["format"], bool):
+            raise DecodeError("receipt.format", "a version this program does not know")
+        for name in _NUMBERS:
             if type(body[name]) is not int or body[name] < 0:
                 raise DecodeError(f"receipt.{name}", "a number is needed")
         results = {PROVEN, *(code.value for code in RefusalCode)}
@@ -131,6 +146,9 @@ class Receipt:
             purpose=text_field(body, "purpose", 500),
             revealed=tuple(revealed),
             result=body["result"],
+            today=body["today"],
+            issued_at=body["issued_at"],
+            expires_at=body["expires_at"],
             verified_at=body["verified_at"],
             ledger_id=text_field(body, "ledger"),
             tree_size=body["tree_size"],
@@ -165,6 +183,9 @@ def make_receipt(
         "purpose": circuit.purpose,
         "revealed": tuple(str(slot) for slot in circuit.revealed),
         "result": outcome.code.value if isinstance(outcome, Refusal) else PROVEN,
+        "today": request.today,
+        "issued_at": request.issued_at,
+        "expires_at": request.expires_at,
         "verified_at": now,
         "ledger_id": ledger[0],
         "tree_size": ledger[1],

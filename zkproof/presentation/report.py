@@ -38,6 +38,7 @@ class RefusalCode(Enum):
     LIST_UNKNOWN = "list-unknown"
     LIST_NOT_CURRENT = "list-not-current"
     AUDITOR_UNKNOWN = "auditor-unknown"
+    SCOPE_NOT_ACCEPTED = "scope-not-accepted"
     DISCLOSED_MISMATCH = "disclosed-mismatch"
     CONSTRAINT_FAILED = "constraint-failed"
     PROOF_INVALID = "proof-invalid"
@@ -80,6 +81,7 @@ class ProvenCredential:
 class ProvenPseudonym:
     """The holder's pseudonym for a scope, or the tag of one record: 48 octets.
 
+    ``scope`` says whose it is, its name and period, as in ``did:web:bank.example#loans/2026-11``;
     ``slots`` are the attributes it is made from, as the policy names them.
     """
 

@@ -119,8 +119,9 @@ class Request:
         for name in ("today", "issued_at", "expires_at"):
             if type(body[name]) is not int or not 0 <= body[name] < MAX_TIME:
                 raise DecodeError(f"request.{name}", "a time is needed")
-        if body["today"] != body["issued_at"] // DAY_SECONDS:
-            raise DecodeError("request.today", "not the day of issued_at")
+        wrong = wrong_times(body["today"], body["issued_at"], body["expires_at"])
+        if wrong is not None:
+            raise DecodeError(*wrong)
         parameters, schemas = body["parameters"], body["schemas"]
         if not isinstance(parameters, dict) or not all(
             isinstance(k, str) and isinstance(v, str) for k, v in parameters.items()
@@ -176,6 +177,19 @@ class Request:
         if digest != self.circuit_digest:
             raise DecodeError("request.circuit", "the policy text compiles to something else")
         return circuit
+
+
+def wrong_times(today: int, issued_at: int, expires_at: int) -> tuple[str, str] | None:
+    """The field and the rule it breaks, when a request may not have these times.
+
+    "Today" is the day of ``issued_at``, and a request is open for at most `MAX_LIFETIME` seconds:
+    with another day, or a longer life, an expired certificate would pass as valid.
+    """
+    if today != issued_at // DAY_SECONDS:
+        return "request.today", "not the day of issued_at"
+    if not 0 < expires_at - issued_at <= MAX_LIFETIME:
+        return "request.expires_at", f"open for 1 to {MAX_LIFETIME} seconds"
+    return None
 
 
 @lru_cache(maxsize=64)

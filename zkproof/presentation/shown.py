@@ -12,13 +12,14 @@ from zkproof_circuits.types import Value
 
 @dataclass(frozen=True, slots=True)
 class ShownCredential:
-    """Schema, issuer and key, and what is disclosed.
+    """Schema, ledger, issuer and key, and what is disclosed.
 
     The verifier takes schema and key from its trust view, values from the presentation, where the
     proof then shows that they are the signed ones.
     """
 
     schema: Schema
+    ledger_id: str
     issuer_id: str
     key_id: str
     public_key: PublicKey

@@ -29,7 +29,7 @@ from zkproof.sigma.gadgets import Builder, Terms, multiply
 from zkproof.sigma.signed_set import InSignedSet
 from zkproof.sigma.statement import Box, SignatureStatement, Statement
 from zkproof.trust import ListKind, ListVersion
-from zkproof_circuits.circuit import Circuit, Equal, Polynomial, Slot
+from zkproof_circuits.circuit import Circuit, Equal, Polynomial, PseudonymFor, Slot
 from zkproof_circuits.demands import GAP_RANGE
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import Value
@@ -188,7 +188,7 @@ class Slots:
         return SignatureStatement(
             public_key=shown.public_key,
             generators=layout.generators(),
-            header=signature_header(shown.schema, shown.issuer_id, shown.key_id),
+            header=signature_header(shown.schema, shown.issuer_id, shown.key_id, shown.ledger_id),
             disclosed=disclosed,
             slots=tuple(hidden),
         )
@@ -206,6 +206,13 @@ class Slots:
             disclosed={},
             slots=self.gaps[slot, list_id],
         )
+
+    def scope_text(self, atom: PseudonymFor) -> str:
+        """What the base point of a pseudonym or tag is hashed from."""
+        scope = self._publications.scopes.get(atom)
+        if scope is None:
+            raise UsageError(f"{atom.scope}: a scope that nobody resolved")
+        return scope.text
 
     def in_good_standing(self, alias: str) -> InSignedSet:
         """The record identifier has a token of its issuer's status list."""

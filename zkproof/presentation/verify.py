@@ -36,7 +36,8 @@ from zkproof.presentation.report import (
     RefusalCode,
     Report,
 )
-from zkproof.presentation.request import DAY_SECONDS, Request
+from zkproof.presentation.request import Request, wrong_times
+from zkproof.presentation.scopes import ScopeError, resolve_scopes
 from zkproof.presentation.shown import ShownCredential
 from zkproof.presentation.statement import assemble
 from zkproof.sigma import composite
@@ -84,7 +85,8 @@ def verify(
     1.  The octets are a presentation and nothing else.
     2.  It answers this request, by digest; the digest covers the nonce. (replay to another
     verifier)
-    3.  The request is in its time; the trust view is of the request's ledger and fresh.
+    3.  The request is in its time, and open no longer than one may be; the trust view is of the
+        request's ledger and fresh. (a backdated request, under which an expired credential holds)
     4.  The policy, recompiled from what was stored, gives the circuit; schemas come from the
     ledger.
     5.  There is exactly one credential for each that the circuit asks for. (one left unchecked)
@@ -93,7 +95,9 @@ def verify(
     7.  Exactly the attributes the circuit reveals are disclosed, each inside its type.
     8.  Each list that the circuit speaks of is known, and the version named for it is current;
         auditors are known. (revoked credential, outdated exclusion list)
-    9.  The statement is built from all this and the proof holds for it, pairings folded.
+    9.  The verifier may ask in every scope of a pseudonym or tag. (recognising a holder in another
+        verifier's name)
+    10. The statement is built from all this and the proof holds for it, pairings folded.
         (everything else: false values, mixed holders, changed values)
 
     Gives a `Report` or a `Refusal`. Raises `PolicyError` or `UsageError` only for a request that
@@ -128,6 +132,7 @@ def verify(
             return checked
         shown[requirement.alias] = ShownCredential(
             schema=trust.schemas[requirement.schema_digest],
+            ledger_id=trust.ledger_id,
             issuer_id=presented.issuer_id,
             key_id=presented.key_id,
             public_key=PublicKey.from_octets(key.public_key),
@@ -145,8 +150,12 @@ def verify(
         return lists
     if not auditors_of(circuit) <= set(trust.auditors):
         return Refusal(RefusalCode.AUDITOR_UNKNOWN, "an auditor is not on the ledger")
-    publications = Publications(lists, trust.auditors)
     try:  # 9.
+        scopes = resolve_scopes(circuit, request.verifier.verifier_id, trust, today=request.today)
+    except ScopeError as error:
+        return Refusal(RefusalCode.SCOPE_NOT_ACCEPTED, error.message)
+    publications = Publications(lists, trust.auditors, scopes)
+    try:  # 10.
         assembled = assemble(
             circuit, shown, publications, today=request.today, context=request.digest
         )
@@ -162,8 +171,9 @@ def verify(
 def _check_time(
     request: Request, trust: TrustView, now: int, rules: VerificationRules
 ) -> Refusal | None:
-    if request.today != request.issued_at // DAY_SECONDS:
-        raise UsageError("request: its today is not the day on which it was issued")
+    wrong = wrong_times(request.today, request.issued_at, request.expires_at)
+    if wrong is not None:
+        raise UsageError(": ".join(wrong))
     if now > request.expires_at:
         return Refusal(RefusalCode.EXPIRED, "the request has expired")
     if now + rules.clock_skew < request.issued_at:
@@ -299,10 +309,11 @@ def _points_of_clauses(
         match formula:
             case NotRevoked() | InList():
                 next(points)
-            case PseudonymFor(scope, slots):
+            case PseudonymFor(_, slots):
                 (N,) = next(points)
                 names = tuple(str(slot) for slot in slots)
-                pseudonyms.append(ProvenPseudonym(scope, names, N.encode()))
+                label = seen.publications.scopes[formula].label
+                pseudonyms.append(ProvenPseudonym(label, names, N.encode()))
             case Encrypt(slot, auditor_id):
                 E1, E2 = next(points)
                 key_id = seen.publications.auditors[auditor_id].key_id

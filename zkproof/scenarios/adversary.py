@@ -35,7 +35,7 @@ def claimed(credential: Credential, link_secret: LinkSecret) -> HeldSignature:
     vector += scalars(schema, holder_values(schema, link_secret, credential.chosen), layout.holder)
     public_key = PublicKey.from_octets(credential.public_key)
     generators = layout.generators()
-    header = signature_header(schema, credential.issuer_id, credential.key_id)
+    header = signature_header(schema, credential.issuer_id, credential.key_id, credential.ledger_id)
     domain = calculate_domain(public_key, generators, header)
     signature = Signature.from_octets(credential.signature)
     B = generators.signed_point(domain, vector)

@@ -44,8 +44,10 @@ T = TypeVar("T")
 
 LEDGER = "ledger.demo.example"
 PASSPHRASE = "demo"  # noqa: S105  # protects made-up people for the length of a demo
-BANK = IssuerIdentity("did:web:bank.example.mo", "Banco do Delta", "2026-1")
-AUTHORITY = IssuerIdentity("did:web:identity.example.mo", "Identification Services", "2026-1")
+BANK = IssuerIdentity("did:web:bank.example.mo", "Banco do Delta", "2026-1", LEDGER)
+AUTHORITY = IssuerIdentity(
+    "did:web:identity.example.mo", "Identification Services", "2026-1", LEDGER
+)
 VERIFIER = VerifierIdentity("did:web:hengqin-bank.example.cn", "Hengqin Bank", "requests-1")
 
 POLICY = """\
@@ -55,7 +57,7 @@ retention 6 months
 credential a: deposit-certificate from any of registry "mo-banks"
 credential i: identity from "did:web:identity.example.mo"
 same holder a, i
-reveal a.currency, a.bank_name
+reveal a.currency
 require a.balance >= 500_000.00 MOP
 require a.as_of >= today - 30 days
 """
@@ -101,7 +103,7 @@ class Demo:
         self.ledger = Ledger.create(self.folder / "ledger", LEDGER, PASSPHRASE)
         for key, who in ((self.bank, BANK), (self.authority, AUTHORITY)):
             admin = Ed25519Signer.generate()
-            body = issuer_entry(LEDGER, who, key, admin, now=system_clock())
+            body = issuer_entry(who, key, admin, now=system_clock())
             self._append("issuer-register", body)
         listed = {"registry": "mo-banks", "version": 1, "issuers": [BANK.issuer_id]}
         self._append("registry-publish", listed)
@@ -236,7 +238,7 @@ class Demo:
         reply = self._timed("answer over HTTP", lambda: self._post(service, asked, answer))
         table = reply.json()
         self._expect(table.get("result") == PROVEN, f"proven ({reply.text[:200]})")
-        receipt = Receipt.from_bytes(bytes.fromhex(table["receipt"]))
+        receipt = self.receipt = Receipt.from_bytes(bytes.fromhex(table["receipt"]))
         alice.keep_receipt(receipt, self.ledger)
         self._expect(receipt.request_digest == asked.digest, "receipt for this request")
         shown = Table(title="What the bank in Hengqin learnt", title_justify="left")
@@ -263,8 +265,16 @@ class Demo:
         alice: Wallet,
         mallory: Wallet,
     ) -> None:
+        again = self._post(service, asked, answer).json()["receipt"]
+        self._expect(
+            bytes.fromhex(again) == self.receipt.to_bytes(), "the same answer has the same receipt"
+        )
+        other = self._second_answer(asked, alice)
         self._refused(
-            "replayed to the same request", self._post(service, asked, answer), 409, "not-open"
+            "a second answer to the same request",
+            self._post(service, asked, other),
+            409,
+            "not-open",
         )
         fresh = self._ask(service)
         self._refused(
@@ -304,6 +314,16 @@ class Demo:
         easier = self._ask(service, POLICY.replace("500_000.00", "1_000.00"))
         proof = self._answer(easier, mallory)
         return relabelled(proof, asked)
+
+    def _second_answer(self, asked: Request, alice: Wallet) -> bytes:
+        """Another proof of the same facts, which an honest wallet would not make."""
+        credentials = {
+            "a": alice.credentials["deposit-certificate"],
+            "i": alice.credentials["identity"],
+        }
+        circuit = asked.circuit(self._view().schemas)
+        secret = alice.content.link_secret
+        return present_unchecked(asked, circuit, credentials, secret, self._view())
 
     def _stolen(
         self,

@@ -15,12 +15,13 @@ from zkproof.presentation.request import Request
 from zkproof.presentation.verify import verify
 from zkproof.scenarios.adversary import present_unchecked, relabelled
 from zkproof.scenarios.world import EPOCH, Progress, World, exclusion_entries
-from zkproof.trust import ListKind
+from zkproof.trust import ListKind, RegisteredScope, ScopeForm
 from zkproof.verifier.verifier import Verifier
 from zkproof.wallet.content import Content
 from zkproof.wallet.refreshing import refresh, wanted_by, wanted_standing
 from zkproof.wallet.wallet import Wallet
-from zkproof_circuits.circuit import Circuit
+from zkproof_circuits import library
+from zkproof_circuits.circuit import Circuit, PseudonymFor
 from zkproof_circuits.library.story import (
     PROVEN,
     SECOND_TIME,
@@ -28,6 +29,8 @@ from zkproof_circuits.library.story import (
     Person,
     Scenario,
 )
+from zkproof_circuits.policy import compile_policy
+from zkproof_circuits.types import date_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,7 @@ def _build(
     world = World(folder, now=now - now % EPOCH + EPOCH // 2, progress=progress)
     _cast(world, scenario)
     verifier = world.add_verifier(scenario.verifier)
+    _share_scopes(world, scenario, verifier)
     wallets, revoked = _issue(world, scenario)
     world.publish_status(revoked)
     _publish_lists(world, scenario, entries)
@@ -145,6 +149,37 @@ def _cast(world: World, scenario: Scenario) -> None:
         world.add_registry(registry, issuers)
     for auditor in scenario.auditors:
         world.add_auditor(auditor)
+
+
+def _share_scopes(world: World, scenario: Scenario, verifier: Verifier) -> None:
+    """Register the shared scopes of the policy, with the other members of each."""
+    if not scenario.scopes:
+        return
+    circuit = compile_policy(
+        library.policy_text(scenario.policy),
+        library.all_schemas(),
+        today=date_of(world.now // EPOCH),
+        parameters=scenario.parameters,
+    )
+    asked = {atom.scope: atom for atom in circuit.formulas if isinstance(atom, PseudonymFor)}
+    for each in scenario.scopes:
+        slots = tuple(slot.attribute for slot in asked[each.scope_id].slots)
+        others = {
+            f"did:web:member-{k}.example": name for k, name in enumerate(each.others, start=1)
+        }
+        for verifier_id, name in others.items():
+            world.add_verifier(name, verifier_id)
+        world.add_scope(
+            RegisteredScope(
+                scope_id=each.scope_id,
+                form=ScopeForm.PSEUDONYM if len(slots) == 1 else ScopeForm.TAG,
+                unit=each.unit,
+                slots=slots,
+                since=0,
+                purpose=each.purpose,
+                members=frozenset({verifier.identity.verifier_id, *others}),
+            )
+        )
 
 
 def _issue(world: World, scenario: Scenario) -> tuple[list[Wallet], list[Credential]]:

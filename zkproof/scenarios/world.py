@@ -24,7 +24,7 @@ from zkproof.lists.fetch import folder_source
 from zkproof.lists.publish import Published, publish_gaps, publish_members, publish_status
 from zkproof.presentation.request import Request
 from zkproof.sigma import encryption
-from zkproof.trust import LIST_SEPARATOR, ListKind, TrustView, status_list_id
+from zkproof.trust import LIST_SEPARATOR, ListKind, RegisteredScope, TrustView, status_list_id
 from zkproof.verifier.verifier import Verifier
 from zkproof.wallet.refreshing import Refreshed
 from zkproof.wallet.wallet import Wallet
@@ -32,6 +32,7 @@ from zkproof_circuits import library
 from zkproof_circuits.demands import GAP_RANGE
 
 LEDGER = "ledger.scenario.example"
+VERIFIER = "did:web:verifier.example"
 EPOCH = 86_400
 OTHERS = 2000
 """Records of other people in each status list."""
@@ -67,13 +68,13 @@ class World:
     def add_issuer(self, issuer_id: str, name: str) -> None:
         """Register an issuer with a key and an admin key of its own."""
         owner = _Owner(
-            IssuerIdentity(issuer_id, name, "1"),
+            IssuerIdentity(issuer_id, name, "1", LEDGER),
             bbs.SigningKey.generate(),
             Ed25519Signer.generate(),
             {},
         )
         self._owners[issuer_id] = owner
-        body = issuer_entry(LEDGER, owner.identity, owner.key, owner.admin, now=self.now)
+        body = issuer_entry(owner.identity, owner.key, owner.admin, now=self.now)
         self._govern("issuer-register", body)
 
     def suspend(self, issuer_id: str) -> None:
@@ -99,11 +100,13 @@ class World:
         self._govern("auditor-register", body)
         return secret
 
-    def add_verifier(self, name: str) -> Verifier:
+    def add_verifier(self, name: str, verifier_id: str = VERIFIER) -> Verifier:
         """Register a verifier."""
-        return Verifier.create(
-            "did:web:verifier.example", name, ledger=self.ledger, clock=self.clock
-        )
+        return Verifier.create(verifier_id, name, ledger=self.ledger, clock=self.clock)
+
+    def add_scope(self, scope: RegisteredScope) -> None:
+        """Register a shared scope, by governance's word."""
+        self.ledger.share_scope(scope)
 
     # What they do
 

@@ -32,7 +32,7 @@ from zkproof.sigma.transcript import CHALLENGE_BYTES, Label, Transcript
 from zkproof.sigma.wire import Blocks, CompositeProof, from_octets, to_octets
 
 MAX_ATTEMPTS = 128
-"""Restarts before giving up: at the worst abort rate of the parameters, chance below 2^-500."""
+"""Attempts before giving up; docs/security.md, section "Inequalities", has the chance of that."""
 
 
 def prove(

@@ -1,6 +1,7 @@
 """Pseudonym: the point that a secret gives in one scope, the same at every visit.
 
-Relation     ``N = m*H`` for a slot's value m, with ``H`` hashed from the scope
+Relation     ``N = m*H`` for a slot's value m, with ``H`` hashed from the scope's text, which names
+             its owner (`zkproof.presentation.scopes`)
 Source       per-verifier pseudonyms, spec sheet section 10; the base is a random oracle's output
 Rests on     decisional Diffie-Hellman in G1: pseudonyms of two scopes do not show that they are one
              person's. Unlike the rest of a presentation this is not everlasting
@@ -19,7 +20,7 @@ from zkproof.errors import UsageError
 from zkproof.sigma.clause import Clause, FirstMove, Secret
 from zkproof.sigma.masks import MaskSource
 
-_DST = b"ZKPROOF_PSEUDONYM_V1_BLS12381G1_XMD:SHA-256_SSWU_RO_"
+_DST = b"ZKPROOF_PSEUDONYM_V2_BLS12381G1_XMD:SHA-256_SSWU_RO_"
 
 
 @lru_cache(maxsize=256)

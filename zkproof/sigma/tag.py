@@ -1,6 +1,7 @@
 """Tag: the point that one record of one person gives in one scope, the same at every visit.
 
-Relation     ``x*N = H`` for ``x`` the sum of the slots, with ``H`` hashed from the scope
+Relation     ``x*N = H`` for ``x`` the sum of the slots, with ``H`` hashed from the scope's text,
+             which names its owner (`zkproof.presentation.scopes`)
 Source       Dodis-Yampolskiy 2005: ``N = 1/x * H`` is a verifiable pseudorandom function of x
 Rests on     decisional Diffie-Hellman inversion in G1. Not everlasting
 Not proven   that a record was issued once only: its issuer says so
@@ -22,7 +23,7 @@ from zkproof.errors import UsageError
 from zkproof.sigma.clause import Clause, FirstMove, Secret
 from zkproof.sigma.masks import MaskSource
 
-_DST = b"ZKPROOF_TAG_V1_BLS12381G1_XMD:SHA-256_SSWU_RO_"
+_DST = b"ZKPROOF_TAG_V2_BLS12381G1_XMD:SHA-256_SSWU_RO_"
 
 
 @lru_cache(maxsize=256)

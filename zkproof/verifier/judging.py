@@ -20,6 +20,7 @@ OUR_FAULT = frozenset(
         RefusalCode.TRUST_STALE,
         RefusalCode.WRONG_LEDGER,
         RefusalCode.SCHEMA_UNKNOWN,
+        RefusalCode.SCOPE_NOT_ACCEPTED,
     )
 )
 """Refusals that say something of the verifier and nothing of the answer."""

@@ -19,6 +19,7 @@ from zkproof.presentation.presentation import presentation_digest
 from zkproof.presentation.receipt import Receipt
 from zkproof.presentation.report import Refusal, RefusalCode, Report
 from zkproof.presentation.request import Request, VerifierIdentity, open_request
+from zkproof.presentation.scopes import resolve_scopes
 from zkproof.presentation.verify import VerificationRules
 from zkproof.trust import TrustSource
 from zkproof.verifier import registration
@@ -149,7 +150,8 @@ class Verifier:
 
         Parameters of the policy are texts, in ``parameters`` or as arguments of their names;
         ``lifetime`` is in seconds. Raises `PolicyError` when the text does not compile,
-        `UsageError` for a lifetime out of range.
+        `UsageError` for a lifetime out of range, and for a shared scope in which this verifier may
+        not ask.
         """
         view = self._ledger.trust()
         made = open_request(
@@ -165,6 +167,8 @@ class Verifier:
             includes=includes,
             random=self._random,
         )
+        circuit = made.circuit(view.schemas)
+        resolve_scopes(circuit, self.identity.verifier_id, view, today=made.today)
         self._store.put(made)
         return made
 

@@ -6,6 +6,7 @@
 4. It is in its time: issued in the past, not expired, not longer open than a request may be. (a
    backdated request, under whose "today" an expired certificate would be valid)
 5. Its schemas are on the ledger, and its policy compiles to the circuit it announces.
+6. It may ask in every scope in which it wants to recognise the holder again.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 
 from zkproof.errors import DecodeError, PolicyError, UsageError
 from zkproof.presentation.request import DAY_SECONDS, MAX_LIFETIME, Request
+from zkproof.presentation.scopes import ScopeError, resolve_scopes
 from zkproof.trust import RegisteredVerifier, TrustView
 from zkproof.wallet.reasons import Reason, ReasonCode
 from zkproof_circuits.circuit import Circuit
@@ -66,6 +68,10 @@ def check_request(
         return (Reason(ReasonCode.SCHEMA_UNKNOWN),)
     except (PolicyError, DecodeError) as error:
         return (Reason(ReasonCode.POLICY_DOES_NOT_COMPILE, fact=error.message),)
+    try:  # 6.
+        resolve_scopes(circuit, verifier.verifier_id, trust, today=request.today)
+    except ScopeError:
+        return (Reason(ReasonCode.SCOPE_NOT_ACCEPTED, fact=verifier.name),)
     return Asked(request, verifier, circuit)
 
 

@@ -67,6 +67,7 @@ def candidates(search: Search, requirement: CredentialRequirement) -> Candidates
         name
         for name, each in search.held.items()
         if each.schema.digest == requirement.schema_digest
+        and each.ledger_id == search.trust.ledger_id
     ]
     if not names:
         wanted = search.trust.schemas[requirement.schema_digest].id

@@ -9,6 +9,7 @@ from typing import Any
 from zkproof.errors import DecodeError
 from zkproof.presentation.presentation import presentation_digest
 from zkproof.presentation.receipt import PROVEN, Receipt
+from zkproof.presentation.request import Request
 from zkproof_circuits.circuit import Circuit
 
 
@@ -30,6 +31,9 @@ class Shown:
     pending: bytes | None
     """The presentation itself while no receipt is there: sent again, it gets the same receipt."""
 
+    answer_to: str | None = None
+    """Where the request wants its answer; ``None`` is beside the address it came from."""
+
     receipt: Receipt | None = None
 
     @property
@@ -40,7 +44,7 @@ class Shown:
     @classmethod
     def of(
         cls,
-        request_id: bytes,
+        request: Request,
         verifier: tuple[str, str],
         circuit: Circuit,
         names: Mapping[str, str],
@@ -50,7 +54,7 @@ class Shown:
     ) -> Shown:
         """The record of a presentation that is about to be given out."""
         return cls(
-            request_id=request_id,
+            request_id=request.request_id,
             verifier_id=verifier[0],
             verifier_name=verifier[1],
             policy=f"{circuit.name} v{circuit.version}",
@@ -60,6 +64,7 @@ class Shown:
             at=now,
             presentation_digest=presentation_digest(presentation),
             pending=presentation,
+            answer_to=request.respond_to,
         )
 
     def table(self) -> dict[str, Any]:
@@ -75,6 +80,7 @@ class Shown:
             "at": self.at,
             "presentation": self.presentation_digest,
             "pending": self.pending,
+            "answer_to": self.answer_to,
             "receipt": None if self.receipt is None else self.receipt.to_bytes(),
         }
 
@@ -95,6 +101,7 @@ class Shown:
             at=table["at"],
             presentation_digest=table["presentation"],
             pending=table["pending"],
+            answer_to=table["answer_to"],
             receipt=None if receipt is None else Receipt.from_bytes(receipt),
         )
 
@@ -111,6 +118,7 @@ _FIELDS = frozenset(
         "at",
         "presentation",
         "pending",
+        "answer_to",
         "receipt",
     )
 )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from zkproof.errors import WalletError
+from zkproof_circuits.circuit import Circuit
 from zkproof_circuits.explaining.quantities import Quantities
 from zkproof_circuits.labels import Language
 from zkproof_circuits.types.numbers import Integer, Money
@@ -32,6 +33,7 @@ class ReasonCode(StrEnum):
     ANSWERED_BEFORE = "answered-before"
     SCHEMA_UNKNOWN = "schema-unknown"
     POLICY_DOES_NOT_COMPILE = "policy-does-not-compile"
+    SCOPE_NOT_ACCEPTED = "scope-not-accepted"
     NO_CREDENTIAL = "no-credential"
     ISSUER_NOT_ACCEPTED = "issuer-not-accepted"
     ISSUER_SUSPENDED = "issuer-suspended"
@@ -80,9 +82,13 @@ class Reason:
 
 
 class ReviewRefused(WalletError):
-    """The wallet refuses to answer, or cannot; nothing was sent. ``reasons`` say why."""
+    """The wallet refuses to answer, or cannot; nothing was sent. ``reasons`` say why.
 
-    def __init__(self, reasons: Sequence[Reason]) -> None:
+    ``circuit`` is what was asked, where the request could be read that far: it has the sentences of
+    the requirements.
+    """
+
+    def __init__(self, reasons: Sequence[Reason], circuit: Circuit | None = None) -> None:
         codes = {reason.code for reason in reasons}
         fetch = "; proofs of lists are fetched by `zkproof wallet refresh`"
         super().__init__(
@@ -90,3 +96,4 @@ class ReviewRefused(WalletError):
             hint="nothing was sent" + (fetch if ReasonCode.LIST_PROOF_MISSING in codes else ""),
         )
         self.reasons = tuple(reasons)
+        self.circuit = circuit

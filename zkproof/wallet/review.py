@@ -24,6 +24,7 @@ from zkproof.wallet.history import Shown
 from zkproof.wallet.reasons import Reason, ReasonCode, ReviewRefused
 from zkproof_circuits.circuit import Circuit
 from zkproof_circuits.explain import Explanation, explain
+from zkproof_circuits.labels import require_language
 from zkproof_circuits.types import Value
 
 Remember = Callable[[Shown], None]
@@ -61,12 +62,15 @@ class Review:
         """What is asked in words. Raises `UsageError` for an unknown language."""
         return explain(self.circuit, self._trust.schemas.values(), language)
 
-    def disclosed(self) -> dict[str, Value]:
-        """The values that the verifier would see, by slot."""
-        return {
-            str(slot): self._chosen.credentials[slot.credential].known[slot.attribute]
-            for slot in self.circuit.revealed
-        }
+    def disclosed(self, language: str = "en") -> dict[str, str]:
+        """The values that the verifier would see, by slot, as people of a language write them."""
+        spoken = require_language(language)
+        found = {}
+        for slot in self.circuit.revealed:
+            credential = self._chosen.credentials[slot.credential]
+            attribute = credential.schema.attribute(slot.attribute)
+            found[str(slot)] = attribute.format(credential.known[slot.attribute], spoken)
+        return found
 
     def prove(self, *, random: RandomBytes = os_random) -> bytes:
         """Make the presentation, and remember that it was made before giving it out."""
@@ -81,7 +85,7 @@ class Review:
         ).to_bytes()
         self._remember(
             Shown.of(
-                self.request.request_id,
+                self.request,
                 (self.verifier.verifier_id, self.verifier.name),
                 self.circuit,
                 self.chosen,
@@ -108,7 +112,8 @@ def review(
         raise ReviewRefused(asked)
     before = content.shown_for(request.request_id)
     if before is not None and before.settled:
-        raise ReviewRefused((Reason(ReasonCode.ANSWERED_BEFORE, fact=asked.verifier.name),))
+        reason = Reason(ReasonCode.ANSWERED_BEFORE, fact=asked.verifier.name)
+        raise ReviewRefused((reason,), asked.circuit)
     search = Search(
         circuit=asked.circuit,
         held=content.credentials,
@@ -135,7 +140,8 @@ def review(
                 _remember=remember,
             )
         case _:
-            raise ReviewRefused([each for each in found if isinstance(each, Reason)])
+            reasons = [each for each in found if isinstance(each, Reason)]
+            raise ReviewRefused(reasons, asked.circuit)
 
 
 def _registered(asked: Asked) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from zkproof.wallet.reasons import Reason
+from zkproof.wallet.reasons import Reason, ReviewRefused
 from zkproof.words.catalogue import facts_of, say
+from zkproof_circuits.explain import explain
 from zkproof_circuits.labels import require_language
+from zkproof_circuits.schema import Schema
 
 
 def said(reason: Reason, language: str, sentences: Mapping[str, str] | None = None) -> str:
@@ -29,3 +31,11 @@ def said(reason: Reason, language: str, sentences: Mapping[str, str] | None = No
     if reason.missing is not None:
         facts["missing"] = reason.missing.text(spoken)
     return say(reason.code, spoken, **facts)
+
+
+def why_not(refused: ReviewRefused, schemas: Iterable[Schema], language: str) -> list[str]:
+    """A sentence for each reason of a refusal. Raises `UsageError` for an unknown language."""
+    sentences = {}
+    if refused.circuit is not None:
+        sentences = dict(explain(refused.circuit, schemas, language).sentences)
+    return [said(reason, language, sentences) for reason in refused.reasons]

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from zkproof.bounded import load_json
 from zkproof.errors import DecodeError, UsageError
 from zkproof.presentation.receipt import MAX_RECEIPT_BYTES, Receipt
-from zkproof.presentation.request import MAX_REQUEST_BYTES, Request
+from zkproof.presentation.request import MAX_REQUEST_BYTES, REQUEST_ID_BYTES, Request
 
 TIMEOUT_SECONDS = 30.0
 MAX_REPLY_BYTES = 1 << 20
@@ -25,7 +25,7 @@ def fetch_request(address: str) -> Request:
     """The request at an address. Raises `UsageError` and `DecodeError`."""
     status, body = _call("GET", address, None, limit=MAX_REQUEST_BYTES)
     if status != OK:
-        raise UsageError(f"request: cannot be fetched (HTTP {status})")
+        raise UsageError(f"request: cannot be fetched (HTTP {status}{_code(body)})")
     return Request.from_bytes(body)
 
 
@@ -47,9 +47,19 @@ def send(address: str, presentation: bytes) -> Receipt:
         raise UsageError("answer: the reply holds no receipt") from None
 
 
-def address_for(request: Request, fetched_from: str | None) -> str | None:
+def request_id_in(address: str) -> bytes | None:
+    """The identifier with which the address of a request ends, if it does."""
+    last = urlsplit(address).path.rpartition("/")[2]
+    try:
+        found = bytes.fromhex(last)
+    except ValueError:
+        return None
+    return found if len(found) == REQUEST_ID_BYTES and found.hex() == last else None
+
+
+def address_for(answer_to: str | None, fetched_from: str | None) -> str | None:
     """Where an answer goes: where the request says, or beside the address it came from."""
-    return request.respond_to or (f"{fetched_from}/presentation" if fetched_from else None)
+    return answer_to or (f"{fetched_from}/presentation" if fetched_from else None)
 
 
 def require_private(address: str) -> None:
@@ -106,5 +116,8 @@ def _code(body: bytes) -> str:
         table = load_json(body, field="answer", max_bytes=MAX_REPLY_BYTES)
     except DecodeError:
         return ""
-    title = table.get("title") if isinstance(table, dict) else None
-    return f", {title}" if isinstance(title, str) and title.isascii() and len(title) < 80 else ""
+    if not isinstance(table, dict):
+        return ""
+    words = [table.get("title"), table.get("state")]
+    said = [each for each in words if isinstance(each, str) and each.isascii() and len(each) < 80]
+    return f": {', '.join(said)}" if said else ""

@@ -156,10 +156,12 @@ class Wallet:
             remember=lambda shown: self._change(lambda content: (content.remember(shown), None)),
         )
 
-    def pending(self, request_id: bytes) -> bytes | None:
-        """The answer to a request for which no receipt came back, to be sent again as it is."""
+    def pending(self, request_id: bytes) -> Shown | None:
+        """The answer to a request for which no receipt came back: its ``pending`` octets, sent
+        again as they are, get the receipt that was lost.
+        """
         shown = self._content.shown_for(request_id)
-        return None if shown is None else shown.pending
+        return None if shown is None or shown.pending is None else shown
 
     def keep_receipt(self, receipt: Receipt, ledger: TrustView | TrustSource) -> None:
         """Keep a verifier's receipt for an answer of this wallet.

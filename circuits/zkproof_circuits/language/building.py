@@ -13,6 +13,7 @@ from lark.tree import Meta
 from zkproof.errors import PolicyError
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.syntax import Expression, Position, SpanUnit
+from zkproof_circuits.scopes import OWNER_SEPARATOR
 
 _GROUPED = re.compile(r"(0|[1-9][0-9]{0,2}(_[0-9]{3})+|[1-9][0-9]*)(\.[0-9]+)?", re.ASCII)
 MAX_NUMBER_LENGTH = 40
@@ -54,6 +55,21 @@ def _period(token: Token | None) -> SpanUnit | None:
     if unit not in ("day", "month", "year"):
         raise _error(token, "a scope is renewed per day, per month or per year")
     return unit
+
+
+def _own_scope(token: Token) -> str:
+    text = _text(token)
+    if OWNER_SEPARATOR in text:
+        hint = f'a scope of several verifiers is written: for shared scope "{text}"'
+        raise _error(token, "a scope of the verifier that asks names no owner", hint)
+    return text
+
+
+def _shared_scope(token: Token) -> str:
+    text = _text(token)
+    if OWNER_SEPARATOR not in text:
+        raise _error(token, "a shared scope is its owner's identifier, a #, and its name")
+    return text
 
 
 def _text(token: Token) -> str:
@@ -141,14 +157,23 @@ class TreeBuilder(Transformer[Token, Any]):
         name, items = children
         return syntax.NamedList(str(name), items, at=_at(meta))
 
-    def pseudonym(self, meta: Meta, children: list[Any]) -> syntax.Pseudonym:
+    def own_pseudonym(self, meta: Meta, children: list[Any]) -> syntax.Pseudonym:
         credential, scope, period = children
         named = None if credential is None else _credential(credential)
-        return syntax.Pseudonym(named, _text(scope), _period(period), at=_at(meta))
+        return syntax.Pseudonym(named, _own_scope(scope), _period(period), at=_at(meta))
 
-    def tag(self, meta: Meta, children: list[Any]) -> syntax.Tag:
+    def shared_pseudonym(self, meta: Meta, children: list[Any]) -> syntax.Pseudonym:
+        credential, scope = children
+        named = None if credential is None else _credential(credential)
+        return syntax.Pseudonym(named, _shared_scope(scope), None, at=_at(meta))
+
+    def own_tag(self, meta: Meta, children: list[Any]) -> syntax.Tag:
         attribute, scope, period = children
-        return syntax.Tag(_attribute(attribute), _text(scope), _period(period), at=_at(meta))
+        return syntax.Tag(_attribute(attribute), _own_scope(scope), _period(period), at=_at(meta))
+
+    def shared_tag(self, meta: Meta, children: list[Any]) -> syntax.Tag:
+        attribute, scope = children
+        return syntax.Tag(_attribute(attribute), _shared_scope(scope), None, at=_at(meta))
 
     def encrypt(self, meta: Meta, children: list[Token]) -> syntax.EncryptTo:
         *attributes, auditor = children

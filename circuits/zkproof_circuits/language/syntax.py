@@ -344,7 +344,8 @@ class RequireDistinct(Node):
 class Pseudonym(Node):
     """The holder is recognisable within the scope, and nowhere else.
 
-    ``period`` makes a scope of its own of each day, month or year.
+    ``period`` makes a scope of its own of each day, month or year. A shared scope names its owner
+    before a number sign, and has its period on the ledger.
     """
 
     credential: CredentialName | None

@@ -26,7 +26,9 @@ from zkproof_circuits.library.story import (
     Scenario,
     ScenarioIssuer,
     ScenarioList,
+    ScenarioScope,
 )
+from zkproof_circuits.scopes import PeriodUnit
 
 _DIFFERENCES = ("changes", "listed", "issuers", "revoked", "borrowed", "cheats")
 
@@ -78,6 +80,15 @@ def parse_scenario(name: str, text: str) -> Scenario:
             for each in table.get("lists", ())
         ),
         auditors=tuple(table.get("auditors", ())),
+        scopes=tuple(
+            ScenarioScope(
+                each["id"],
+                PeriodUnit(each["unit"]) if "unit" in each else None,
+                each["purpose"],
+                tuple(each["others"]),
+            )
+            for each in table.get("scopes", ())
+        ),
         credentials={
             alias: SampleCredential(each["schema"], each["issuer"], each["values"])
             for alias, each in table["credentials"].items()

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from zkproof_circuits.scopes import PeriodUnit
+
 PROVEN = "proven"
 WALLET_REFUSES = "wallet-refuses"
 """The person's own wallet finds that it cannot be proven; nothing is sent."""
@@ -45,6 +47,19 @@ class ScenarioList:
     list_id: str
     kind: Literal["members", "gaps"]
     entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioScope:
+    """A shared scope on the ledger: how often it is renewed, why it is there, and which verifiers
+    see the same in it besides the one that asks.
+    """
+
+    scope_id: str
+    unit: PeriodUnit | None
+    purpose: str
+    others: tuple[str, ...]
+    """Names of the other members."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +114,7 @@ class Scenario:
     issuers: tuple[ScenarioIssuer, ...]
     lists: tuple[ScenarioList, ...]
     auditors: tuple[str, ...]
+    scopes: tuple[ScenarioScope, ...]
     credentials: Mapping[str, SampleCredential]
     people: tuple[Person, ...]
 

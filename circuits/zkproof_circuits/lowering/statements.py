@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import combinations
+from typing import assert_never
 
 from zkproof.errors import UsageError
+from zkproof_circuits import scopes
 from zkproof_circuits.circuit import (
     Encrypt,
     Equal,
@@ -143,15 +145,20 @@ class Statements:
             raise node.error("a tag needs a credential with a holder's link secret")
         return PseudonymFor(scope, (Slot(node.credential, holder), slot))
 
-    def _scope_text(self, scope: str, period: syntax.SpanUnit | None) -> str:
+    def _scope_text(self, scope: str, unit: syntax.SpanUnit | None) -> str:
         """The scope, with the period that today lies in: ``pledge/2026-11``."""
-        day = self.scope.today.isoformat()
-        return {
-            None: scope,
-            "day": f"{scope}/{day}",
-            "month": f"{scope}/{day[:7]}",
-            "year": f"{scope}/{day[:4]}",
-        }[None if period is None else str(period)]
+        if scopes.OWNER_SEPARATOR in scope:
+            return str(scopes.Scope.from_text(scope))
+        match unit:
+            case None:
+                period = None
+            case "day" | "month" | "year":
+                period = scopes.period_of(scopes.PeriodUnit(unit), self.scope.today)
+            case "hour" | "week":
+                raise UsageError("scope: renewed per day, per month or per year")
+            case _:
+                assert_never(unit)
+        return str(scopes.Scope(scope, period=period))
 
     def _encrypt(self, node: syntax.AttributeName, auditor: str) -> Formula:
         slot, attribute = self.conditions.comparisons.arithmetic.integer_slot(node)

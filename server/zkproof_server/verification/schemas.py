@@ -120,7 +120,7 @@ class ReportFacts(BaseModel):
                     issuer_name=each.issuer_name,
                     key=each.key_id,
                     disclosed={
-                        name: schemas[each.schema_digest].attribute(name).type.format(value)
+                        name: schemas[each.schema_digest].attribute(name).type.to_text(value)
                         for name, value in each.disclosed.items()
                     },
                     hidden=list(each.hidden),

@@ -10,6 +10,11 @@ from zkproof.ledger.possession import Purpose, verify_possession
 from zkproof.ledger.state import LedgerState
 from zkproof.trust import LIST_SEPARATOR, Issuer, IssuerKey
 
+KEY_INTERVAL = 30 * 86_400
+"""Seconds from the beginning of one signing key to that of the next: whoever changed keys often
+could tell its customers apart by them. After all keys were revoked the next may begin at once.
+"""
+
 
 def register(state: LedgerState, entry: Entry) -> None:
     body = entry.body
@@ -36,15 +41,16 @@ def rotate_key(state: LedgerState, entry: Entry) -> None:
     body, issuer = entry.body, state.issuers[entry.author]
     if body["key"] in issuer.keys:
         raise LedgerError("entry: this key identifier was used before")
-    if (body["replaces"] is None) != (body["replaced_not_after"] is None):
-        raise LedgerError("entry: a replaced key and the end of its time stand together")
-    keys = dict(issuer.keys)
-    if body["replaces"] is not None:
-        old = issuer.keys.get(body["replaces"])
-        if old is None or old.revoked_at is not None:
-            raise LedgerError("entry: the key to be replaced is not in use")
-        keys[old.key_id] = _shortened(old, body["replaced_not_after"])
     new = _new_key(state, entry, issuer.issuer_id)
+    old = _replaced(issuer, body["replaces"])
+    keys = dict(issuer.keys)
+    if old.revoked_at is None and new.not_before < old.not_before + KEY_INTERVAL:
+        raise LedgerError(
+            f"entry: keys of an issuer begin at least {KEY_INTERVAL // 86_400} days apart",
+            hint="let its time begin later, or revoke the key before it first",
+        )
+    if body["replaced_not_after"] is not None:
+        keys[old.key_id] = _shortened(old, body["replaced_not_after"])
     keys[new.key_id] = new
     state.issuers[issuer.issuer_id] = replace(issuer, keys=keys)
     state.public_keys.add(new.public_key)
@@ -89,7 +95,18 @@ def _issuer(state: LedgerState, entry: Entry) -> Issuer:
     return issuer
 
 
+def _replaced(issuer: Issuer, key_id: str) -> IssuerKey:
+    """The key before a new one: the newest that is not revoked, or any where all are."""
+    usable = [key for key in issuer.keys.values() if key.revoked_at is None]
+    newest = max(usable, key=lambda key: key.not_before, default=issuer.keys.get(key_id))
+    if newest is None or newest.key_id != key_id:
+        raise LedgerError("entry: a rotation replaces the newest key that is not revoked")
+    return newest
+
+
 def _shortened(old: IssuerKey, not_after: int) -> IssuerKey:
+    if old.revoked_at is not None:
+        raise LedgerError("entry: a revoked key is over already")
     if old.not_after is not None and not_after > old.not_after:
         raise LedgerError("entry: a rotation cannot lengthen the old key's time")
     if not_after <= old.not_before:
