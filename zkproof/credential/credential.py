@@ -19,34 +19,38 @@ from typing import Any
 from zkproof.bbs.encoding import Signature, scalars_from_octets
 from zkproof.bbs.keys import PublicKey
 from zkproof.bbs.knowledge import HeldSignature, hold
-from zkproof.codec import decode, encode
+from zkproof.codec import encode
 from zkproof.credential.encoding import INTERFACE, Layout, scalars, signature_header
 from zkproof.credential.link_secret import LinkSecret
 from zkproof.errors import DecodeError, SchemaError
-from zkproof_circuits.schema import Schema
+from zkproof.record import Record, constant, map_of, octets, optional, parsed, plain_value, text
+from zkproof_circuits.schema import MAX_ATTRIBUTES, Schema
 from zkproof_circuits.types import LinkSecret as LinkSecretType
 from zkproof_circuits.types import Value
 
 FORMAT = 2
 DRAFT = "draft-irtf-cfrg-bbs-signatures-09"
 MAX_CREDENTIAL_BYTES = 1 << 18
+PUBLIC_KEY_BYTES = 96
 
-_FIELDS = frozenset(
-    (
-        "format",
-        "suite",
-        "draft",
-        "schema",
-        "ledger",
-        "issuer",
-        "issuer_name",
-        "key",
-        "public_key",
-        "values",
-        "chosen",
-        "blind",
-        "signature",
-    )
+_VALUES = map_of(plain_value, most=MAX_ATTRIBUTES)
+_RECORD = Record(
+    "credential",
+    {
+        "suite": constant(INTERFACE.suite.value),
+        "draft": constant(DRAFT),
+        "schema": parsed(octets(), Schema.from_bytes),
+        "ledger": text(),
+        "issuer": text(),
+        "issuer_name": text(),
+        "key": text(),
+        "public_key": octets(PUBLIC_KEY_BYTES),
+        "values": _VALUES,
+        "chosen": _VALUES,
+        "blind": optional(octets(32)),
+        "signature": octets(80),
+    },
+    format=FORMAT,
 )
 
 
@@ -101,23 +105,14 @@ class Credential:
 
         Whether the signature holds is seen by `open_credential`, which needs the link secret.
         """
-        table = decode(data, field="credential", max_bytes=MAX_CREDENTIAL_BYTES)
-        if not isinstance(table, dict) or set(table) != _FIELDS:
-            raise DecodeError("credential", "not the fields of a credential")
-        for name, expected in (
-            ("format", FORMAT),
-            ("suite", INTERFACE.suite.value),
-            ("draft", DRAFT),
-        ):
-            if table[name] != expected or isinstance(table[name], bool):
-                raise DecodeError(f"credential.{name}", "a version this program does not know")
-        schema = Schema.from_bytes(octets_field(table, "schema"))
+        table = _RECORD.read(data, max_bytes=MAX_CREDENTIAL_BYTES)
+        schema: Schema = table["schema"]
         layout = Layout.of(schema)
         values = table["values"]
-        if not isinstance(values, dict) or set(values) != set(layout.signer):
+        if set(values) != set(layout.signer):
             raise DecodeError("credential.values", "not the attributes of the schema")
         chosen = table["chosen"]
-        if not isinstance(chosen, dict) or set(chosen) not in (set(), set(chosen_names(schema))):
+        if set(chosen) not in (set(), set(chosen_names(schema))):
             raise DecodeError("credential.chosen", "not the attributes that the holder chooses")
         try:
             scalars(schema, values, layout.signer)
@@ -126,22 +121,20 @@ class Credential:
             raise DecodeError("credential.values", error.message) from None
         blind = table["blind"]
         if layout.holder:
-            scalars_from_octets(
-                octets_field(table, "blind"), "credential.blind", count=1, allow_zero=True
-            )
+            scalars_from_octets(blind or b"", "credential.blind", count=1, allow_zero=True)
         elif blind is not None:
             raise DecodeError("credential.blind", "a schema without blind attributes has none")
         return cls(
             schema=schema,
-            ledger_id=text_field(table, "ledger"),
-            issuer_id=text_field(table, "issuer"),
-            issuer_name=text_field(table, "issuer_name"),
-            key_id=text_field(table, "key"),
-            public_key=octets_field(table, "public_key", 96),
+            ledger_id=table["ledger"],
+            issuer_id=table["issuer"],
+            issuer_name=table["issuer_name"],
+            key_id=table["key"],
+            public_key=table["public_key"],
             values=values,
             chosen=chosen,
             blind=blind,
-            signature=octets_field(table, "signature", 80),
+            signature=table["signature"],
         )
 
 

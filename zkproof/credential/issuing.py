@@ -18,24 +18,40 @@ from zkproof.bbs.keys import SigningKey
 from zkproof.bbs.secret import ProverBlind
 from zkproof.bbs.signature import calculate_domain, sign_point
 from zkproof.clock import RandomBytes, os_random
-from zkproof.codec import decode, encode
+from zkproof.codec import encode
 from zkproof.credential.committing import commit_values, open_commitment
 from zkproof.credential.credential import (
+    PUBLIC_KEY_BYTES,
     Credential,
     holder_values,
-    octets_field,
     open_credential,
-    text_field,
 )
 from zkproof.credential.encoding import INTERFACE, Layout, scalars, signature_header
 from zkproof.credential.link_secret import LinkSecret
-from zkproof.errors import DecodeError, IssuanceError
+from zkproof.errors import IssuanceError
+from zkproof.record import Record, number, octets, parsed, text
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import Value
 
 FORMAT = 2
 OFFER_ID_BYTES = 16
 MAX_OFFER_BYTES = 1 << 18
+
+
+_OFFER = Record(
+    "offer",
+    {
+        "offer": octets(OFFER_ID_BYTES),
+        "ledger": text(),
+        "issuer": text(),
+        "issuer_name": text(),
+        "key": text(),
+        "public_key": octets(PUBLIC_KEY_BYTES),
+        "schema": parsed(octets(), Schema.from_bytes),
+        "expires_at": number(),
+    },
+    format=FORMAT,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,34 +92,14 @@ class Offer:
     @classmethod
     def from_bytes(cls, data: bytes) -> Offer:
         """Raises `DecodeError` for anything that `to_bytes` would not have written."""
-        table = decode(data, field="offer", max_bytes=MAX_OFFER_BYTES)
-        names = {
-            "format",
-            "offer",
-            "ledger",
-            "issuer",
-            "issuer_name",
-            "key",
-            "public_key",
-            "schema",
-            "expires_at",
-        }
-        if not isinstance(table, dict) or set(table) != names:
-            raise DecodeError("offer", "not the fields of an offer")
-        if table["format"] != FORMAT or isinstance(table["format"], bool):
-            raise DecodeError("offer.format", "a version this program does not know")
-        if type(table["expires_at"]) is not int or table["expires_at"] < 0:
-            raise DecodeError("offer.expires_at", "seconds since 1970 are needed")
+        table = _OFFER.read(data, max_bytes=MAX_OFFER_BYTES)
         return cls(
-            offer_id=octets_field(table, "offer", OFFER_ID_BYTES),
+            offer_id=table["offer"],
             issuer=IssuerIdentity(
-                text_field(table, "issuer"),
-                text_field(table, "issuer_name"),
-                text_field(table, "key"),
-                text_field(table, "ledger"),
+                table["issuer"], table["issuer_name"], table["key"], table["ledger"]
             ),
-            public_key=octets_field(table, "public_key", 96),
-            schema=Schema.from_bytes(octets_field(table, "schema")),
+            public_key=table["public_key"],
+            schema=table["schema"],
             expires_at=table["expires_at"],
         )
 

@@ -16,9 +16,9 @@ from zkproof.bbs.keys import PublicKey, SigningKey
 from zkproof.bbs.knowledge import HeldSignature, hold
 from zkproof.bbs.signature import sign_scalars
 from zkproof.codec import decode, encode
-from zkproof.credential.credential import octets_field, text_field
 from zkproof.curve import G1, G1_BYTES, R
 from zkproof.errors import DecodeError, IssuanceError, UsageError
+from zkproof.record import Record, constant, number, octets, one_of, parsed, text
 from zkproof.sigma import signed_set
 from zkproof.trust import ListKind, ListVersion
 from zkproof_circuits.demands import GAP_RANGE
@@ -79,25 +79,43 @@ ListProof = Membership | Gap
 
 def list_proof_from_bytes(data: bytes) -> ListProof:
     """Raises `DecodeError` for anything that `to_bytes` would not have written."""
-    table = decode(data, field="list_proof", max_bytes=4096)
-    if not isinstance(table, dict) or table.get("kind") not in set(ListKind):
-        raise DecodeError("list_proof.kind", "not a kind of list")
-    gap = table["kind"] == ListKind.GAPS
-    names = {"low", "high", "signature"} if gap else {"element", "token"}
-    if set(table) != {"list", "kind", "version", *names}:
-        raise DecodeError("list_proof", "not the fields of a list proof")
-    for name in ("version", "low", "high") if gap else ("version",):
-        if type(table[name]) is not int or not 0 <= table[name] < 1 << 53:
-            raise DecodeError(f"list_proof.{name}", "a number is needed")
-    list_id, version = text_field(table, "list"), table["version"]
-    if gap:
-        signature = octets_field(table, "signature", SIGNATURE_BYTES)
-        return Gap(list_id, version, table["low"], table["high"], signature)
-    element = int.from_bytes(octets_field(table, "element", 32), "big")
+    table = decode(data, field="list proof", max_bytes=4096)
+    if isinstance(table, dict) and table.get("kind") == ListKind.GAPS.value:
+        gap = _GAP.check(table)
+        return Gap(gap["list"], gap["version"], gap["low"], gap["high"], gap["signature"])
+    token = _MEMBERSHIP.check(table)
+    kind, element = ListKind(token["kind"]), token["element"]
+    return Membership(token["list"], kind, token["version"], element, token["token"])
+
+
+def _element(data: bytes) -> int:
+    element = int.from_bytes(data, "big")
     if element >= R:
-        raise DecodeError("list_proof.element", "not a scalar")
-    token = octets_field(table, "token", G1_BYTES)
-    return Membership(list_id, ListKind(table["kind"]), version, element, token)
+        raise DecodeError("list proof.element", "not a scalar")
+    return element
+
+
+_MEMBERSHIP = Record(
+    "list proof",
+    {
+        "list": text(),
+        "kind": one_of({ListKind.STATUS.value, ListKind.MEMBERS.value}),
+        "version": number(),
+        "element": parsed(octets(32), _element),
+        "token": octets(G1_BYTES),
+    },
+)
+_GAP = Record(
+    "list proof",
+    {
+        "list": text(),
+        "kind": constant(ListKind.GAPS.value),
+        "version": number(),
+        "low": number(),
+        "high": number(),
+        "signature": octets(SIGNATURE_BYTES),
+    },
+)
 
 
 def gap_generators() -> Generators:

@@ -19,22 +19,21 @@ from dataclasses import dataclass
 from zkproof.bbs.keys import PublicKey
 from zkproof.bbs.knowledge import HeldSignature
 from zkproof.clock import RandomBytes, os_random
-from zkproof.codec import decode, encode
+from zkproof.codec import encode
 from zkproof.credential.credential import (
     Credential,
-    octets_field,
     open_credential,
-    text_field,
 )
 from zkproof.credential.encoding import Layout
 from zkproof.credential.link_secret import LinkSecret
 from zkproof.credential.list_proof import ListProof, token_of
-from zkproof.errors import DecodeError, UsageError
+from zkproof.errors import UsageError
 from zkproof.presentation.publications import HeldListProofs, Publications, listings
 from zkproof.presentation.request import Request
 from zkproof.presentation.scopes import resolve_scopes
 from zkproof.presentation.shown import ShownCredential
 from zkproof.presentation.statement import assemble, slot_integers
+from zkproof.record import Record, map_of, number, octets, plain_value, text
 from zkproof.sigma import composite
 from zkproof.sigma.clause import Secret
 from zkproof.sigma.signed_set import InSignedSet
@@ -45,6 +44,23 @@ from zkproof_circuits.types import Value
 
 FORMAT = 1
 MAX_PRESENTATION_BYTES = 1 << 18
+MAX_CREDENTIALS, MAX_LISTS, MAX_DISCLOSED = 256, 256, 1024
+"""More than any circuit asks for; how many there must be is the circuit's word."""
+
+_CREDENTIAL = Record(
+    "presentation.credentials",
+    {"issuer": text(), "key": text(), "disclosed": map_of(plain_value, most=MAX_DISCLOSED)},
+)
+_RECORD = Record(
+    "presentation",
+    {
+        "request": octets(32),
+        "credentials": map_of(_CREDENTIAL, most=MAX_CREDENTIALS),
+        "lists": map_of(number(), most=MAX_LISTS),
+        "proof": octets(),
+    },
+    format=FORMAT,
+)
 _DIGEST_DOMAIN = b"zkproof presentation digest v1\0"
 
 
@@ -87,55 +103,21 @@ class Presentation:
     @classmethod
     def from_bytes(cls, data: bytes) -> Presentation:
         """Raises `DecodeError` for anything that `to_bytes` would not have written."""
-        table = decode(data, field="presentation", max_bytes=MAX_PRESENTATION_BYTES)
-        if not isinstance(table, dict) or set(table) != {
-            "format",
-            "request",
-            "credentials",
-            "lists",
-            "proof",
-        }:
-            raise DecodeError("presentation", "not the fields of a presentation")
-        if table["format"] != FORMAT or isinstance(table["format"], bool):
-            raise DecodeError("presentation.format", "a version this program does not know")
-        listed = table["credentials"]
-        if not isinstance(listed, dict):
-            raise DecodeError("presentation.credentials", "a map by alias is needed")
-        lists = table["lists"]
-        if not isinstance(lists, dict) or not all(
-            isinstance(name, str) and type(version) is int and 0 <= version < 1 << 53
-            for name, version in lists.items()
-        ):
-            raise DecodeError("presentation.lists", "versions by list are needed")
+        table = _RECORD.read(data, max_bytes=MAX_PRESENTATION_BYTES)
         return cls(
-            request_digest=octets_field(table, "request", 32),
-            credentials={_alias(alias): _credential(each) for alias, each in listed.items()},
-            lists=lists,
-            proof=octets_field(table, "proof"),
+            request_digest=table["request"],
+            credentials={
+                alias: PresentedCredential(each["issuer"], each["key"], each["disclosed"])
+                for alias, each in table["credentials"].items()
+            },
+            lists=table["lists"],
+            proof=table["proof"],
         )
 
 
 def presentation_digest(data: bytes) -> bytes:
     """SHA-256 over a domain label and the encoded presentation, for receipts."""
     return hashlib.sha256(_DIGEST_DOMAIN + data).digest()
-
-
-def _alias(alias: object) -> str:
-    if not isinstance(alias, str):
-        raise DecodeError("presentation.credentials", "aliases are text")
-    return alias
-
-
-def _credential(item: object) -> PresentedCredential:
-    if not isinstance(item, dict) or set(item) != {"issuer", "key", "disclosed"}:
-        raise DecodeError("presentation.credentials", "issuer, key and disclosed needed")
-    disclosed = item["disclosed"]
-    if not isinstance(disclosed, dict) or not all(
-        isinstance(name, str) and type(value) in (int, str, bytes)
-        for name, value in disclosed.items()
-    ):
-        raise DecodeError("presentation.disclosed", "values by name are needed")
-    return PresentedCredential(text_field(item, "issuer"), text_field(item, "key"), disclosed)
 
 
 def present(

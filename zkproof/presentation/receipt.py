@@ -10,44 +10,48 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from zkproof.codec import decode, encode
-from zkproof.credential.credential import octets_field, text_field
-from zkproof.errors import DecodeError
+from zkproof.codec import encode
 from zkproof.keys.ed25519 import SIGNATURE_BYTES, Ed25519Signer, verify_ed25519
 from zkproof.presentation.presentation import presentation_digest
 from zkproof.presentation.report import Refusal, RefusalCode, Report
-from zkproof.presentation.request import Request, VerifierIdentity
+from zkproof.presentation.request import REQUEST_ID_BYTES, Request, VerifierIdentity
+from zkproof.record import Record, list_of, number, octets, one_of, text
 from zkproof_circuits.circuit import Circuit
 
 FORMAT = 2
 MAX_RECEIPT_BYTES = 1 << 14
 PROVEN = "proven"
+MAX_REVEALED = 1024
+"""Most names of attributes; more than fit into a policy."""
 
 _LABEL = b"zkproof receipt v1"
-_FIELDS = (
-    "format",
-    "request_id",
-    "request",
-    "presentation",
-    "verifier",
-    "verifier_name",
-    "key",
-    "policy",
-    "policy_version",
-    "circuit",
-    "purpose",
-    "revealed",
-    "result",
-    "today",
-    "issued_at",
-    "expires_at",
-    "verified_at",
-    "ledger",
-    "tree_size",
-    "root",
+_RESULTS = frozenset({PROVEN, *(code.value for code in RefusalCode)})
+_BODY = Record(
+    "receipt",
+    {
+        "request_id": octets(REQUEST_ID_BYTES),
+        "request": octets(32),
+        "presentation": octets(32),
+        "verifier": text(),
+        "verifier_name": text(),
+        "key": text(),
+        "policy": text(),
+        "policy_version": number(),
+        "circuit": octets(32),
+        "purpose": text(500),
+        "revealed": list_of(text(), most=MAX_REVEALED),
+        "result": one_of(_RESULTS),
+        "today": number(),
+        "issued_at": number(),
+        "expires_at": number(),
+        "verified_at": number(),
+        "ledger": text(),
+        "tree_size": number(),
+        "root": octets(32),
+    },
+    format=FORMAT,
 )
-
-_NUMBERS = ("policy_version", "today", "issued_at", "expires_at", "verified_at", "tree_size")
+_SIGNED = Record("receipt", {"body": _BODY, "signature": octets(SIGNATURE_BYTES)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,51 +113,32 @@ class Receipt:
             self.tree_size,
             self.root_hash,
         )
-        return dict(zip(_FIELDS, values, strict=True))
+        return dict(zip(("format", *_BODY.fields), values, strict=True))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Receipt:
         """Raises `DecodeError` for anything that `to_bytes` would not have written."""
-        outer = decode(data, field="receipt", max_bytes=MAX_RECEIPT_BYTES)
-        if not isinstance(outer, dict) or set(outer) != {"body", "signature"}:
-            raise DecodeError("receipt", "body and signature needed")
+        outer = _SIGNED.read(data, max_bytes=MAX_RECEIPT_BYTES)
         body = outer["body"]
-        if not isinstance(body, dict) or set(body) != set(_FIELDS):
-            raise DecodeError("receipt.body", "not the fields of a receipt")
-        if body["format"] != FORMAT or isinstance(body["format"], bool):
-            raise DecodeError("receipt.format", "a version this program does not know")
-        for name in _NUMBERS:
-            if type(body[name]) is not int or body[name] < 0:
-                raise DecodeError(f"receipt.{name}", "a number is needed")
-        results = {PROVEN, *(code.value for code in RefusalCode)}
-        if body["result"] not in results:
-            raise DecodeError("receipt.result", "not a known result")
-        revealed = body["revealed"]
-        if not isinstance(revealed, list) or not all(isinstance(each, str) for each in revealed):
-            raise DecodeError("receipt.revealed", "names are needed")
         return cls(
-            request_id=octets_field(body, "request_id", 16),
-            request_digest=octets_field(body, "request", 32),
-            presentation_digest=octets_field(body, "presentation", 32),
-            verifier=VerifierIdentity(
-                text_field(body, "verifier"),
-                text_field(body, "verifier_name"),
-                text_field(body, "key"),
-            ),
-            policy_name=text_field(body, "policy"),
+            request_id=body["request_id"],
+            request_digest=body["request"],
+            presentation_digest=body["presentation"],
+            verifier=VerifierIdentity(body["verifier"], body["verifier_name"], body["key"]),
+            policy_name=body["policy"],
             policy_version=body["policy_version"],
-            circuit_digest=octets_field(body, "circuit", 32),
-            purpose=text_field(body, "purpose", 500),
-            revealed=tuple(revealed),
+            circuit_digest=body["circuit"],
+            purpose=body["purpose"],
+            revealed=tuple(body["revealed"]),
             result=body["result"],
             today=body["today"],
             issued_at=body["issued_at"],
             expires_at=body["expires_at"],
             verified_at=body["verified_at"],
-            ledger_id=text_field(body, "ledger"),
+            ledger_id=body["ledger"],
             tree_size=body["tree_size"],
-            root_hash=octets_field(body, "root", 32),
-            signature=octets_field(outer, "signature", SIGNATURE_BYTES),
+            root_hash=body["root"],
+            signature=outer["signature"],
         )
 
     def signed_by(self, public_key: bytes) -> bool:

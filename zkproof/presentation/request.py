@@ -20,10 +20,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from zkproof.clock import RandomBytes, os_random
-from zkproof.codec import decode, encode
-from zkproof.credential.credential import octets_field, text_field
+from zkproof.codec import encode
 from zkproof.errors import DecodeError, UsageError
 from zkproof.keys.ed25519 import SIGNATURE_BYTES, Ed25519Signer, verify_ed25519
+from zkproof.record import Record, list_of, map_of, number, octets, optional, text
 from zkproof_circuits import library
 from zkproof_circuits.circuit import Circuit
 from zkproof_circuits.including import Library, expand, pointing_into
@@ -35,12 +35,35 @@ FORMAT = 1
 REQUEST_ID_BYTES = 16
 NONCE_BYTES = 32
 MAX_REQUEST_BYTES = 1 << 17
+MAX_PARAMETERS = 256
+MAX_SCHEMAS = 64
 MAX_POLICY_LENGTH = 20_000
 DAY_SECONDS = 86_400
 MAX_LIFETIME = 7 * DAY_SECONDS
 MAX_TIME = DAY_SECONDS << 20
 """Dates of policies end in the year 4840; what is later has no "today"."""
 
+_BODY = Record(
+    "request",
+    {
+        "id": octets(REQUEST_ID_BYTES),
+        "verifier": text(),
+        "verifier_name": text(),
+        "key": text(),
+        "policy": text(MAX_POLICY_LENGTH),
+        "today": number(below=MAX_TIME),
+        "parameters": map_of(text(MAX_POLICY_LENGTH, least=0), most=MAX_PARAMETERS),
+        "schemas": list_of(octets(32), most=MAX_SCHEMAS),
+        "circuit": octets(32),
+        "nonce": octets(NONCE_BYTES),
+        "issued_at": number(below=MAX_TIME),
+        "expires_at": number(below=MAX_TIME),
+        "ledger": text(),
+        "respond_to": optional(text(2048)),
+    },
+    format=FORMAT,
+)
+_SIGNED = Record("request", {"body": _BODY, "signature": octets(SIGNATURE_BYTES)})
 _LABEL = b"zkproof request v1"
 _DIGEST_DOMAIN = b"zkproof request digest v1\0"
 
@@ -108,48 +131,25 @@ class Request:
     @classmethod
     def from_bytes(cls, data: bytes) -> Request:
         """Raises `DecodeError` for anything that `to_bytes` would not have written."""
-        outer = decode(data, field="request", max_bytes=MAX_REQUEST_BYTES)
-        if not isinstance(outer, dict) or set(outer) != {"body", "signature"}:
-            raise DecodeError("request", "body and signature needed")
+        outer = _SIGNED.read(data, max_bytes=MAX_REQUEST_BYTES)
         body = outer["body"]
-        if not isinstance(body, dict) or set(body) != _FIELDS:
-            raise DecodeError("request.body", "not the fields of a request")
-        if body["format"] != FORMAT or isinstance(body["format"], bool):
-            raise DecodeError("request.format", "a version this program does not know")
-        for name in ("today", "issued_at", "expires_at"):
-            if type(body[name]) is not int or not 0 <= body[name] < MAX_TIME:
-                raise DecodeError(f"request.{name}", "a time is needed")
         wrong = wrong_times(body["today"], body["issued_at"], body["expires_at"])
         if wrong is not None:
             raise DecodeError(*wrong)
-        parameters, schemas = body["parameters"], body["schemas"]
-        if not isinstance(parameters, dict) or not all(
-            isinstance(k, str) and isinstance(v, str) for k, v in parameters.items()
-        ):
-            raise DecodeError("request.parameters", "texts by name are needed")
-        if not isinstance(schemas, list) or not all(
-            isinstance(each, bytes) and len(each) == 32 for each in schemas
-        ):
-            raise DecodeError("request.schemas", "digests are needed")
-        respond_to = None if body["respond_to"] is None else text_field(body, "respond_to", 2048)
         return cls(
-            request_id=octets_field(body, "id", REQUEST_ID_BYTES),
-            verifier=VerifierIdentity(
-                text_field(body, "verifier"),
-                text_field(body, "verifier_name"),
-                text_field(body, "key"),
-            ),
-            policy=text_field(body, "policy", MAX_POLICY_LENGTH),
+            request_id=body["id"],
+            verifier=VerifierIdentity(body["verifier"], body["verifier_name"], body["key"]),
+            policy=body["policy"],
             today=body["today"],
-            parameters=parameters,
-            schemas=tuple(schemas),
-            circuit_digest=octets_field(body, "circuit", 32),
-            nonce=octets_field(body, "nonce", NONCE_BYTES),
+            parameters=body["parameters"],
+            schemas=tuple(body["schemas"]),
+            circuit_digest=body["circuit"],
+            nonce=body["nonce"],
             issued_at=body["issued_at"],
             expires_at=body["expires_at"],
-            ledger_id=text_field(body, "ledger"),
-            respond_to=respond_to,
-            signature=octets_field(outer, "signature", SIGNATURE_BYTES),
+            ledger_id=body["ledger"],
+            respond_to=body["respond_to"],
+            signature=outer["signature"],
         )
 
     def signed_by(self, public_key: bytes) -> bool:
@@ -204,27 +204,6 @@ def _compiled(
     """
     circuit = compile_policy(policy, schemas, today=date_of(today), parameters=dict(parameters))
     return circuit, circuit.digest
-
-
-_FIELDS = frozenset(
-    (
-        "format",
-        "id",
-        "verifier",
-        "verifier_name",
-        "key",
-        "policy",
-        "today",
-        "parameters",
-        "schemas",
-        "circuit",
-        "nonce",
-        "issued_at",
-        "expires_at",
-        "ledger",
-        "respond_to",
-    )
-)
 
 
 def open_request(

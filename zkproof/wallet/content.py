@@ -9,16 +9,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from zkproof.bbs.secret import ProverBlind
-from zkproof.codec import decode, encode
+from zkproof.codec import encode
 from zkproof.credential.credential import Credential
 from zkproof.credential.issuing import Offer, accept, commit
 from zkproof.credential.link_secret import LinkSecret
 from zkproof.credential.list_proof import ListProof, list_proof_from_bytes
 from zkproof.errors import DecodeError, IssuanceError, WalletError
 from zkproof.presentation.receipt import Receipt
+from zkproof.record import Record, list_of, map_of, octets, parsed, plain_value
 from zkproof.trust import ListVersion
 from zkproof.wallet import store
-from zkproof.wallet.history import Shown
+from zkproof.wallet.history import SHOWN, Shown
+from zkproof_circuits.schema import MAX_ATTRIBUTES
 from zkproof_circuits.types import Value
 
 FORMAT = 2
@@ -64,7 +66,11 @@ class Content:
                 "link_secret": self.link_secret.export_secret(),
                 "credentials": {n: c.to_bytes() for n, c in self.credentials.items()},
                 "offers": [
-                    [each.offer.to_bytes(), each.blind, dict(each.chosen)]
+                    {
+                        "offer": each.offer.to_bytes(),
+                        "blind": each.blind,
+                        "chosen": dict(each.chosen),
+                    }
                     for each in self.offers.values()
                 ],
                 "list_proofs": [each.to_bytes() for each in self.list_proofs],
@@ -76,24 +82,19 @@ class Content:
     def from_bytes(cls, data: bytes) -> Content:
         """Raises `WalletError` when the decrypted content is not a wallet's."""
         try:
-            table = decode(data, field="wallet", max_bytes=store.MAX_CONTENT_BYTES)
-            if type(table["format"]) is not int or table["format"] != FORMAT:
-                raise DecodeError("wallet.format", "a version this program does not know")
-            offers = [
-                AnsweredOffer(Offer.from_bytes(offer), blind, chosen)
-                for offer, blind, chosen in table["offers"]
-            ]
-            return cls(
-                link_secret=LinkSecret.from_octets(table["link_secret"]),
-                credentials={
-                    name: Credential.from_bytes(each) for name, each in table["credentials"].items()
-                },
-                offers={each.offer.offer_id: each for each in offers},
-                list_proofs=tuple(list_proof_from_bytes(each) for each in table["list_proofs"]),
-                history=tuple(Shown.from_table(each) for each in table["history"]),
-            )
-        except (DecodeError, KeyError, TypeError, ValueError, AttributeError):
+            table = _RECORD.read(data, max_bytes=store.MAX_CONTENT_BYTES)
+        except DecodeError:
             raise WalletError("wallet: content of another version or damaged") from None
+        offers = [
+            AnsweredOffer(each["offer"], each["blind"], each["chosen"]) for each in table["offers"]
+        ]
+        return cls(
+            link_secret=table["link_secret"],
+            credentials=table["credentials"],
+            offers={each.offer.offer_id: each for each in offers},
+            list_proofs=tuple(table["list_proofs"]),
+            history=tuple(Shown.from_table(each) for each in table["history"]),
+        )
 
     def commit(
         self, offer: Offer, chosen: Mapping[str, Value] | None = None
@@ -218,3 +219,25 @@ class Content:
 def new_content() -> Content:
     """An empty wallet with a fresh link secret."""
     return Content(LinkSecret.generate())
+
+
+_MANY = 1 << 16
+_OFFER = Record(
+    "wallet.offers",
+    {
+        "offer": parsed(octets(), Offer.from_bytes),
+        "blind": octets(32),
+        "chosen": map_of(plain_value, most=MAX_ATTRIBUTES),
+    },
+)
+_RECORD = Record(
+    "wallet",
+    {
+        "link_secret": parsed(octets(32), LinkSecret.from_octets),
+        "credentials": map_of(parsed(octets(), Credential.from_bytes), most=_MANY),
+        "offers": list_of(_OFFER, most=_MANY),
+        "list_proofs": list_of(parsed(octets(), list_proof_from_bytes), most=_MANY),
+        "history": list_of(SHOWN, most=_MANY),
+    },
+    format=FORMAT,
+)

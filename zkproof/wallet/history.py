@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from zkproof.errors import DecodeError
-from zkproof.presentation.presentation import presentation_digest
-from zkproof.presentation.receipt import PROVEN, Receipt
-from zkproof.presentation.request import Request
+from zkproof.presentation.presentation import (
+    MAX_CREDENTIALS,
+    MAX_PRESENTATION_BYTES,
+    presentation_digest,
+)
+from zkproof.presentation.receipt import MAX_REVEALED, PROVEN, Receipt
+from zkproof.presentation.request import REQUEST_ID_BYTES, Request
+from zkproof.record import Record, list_of, number, octets, optional, parsed, text
 from zkproof_circuits.circuit import Circuit
 
 
@@ -86,10 +90,7 @@ class Shown:
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any]) -> Shown:
-        """The inverse of `table`. Raises `DecodeError`, `KeyError` or `TypeError`."""
-        if set(table) != _FIELDS:
-            raise DecodeError("wallet.history", "not the fields of a record")
-        receipt = table["receipt"]
+        """The inverse of `table`, of fields that `SHOWN` checked."""
         return cls(
             request_id=table["request"],
             verifier_id=table["verifier"],
@@ -102,23 +103,24 @@ class Shown:
             presentation_digest=table["presentation"],
             pending=table["pending"],
             answer_to=table["answer_to"],
-            receipt=None if receipt is None else Receipt.from_bytes(receipt),
+            receipt=table["receipt"],
         )
 
 
-_FIELDS = frozenset(
-    (
-        "request",
-        "verifier",
-        "verifier_name",
-        "policy",
-        "purpose",
-        "revealed",
-        "credentials",
-        "at",
-        "presentation",
-        "pending",
-        "answer_to",
-        "receipt",
-    )
+SHOWN = Record(
+    "wallet.history",
+    {
+        "request": octets(REQUEST_ID_BYTES),
+        "verifier": text(),
+        "verifier_name": text(),
+        "policy": text(512),
+        "purpose": text(500),
+        "revealed": list_of(text(), most=MAX_REVEALED),
+        "credentials": list_of(text(), most=MAX_CREDENTIALS),
+        "at": number(),
+        "presentation": octets(32),
+        "pending": optional(octets(limit=MAX_PRESENTATION_BYTES)),
+        "answer_to": optional(text(2048)),
+        "receipt": optional(parsed(octets(), Receipt.from_bytes)),
+    },
 )
