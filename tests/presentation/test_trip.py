@@ -372,5 +372,5 @@ def test_request_whose_today_is_another_day_is_refused() -> None:
         with pytest.raises(UsageError, match="not the day"):
             verify(moved, relabelled, trust_view(), now=NOW)
     for field, value in (("issued_at", MAX_TIME), ("expires_at", MAX_TIME), ("today", 3_000_000)):
-        with pytest.raises(DecodeError, match=f"request.{field}"):
+        with pytest.raises(DecodeError, match=f"request(.body)?.{field}"):
             Request.from_bytes(replace(REQUEST, **{field: value}).to_bytes())  # type: ignore[arg-type]
