@@ -146,11 +146,18 @@ def _add(parent: Any, key: Any) -> None:
 
 
 CHANGES = [_remove, _add, *(_put(each) for each in (True, None, [], {}, -1, 1 << 60, "x", b"x"))]
-# A commitment is a proof and no record.
-CBOR = [document for document in FORMATS if document[0] != "commitment"]
+Format = tuple[str, bytes, Callable[[bytes], bytes]]
 
 
-@pytest.mark.parametrize(("name", "data", "again"), CBOR, ids=[document[0] for document in CBOR])
+def _is_record(form: Format) -> bool:
+    """A commitment is a proof and has no fields."""
+    return form[0] != "commitment"
+
+
+CBOR = list(filter(_is_record, FORMATS))
+
+
+@pytest.mark.parametrize(("name", "data", "again"), CBOR, ids=[form[0] for form in CBOR])
 def test_changed_document_is_refused_or_means_exactly_what_it_says(
     name: str, data: bytes, again: Callable[[bytes], bytes]
 ) -> None:
@@ -165,7 +172,7 @@ def test_changed_document_is_refused_or_means_exactly_what_it_says(
                 continue
 
 
-@pytest.mark.parametrize(("name", "data", "again"), CBOR, ids=[document[0] for document in CBOR])
+@pytest.mark.parametrize(("name", "data", "again"), CBOR, ids=[form[0] for form in CBOR])
 @pytest.mark.parametrize("other", [True, 0, 99, "1", None])
 def test_format_is_the_number_that_it_is(
     name: str, data: bytes, again: Callable[[bytes], bytes], other: object
