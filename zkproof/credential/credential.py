@@ -5,7 +5,7 @@
     {"format": 2, "suite": ciphersuite id, "draft": "...", "schema": schema bytes, "ledger": id,
      "issuer": id, "issuer_name": text, "key": key id, "public_key": 96 octets,
      "values": {name: value}, "chosen": {name: value}, "blind": 32 octets or null,
-     "signature": 80 octets}
+     "share": 32 octets or null, "signature": 80 octets}
 
 The holder's link secret is *not* in it: the wallet holds one for all credentials.
 """
@@ -45,6 +45,7 @@ _FIELDS = frozenset(
         "values",
         "chosen",
         "blind",
+        "share",
         "signature",
     )
 )
@@ -66,6 +67,9 @@ class Credential:
     issuer sends."""
     blind: bytes | None
     signature: bytes
+    share: bytes | None = None
+    """What the issuer added to the link secret: in a first credential that it sends, never in what
+    a holder keeps."""
 
     @property
     def known(self) -> dict[str, Value]:
@@ -91,6 +95,7 @@ class Credential:
                 "values": dict(self.values),
                 "chosen": dict(self.chosen),
                 "blind": self.blind,
+                "share": self.share,
                 "signature": self.signature,
             }
         )
@@ -131,8 +136,14 @@ class Credential:
             )
         elif blind is not None:
             raise DecodeError("credential.blind", "a schema without blind attributes has none")
+        share = table["share"]
+        if share is not None:
+            LinkSecret.from_octets(octets_field(table, "share"), "credential.share")
+            if not layout.holder:
+                raise DecodeError("credential.share", "a schema without blind attributes has none")
         return cls(
             schema=schema,
+            share=share,
             ledger_id=text_field(table, "ledger"),
             issuer_id=text_field(table, "issuer"),
             issuer_name=text_field(table, "issuer_name"),
