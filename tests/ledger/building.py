@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -199,20 +199,6 @@ def policy(version: int = 1) -> Entry:
     text = "policy demo v1\nrequire a.balance >= 1 MOP\n"
     body = {"policy": "demo", "version": version, "circuit": bytes(32), "text": text}
     return by_verifier("policy-register", body)
-
-
-def scope(author: Callable[..., Entry] = governed, **changes: Any) -> Entry:
-    body = {
-        "scope": "governance#pledge",
-        "form": "tag",
-        "unit": "year",
-        "slots": ["holder", "account_hash"],
-        "since": 20_000,
-        "purpose": "register of pledges",
-        "members": [CHECKER],
-        **changes,
-    }
-    return author("scope-register", body)
 
 
 def after(*entries: Entry) -> LedgerState:

@@ -20,7 +20,6 @@ from tests.ledger.building import (
     policy,
     registration,
     rotation,
-    scope,
     verifier_registration,
 )
 from zkproof.errors import DecodeError
@@ -52,11 +51,6 @@ def test_every_type_of_entry_has_words() -> None:
         (authority(), LIST, "status, at no address"),
         (epoch(0), LIST, "version 0, 3 entries, until 2026-09-22T14:13:20Z"),
         (verifier_registration(), CHECKER, "Mortgage desk, key 1"),
-        (
-            scope(),
-            "governance#pledge",
-            f"tag of holder, account_hash, renewed year, for {CHECKER}: register of pledges",
-        ),
         (policy(), "demo", f"version 1, circuit {'00' * 32}"),
         (
             governed("verifier-suspend", {"verifier": CHECKER, "reason": "supervision"}),

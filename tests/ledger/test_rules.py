@@ -37,7 +37,6 @@ from tests.ledger.building import (
     registration,
     resigned,
     rotation,
-    scope,
     verifier_registration,
 )
 from zkproof import curve
@@ -90,6 +89,20 @@ def new_request_key(author: Callable[..., Entry], **changes: Any) -> Entry:
 
 def new_admin(key: bytes) -> Entry:
     return governed("issuer-replace-admin", {"issuer": BANK, "admin_key": key})
+
+
+def scope(author: Callable[..., Entry] = governed, **changes: Any) -> Entry:
+    body = {
+        "scope": "governance#pledge",
+        "form": "tag",
+        "unit": "year",
+        "slots": ["holder", "account_hash"],
+        "since": 20_000,
+        "purpose": "register of pledges",
+        "members": [CHECKER],
+        **changes,
+    }
+    return author("scope-register", body)
 
 
 def governance_rotation(*signers: Ed25519Signer) -> Entry:

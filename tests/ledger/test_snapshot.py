@@ -22,7 +22,6 @@ from tests.ledger.building import (
     policy,
     registration,
     rotation,
-    scope,
     verifier_registration,
 )
 from tests.ledger.test_rules import scope
@@ -46,7 +45,6 @@ def everything() -> LedgerState:
         auditor(),
         verifier_registration(),
         policy(),
-        scope(),
         anchor(1),
         scope(),
         by_bank("document-revoke", {"sha256": anchor(1).body["sha256"]}),
