@@ -145,7 +145,8 @@ def _add(parent: Any, key: Any) -> None:
         parent.append(parent[key])
 
 
-CHANGES = [_remove, _add, *(_put(each) for each in (True, None, [], {}, -1, 1 << 60, "x", b"x"))]
+WRONG: tuple[Any, ...] = (True, None, [], {}, -1, 1 << 60, "x", b"x")
+CHANGES = [_remove, _add, *(_put(each) for each in WRONG)]
 Format = tuple[str, bytes, Callable[[bytes], bytes]]
 
 

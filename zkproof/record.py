@@ -147,6 +147,13 @@ def map_of(kind: Kind, *, most: int, limit: int = 256) -> Kind:
     return check
 
 
+def boolean(value: Any, field: str) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise DecodeError(field, "true or false is needed")
+    return value
+
+
 def plain_value(value: Any, field: str) -> Any:
     """A value of an attribute: an integer, a text or octets; its type checks the rest."""
     if type(value) not in (int, str, bytes):

@@ -39,6 +39,9 @@ class Issuer:
     name: str
     keys: Mapping[str, IssuerKey]
     suspended: bool = False
+    admin_key: bytes = b""
+    """Ed25519 key with which it signs its entries on the ledger, and what it asks of its customers.
+    """
 
     def signing_key(self, at: int) -> IssuerKey | None:
         """The one key that signs at that time: the newest that has begun, is not over and was never

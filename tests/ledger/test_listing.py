@@ -37,7 +37,7 @@ def test_every_type_of_entry_has_words() -> None:
     [
         (registration(), BANK, "Bank A, key 2026-1"),
         (rotation(), BANK, "key 2027-1, in place of 2026-1 (until 2026-09-22T14:13:20Z)"),
-        (rotation(replaces=None, replaced_not_after=None), BANK, "key 2027-1"),
+        (rotation(replaced_not_after=None), BANK, "key 2027-1, in place of 2026-1"),
         (
             by_bank("schema-publish", {"schema": SCHEMA.to_bytes()}),
             "deposit-certificate",

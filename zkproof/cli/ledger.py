@@ -18,9 +18,11 @@ from zkproof.ledger import registrations
 from zkproof.ledger.checking import check_folder
 from zkproof.ledger.ledger import Ledger, read_pins
 from zkproof.ledger.registrations import MAX_REGISTRATION_BYTES
+from zkproof.trust import RegisteredScope, ScopeForm
 from zkproof.verifier.policies import policy_entry
 from zkproof.verifier.registration import open_folder
 from zkproof_circuits.schema_text import parse_schema
+from zkproof_circuits.scopes import PeriodUnit
 
 app = typer.Typer(
     help="The embedded ledger: issuer keys, schemas, registries.", no_args_is_help=True
@@ -83,6 +85,38 @@ def publish_registry(
     done = writable.publish_registry(registry, issuers)
     version = writable.state.registries[registry].version
     tell({"registry": registry, "version": version, "position": done.position}, as_json)
+
+
+@app.command("share-scope")
+def share_scope(
+    scope: Annotated[str, typer.Argument(help="For example governance#deposit-pledge.")],
+    members: Annotated[list[str], typer.Argument(help="Verifiers that see the same in it.")],
+    slots: Annotated[
+        list[str],
+        typer.Option("--of", help="Attribute: the link secret; for a tag, also the record's."),
+    ],
+    purpose: Annotated[str, typer.Option(help="Stands on the ledger, for everybody to read.")],
+    unit: Annotated[
+        PeriodUnit | None, typer.Option("--per", help="Renewed so often; never, if not given.")
+    ] = None,
+    ledger: Folder = DEFAULT,
+    as_json: Json = False,
+) -> None:
+    """Let several verifiers see the same pseudonyms or tags; later only members may change."""
+    writable = opened(ledger)
+    known = writable.state.scopes.get(scope)
+    done = writable.share_scope(
+        RegisteredScope(
+            scope_id=scope,
+            form=ScopeForm.PSEUDONYM if len(slots) == 1 else ScopeForm.TAG,
+            unit=unit,
+            slots=tuple(slots),
+            since=system_clock() // 86_400 if known is None else known.since,
+            purpose=purpose,
+            members=frozenset(members),
+        )
+    )
+    tell({"scope": scope, "members": len(set(members)), "position": done.position}, as_json)
 
 
 @app.command("register-verifier")

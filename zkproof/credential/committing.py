@@ -13,13 +13,15 @@ rely on the box as on any other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from zkproof.bbs.commitment import committed_generators
 from zkproof.bbs.encoding import random_scalars
 from zkproof.bbs.secret import ProverBlind
 from zkproof.clock import RandomBytes, os_random
 from zkproof.credential.encoding import INTERFACE, Layout, scalars
+from zkproof.credential.link_secret import LinkSecret
 from zkproof.curve import G1
 from zkproof.errors import IssuanceError
 from zkproof.sigma import composite
@@ -29,6 +31,14 @@ from zkproof.sigma.gadgets import Builder
 from zkproof.sigma.statement import Statement
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import Value
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedCommitment:
+    """A commitment whose proof held, for one offer: what an issuer may sign."""
+
+    offer_id: bytes
+    point: G1
 
 
 def commit_values(
@@ -48,7 +58,7 @@ def commit_values(
     proof = composite.prove(
         statement,
         (),
-        builder.auxiliary_values(_integers(schema, values, committed)),
+        builder.auxiliary_values(committed_integers(schema, values, committed)),
         clause_secrets=(Opening(blind, tuple(committed)),),
         random=random,
     )
@@ -65,28 +75,47 @@ def open_commitment(schema: Schema, commitment: bytes, *, context: bytes) -> G1:
     return C
 
 
-def _statement(schema: Schema, context: bytes) -> tuple[Statement, Builder]:
-    """Slots are the blind attributes in the order of the vector; none of them is bounded yet."""
+def commitment_to(schema: Schema, builder: Builder, slots: Sequence[int]) -> CommittedTo:
+    """The clause that commits to ``slots``, one for each blind attribute in the vector's order.
+
+    Integers are proven in their box, bit by bit: the slots need not be bounded yet.
+    """
     holder = Layout.of(schema).holder
-    builder = Builder(boxes=[None] * len(holder))
-    for slot, name in enumerate(holder):
+    for slot, name in zip(slots, holder, strict=True):
         box = schema.attribute(name).type.box
         if box is not None:
             builder.in_range(slot, *box)
-    over = committed_generators(INTERFACE, len(holder))
+    return CommittedTo(committed_generators(INTERFACE, len(holder)), tuple(slots))
+
+
+def link_secret_point(schema: Schema, share: LinkSecret) -> G1:
+    """``r*J`` for the link secret's generator: what adds ``share`` to a committed link secret."""
+    holder = Layout.of(schema).holder
+    value = int.from_bytes(share.export_secret(), "big")
+    added = [value if schema.attribute(name).type.holder_chosen else 0 for name in holder]
+    return committed_generators(INTERFACE, len(holder)).msm(0, added)
+
+
+def _statement(schema: Schema, context: bytes) -> tuple[Statement, Builder]:
+    """Slots are the blind attributes in the order of the vector; none of them is bounded yet."""
+    count = len(Layout.of(schema).holder)
+    builder = Builder(boxes=[None] * count)
+    clause = commitment_to(schema, builder, range(count))
     statement = Statement(
         context=context,
         signatures=(),
         boxes=tuple(builder.boxes),
         linear=tuple(builder.linear),
         exact=tuple(builder.exact),
-        clauses=(CommittedTo(over, tuple(range(len(holder)))),),
+        clauses=(clause,),
         auxiliary=builder.auxiliary,
     )
     return statement, builder
 
 
-def _integers(schema: Schema, values: Mapping[str, Value], committed: list[int]) -> list[int]:
+def committed_integers(
+    schema: Schema, values: Mapping[str, Value], committed: Sequence[int]
+) -> list[int]:
     """Scalars, and for integer types the integers themselves, which may be negative."""
     found = []
     for name, scalar in zip(Layout.of(schema).holder, committed, strict=True):

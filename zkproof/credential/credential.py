@@ -5,7 +5,7 @@
     {"format": 2, "suite": ciphersuite id, "draft": "...", "schema": schema bytes, "ledger": id,
      "issuer": id, "issuer_name": text, "key": key id, "public_key": 96 octets,
      "values": {name: value}, "chosen": {name: value}, "blind": 32 octets or null,
-     "signature": 80 octets}
+     "share": 32 octets or null, "signature": 80 octets}
 
 The holder's link secret is *not* in it: the wallet holds one for all credentials.
 """
@@ -48,6 +48,7 @@ _RECORD = Record(
         "values": _VALUES,
         "chosen": _VALUES,
         "blind": optional(octets(32)),
+        "share": optional(octets(32)),
         "signature": octets(80),
     },
     format=FORMAT,
@@ -70,6 +71,9 @@ class Credential:
     issuer sends."""
     blind: bytes | None
     signature: bytes
+    share: bytes | None = None
+    """What the issuer added to the link secret: in a first credential that it sends, never in what
+    a holder keeps."""
 
     @property
     def known(self) -> dict[str, Value]:
@@ -95,6 +99,7 @@ class Credential:
                 "values": dict(self.values),
                 "chosen": dict(self.chosen),
                 "blind": self.blind,
+                "share": self.share,
                 "signature": self.signature,
             }
         )
@@ -124,8 +129,14 @@ class Credential:
             scalars_from_octets(blind or b"", "credential.blind", count=1, allow_zero=True)
         elif blind is not None:
             raise DecodeError("credential.blind", "a schema without blind attributes has none")
+        share = table["share"]
+        if share is not None:
+            LinkSecret.from_octets(share, "credential.share")
+            if not layout.holder:
+                raise DecodeError("credential.share", "a schema without blind attributes has none")
         return cls(
             schema=schema,
+            share=share,
             ledger_id=table["ledger"],
             issuer_id=table["issuer"],
             issuer_name=table["issuer_name"],

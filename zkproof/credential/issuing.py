@@ -19,7 +19,12 @@ from zkproof.bbs.secret import ProverBlind
 from zkproof.bbs.signature import calculate_domain, sign_point
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
-from zkproof.credential.committing import commit_values, open_commitment
+from zkproof.credential.committing import (
+    CheckedCommitment,
+    commit_values,
+    link_secret_point,
+    open_commitment,
+)
 from zkproof.credential.credential import (
     PUBLIC_KEY_BYTES,
     Credential,
@@ -28,6 +33,7 @@ from zkproof.credential.credential import (
 )
 from zkproof.credential.encoding import INTERFACE, Layout, scalars, signature_header
 from zkproof.credential.link_secret import LinkSecret
+from zkproof.curve import G1
 from zkproof.errors import IssuanceError
 from zkproof.record import Record, number, octets, parsed, text
 from zkproof_circuits.schema import Schema
@@ -136,11 +142,15 @@ def issue(
     signing_key: SigningKey,
     offer: Offer,
     values: Mapping[str, Value],
-    commitment: bytes | None,
+    commitment: bytes | CheckedCommitment | None,
     *,
     now: int,
+    share: LinkSecret | None = None,
 ) -> Credential:
     """Sign typed values, together with what the commitment hides.
+
+    ``share`` is added to the link secret and sent with the credential: at somebody's first
+    credential, so that nobody chooses the secret alone. Draw it after the commitment has come.
 
     The credential's ``blind`` is still empty where the holder has one: `accept` fills it in. Every
     value is checked against its type here, in the signing function: see
@@ -166,8 +176,10 @@ def issue(
     if layout.holder:
         if commitment is None:
             raise IssuanceError("commitment: missing; this schema has a holder's secret in it")
-        B = B + open_commitment(schema, commitment, context=_context(offer))
-    elif commitment is not None:
+        B = B + _opened(offer, commitment)
+        if share is not None:
+            B = B + link_secret_point(schema, share)
+    elif commitment is not None or share is not None:
         raise IssuanceError("commitment: not expected for a schema without blind attributes")
     e = signing_key.secret.hash_to_scalar(B.encode(), INTERFACE.h2s_dst, INTERFACE.expander)
     return Credential(
@@ -180,6 +192,7 @@ def issue(
         values=dict(values),
         chosen={},
         blind=scalar_octets(0) if layout.holder else None,
+        share=None if share is None else share.export_secret(),
         signature=sign_point(signing_key, B, e).to_octets(),
     )
 
@@ -191,11 +204,17 @@ def accept(
     link_secret: LinkSecret | None,
     blind: ProverBlind | None,
     chosen: Mapping[str, Value] | None = None,
+    shared: bool = False,
 ) -> Credential:
     """The holder's check of what came back: the credential with its blind, ready to store.
 
-    Raises `IssuanceError` when it is not what was offered or its signature does not hold.
+    ``shared`` says that the issuer announced to add a share: the credential then holds under
+    `joined_secret`, which becomes the link secret of the wallet. Raises `IssuanceError` when it is
+    not what was offered, has a share that nobody announced or lacks one, or when its signature does
+    not hold.
     """
+    if (received.share is not None) is not shared:
+        raise IssuanceError("credential: a share of the link secret that was not agreed, or none")
     made_by = IssuerIdentity(
         received.issuer_id, received.issuer_name, received.key_id, received.ledger_id
     )
@@ -209,9 +228,26 @@ def accept(
         received,
         chosen=dict(chosen or {}),
         blind=None if blind is None else blind.export_secret(),
+        share=None,
     )
-    open_credential(credential, link_secret)
+    open_credential(credential, joined_secret(received, link_secret))
     return credential
+
+
+def joined_secret(received: Credential, link_secret: LinkSecret | None) -> LinkSecret | None:
+    """The link secret under which a received credential holds: with the issuer's share, if any."""
+    if link_secret is None or received.share is None:
+        return link_secret
+    return link_secret.plus(LinkSecret.from_octets(received.share, "credential.share"))
+
+
+def _opened(offer: Offer, commitment: bytes | CheckedCommitment) -> G1:
+    """The point that was committed to, for this offer. Raises `IssuanceError`."""
+    if isinstance(commitment, bytes):
+        return open_commitment(offer.schema, commitment, context=_context(offer))
+    if commitment.offer_id != offer.offer_id:
+        raise IssuanceError("commitment: checked for another offer")
+    return commitment.point
 
 
 def _context(offer: Offer) -> bytes:

@@ -11,6 +11,8 @@ from typing import Self
 from zkproof.bbs.encoding import scalars_from_octets
 from zkproof.bbs.secret import HiddenScalar
 from zkproof.clock import RandomBytes, os_random
+from zkproof.curve import R
+from zkproof.errors import IssuanceError
 
 
 class LinkSecret(HiddenScalar):
@@ -25,6 +27,16 @@ class LinkSecret(HiddenScalar):
             made = cls.random(random)
             if made._value:
                 return made
+
+    def plus(self, share: LinkSecret) -> LinkSecret:
+        """The secret that an issuer's share of it makes of this one.
+
+        Raises `IssuanceError` in the one case in which nothing would be left.
+        """
+        total = (self._value + share._value) % R
+        if not total:
+            raise IssuanceError("link secret: the share cancels it")
+        return LinkSecret(total)
 
     @classmethod
     def from_octets(cls, data: bytes, field: str = "link secret") -> Self:

@@ -14,6 +14,7 @@ import hashlib
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,16 +66,16 @@ class IssuanceRecords:
 
     def __init__(self, path: Path | None) -> None:
         """Open or create; without a path, in memory."""
-        self._db = sqlite3.connect(path or ":memory:", isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        columns = {row[1] for row in self._db.execute("PRAGMA table_info(record)")}
+        self.database = sqlite3.connect(path or ":memory:", isolation_level=None)
+        self.database.execute("PRAGMA journal_mode=WAL")
+        self.database.execute("PRAGMA synchronous=FULL")
+        columns = {row[1] for row in self.database.execute("PRAGMA table_info(record)")}
         if columns and "reference" not in columns:
-            self._db.execute("ALTER TABLE record ADD COLUMN reference TEXT")
-        self._db.executescript(_TABLES)
+            self.database.execute("ALTER TABLE record ADD COLUMN reference TEXT")
+        self.database.executescript(_TABLES)
 
     def close(self) -> None:
-        self._db.close()
+        self.database.close()
 
     def import_rows(
         self,
@@ -96,7 +97,9 @@ class IssuanceRecords:
         for row in rows:
             key = row_key(schema, row)
             done += 1
-            if not self._db.execute("SELECT 1 FROM record WHERE row_key = ?", (key,)).fetchone():
+            if not self.database.execute(
+                "SELECT 1 FROM record WHERE row_key = ?", (key,)
+            ).fetchone():
                 values, record_id = self._with_record_id(schema, row)
                 schema.check_issued(values)
                 offer = make_offer(signing_key, issuer, schema, expires_at=expires_at)
@@ -157,16 +160,20 @@ class IssuanceRecords:
     def find(self, reference: str) -> list[bytes]:
         """Identifiers of the offers made under one of the issuer's own references."""
         query = "SELECT offer_id FROM record WHERE reference = ? ORDER BY rowid"
-        return [bytes(row[0]) for row in self._db.execute(query, (reference,))]
+        return [bytes(row[0]) for row in self.database.execute(query, (reference,))]
 
     def offers(self) -> list[bytes]:
         """Identifiers of all offers, in the order of their rows' import."""
-        rows = self._db.execute("SELECT offer_id FROM record ORDER BY rowid").fetchall()
+        rows = self.database.execute("SELECT offer_id FROM record ORDER BY rowid").fetchall()
         return [bytes(row[0]) for row in rows]
 
     def offer(self, offer_id: bytes) -> Offer:
         """The offer to hand to its holder. Raises `IssuanceError`."""
         return Offer.from_bytes(self._row(offer_id)[0])
+
+    def answered(self, offer_id: bytes) -> bool:
+        """Whether the credential was signed. Raises `IssuanceError` for an unknown offer."""
+        return self._row(offer_id)[3] is not None
 
     def answer(
         self, offer_id: bytes, commitment: bytes | None, *, signing_key: SigningKey, now: int
@@ -175,23 +182,63 @@ class IssuanceRecords:
 
         Raises `IssuanceError` when the offer is unknown, expired, or was answered otherwise.
         """
+
+        def sign(offer: Offer, values: Mapping[str, Value]) -> Credential:
+            return issue(signing_key, offer, values, commitment, now=now)
+
+        return self.settle(offer_id, commitment or b"", sign)
+
+    def settle(
+        self,
+        offer_id: bytes,
+        answer: bytes,
+        sign: Callable[[Offer, Mapping[str, Value]], Credential],
+        *,
+        also: Callable[[Credential], None] = lambda _: None,
+    ) -> Credential:
+        """Sign the credential of an offer once; the same answer again gets the same one.
+
+        ``also`` stores what belongs to it, in the same transaction: when it raises, nothing is
+        stored. Raises `IssuanceError` when the offer is unknown or was answered otherwise, and what
+        ``sign`` and ``also`` raise.
+        """
         data, values, known, credential = self._row(offer_id)
-        answer = hashlib.sha256(commitment or b"").digest()
+        digest = hashlib.sha256(answer).digest()
         if credential is not None:
-            if known != answer:
+            if known != digest:
                 raise IssuanceError("offer: answered before with another commitment")
             return Credential.from_bytes(credential)
-        offer = Offer.from_bytes(data)
-        made = issue(signing_key, offer, decode(values, field="book.values"), commitment, now=now)
-        self._db.execute("BEGIN IMMEDIATE")
-        changed = self._db.execute(
-            "UPDATE record SET answer = ?, credential = ? WHERE offer_id = ? AND answer IS NULL",
-            (answer, made.to_bytes(), offer_id),
-        ).rowcount
-        self._db.execute("COMMIT")
+        made = sign(Offer.from_bytes(data), decode(values, field="book.values"))
+        with self.transaction():
+            changed = self.database.execute(
+                "UPDATE record SET answer = ?, credential = ?"
+                " WHERE offer_id = ? AND answer IS NULL",
+                (digest, made.to_bytes(), offer_id),
+            ).rowcount
+            if changed == 1:
+                also(made)
         if changed != 1:  # another process was quicker: its answer counts
-            return self.answer(offer_id, commitment, signing_key=signing_key, now=now)
+            return self.settle(offer_id, answer, sign, also=also)
         return made
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of what is stored inside, or nothing of it."""
+        self.database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.database.execute("ROLLBACK")
+            raise
+        self.database.execute("COMMIT")
+
+    def issued_to(self, reference: str) -> list[bytes]:
+        """Offers under one reference whose credential was issued and not revoked."""
+        query = (
+            "SELECT offer_id FROM record WHERE reference = ? AND credential IS NOT NULL"
+            " AND offer_id NOT IN (SELECT offer_id FROM revocation) ORDER BY rowid"
+        )
+        return [bytes(row[0]) for row in self.database.execute(query, (reference,))]
 
     def revoke(self, offer_id: bytes, reason: str, *, now: int) -> None:
         """Take a record out of good standing: the next status epoch has no token for it.
@@ -200,7 +247,7 @@ class IssuanceRecords:
         offer that is not in the book.
         """
         self._row(offer_id)
-        self._db.execute(
+        self.database.execute(
             "INSERT OR IGNORE INTO revocation (offer_id, revoked_at, reason) VALUES (?,?,?)",
             (offer_id, now, reason),
         )
@@ -208,13 +255,13 @@ class IssuanceRecords:
     def reinstate(self, offer_id: bytes) -> None:
         """Undo `revoke`. Raises `IssuanceError` when there is nothing to undo."""
         query = "DELETE FROM revocation WHERE offer_id = ?"
-        if self._db.execute(query, (offer_id,)).rowcount != 1:
+        if self.database.execute(query, (offer_id,)).rowcount != 1:
             raise IssuanceError("offer: not revoked")
 
     def offer_of(self, record_id: int) -> bytes:
         """The offer that has this record identifier. Raises `IssuanceError`."""
         query = "SELECT offer_id FROM record WHERE record_id = ?"
-        row = self._db.execute(query, (record_id,)).fetchone()
+        row = self.database.execute(query, (record_id,)).fetchone()
         if row is None:
             raise IssuanceError("record identifier: not one of this issuer's")
         return bytes(row[0])
@@ -227,27 +274,27 @@ class IssuanceRecords:
             " FROM record WHERE schema_id = ? AND credential IS NOT NULL AND record_id IS NOT NULL"
             " AND offer_id NOT IN (SELECT offer_id FROM revocation)"
         )
-        self._db.execute("BEGIN")
-        count = self._db.execute(f"SELECT count(*){condition}", (schema_id,)).fetchone()[0]
+        self.database.execute("BEGIN")
+        count = self.database.execute(f"SELECT count(*){condition}", (schema_id,)).fetchone()[0]
 
         def identifiers() -> Iterator[int]:
             query = f"SELECT record_id{condition} ORDER BY record_id"
             try:
-                for row in self._db.execute(query, (schema_id,)):
+                for row in self.database.execute(query, (schema_id,)):
                     yield int(row[0])
             finally:
-                self._db.execute("COMMIT")
+                self.database.execute("COMMIT")
 
         return int(count), identifiers()
 
     def counts(self) -> tuple[int, int]:
         """Offers in the book, and how many were answered."""
-        row = self._db.execute("SELECT count(*), count(credential) FROM record").fetchone()
+        row = self.database.execute("SELECT count(*), count(credential) FROM record").fetchone()
         return int(row[0]), int(row[1])
 
     def _row(self, offer_id: bytes) -> tuple[bytes, bytes, bytes | None, bytes | None]:
         query = "SELECT offer, vals, answer, credential FROM record WHERE offer_id = ?"
-        row = self._db.execute(query, (offer_id,)).fetchone()
+        row = self.database.execute(query, (offer_id,)).fetchone()
         if row is None:
             raise IssuanceError("offer: not one of this issuer's")
         return row[0], row[1], row[2], row[3]
@@ -261,17 +308,17 @@ class IssuanceRecords:
         while True:
             record_id = 1 + secrets.randbelow((1 << 40) - 1)
             query = "SELECT 1 FROM record WHERE record_id = ?"
-            if not self._db.execute(query, (record_id,)).fetchone():
+            if not self.database.execute(query, (record_id,)).fetchone():
                 return {**row, name: record_id}, record_id
 
     def _put(self, batch: list[_Record]) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-        self._db.executemany(
+        self.database.execute("BEGIN IMMEDIATE")
+        self.database.executemany(
             "INSERT INTO record (row_key, offer_id, record_id, offer, vals, schema_id, reference)"
             " VALUES (?,?,?,?,?,?,?)",
             batch,
         )
-        self._db.execute("COMMIT")
+        self.database.execute("COMMIT")
         batch.clear()
 
 

@@ -84,10 +84,10 @@ def _governance(body: Body) -> tuple[str, str]:
 
 
 def _rotation(body: Body) -> tuple[str, str]:
-    if body["replaces"] is None:
-        return "", f"key {body['key']}"
-    until = iso_time(body["replaced_not_after"])
-    return "", f"key {body['key']}, in place of {body['replaces']} (until {until})"
+    words = f"key {body['key']}, in place of {body['replaces']}"
+    if body["replaced_not_after"] is None:
+        return "", words
+    return "", f"{words} (until {iso_time(body['replaced_not_after'])})"
 
 
 def _schema(body: Body) -> tuple[str, str]:
@@ -131,6 +131,11 @@ _WORDS: Mapping[str, Callable[[Body], tuple[str, str]]] = {
     "policy-register": lambda body: (
         body["policy"],
         f"version {body['version']}, circuit {body['circuit'].hex()}",
+    ),
+    "scope-register": lambda body: (
+        body["scope"],
+        f"{body['form']} of {', '.join(body['slots'])}, renewed {body['unit'] or 'never'}, for "
+        f"{', '.join(body['members'])}: {body['purpose']}",
     ),
     "receipt-head": lambda body: ("", f"{body['size']} receipts, head {body['head'].hex()}"),
     "document-anchor": lambda body: (body["sha256"].hex(), f"SM3 {body['sm3'].hex()}"),

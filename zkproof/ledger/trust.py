@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.state import LedgerState
 from zkproof.trust import TrustView
@@ -19,7 +21,10 @@ def trust_view(state: LedgerState, checkpoint: Checkpoint, *, as_of: int) -> Tru
         tree_size=checkpoint.size,
         root_hash=checkpoint.root_hash,
         as_of=as_of,
-        issuers=dict(state.issuers),
+        issuers={
+            issuer_id: replace(each, admin_key=state.admins[issuer_id])
+            for issuer_id, each in state.issuers.items()
+        },
         schemas=dict(state.schemas),
         registries={name: registry.issuers for name, registry in state.registries.items()},
         lists={name: each.versions for name, each in state.lists.items() if each.versions},

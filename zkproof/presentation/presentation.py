@@ -32,10 +32,12 @@ from zkproof.presentation.publications import HeldListProofs, Publications, list
 from zkproof.presentation.request import Request
 from zkproof.presentation.scopes import resolve_scopes
 from zkproof.presentation.shown import ShownCredential
-from zkproof.presentation.statement import assemble, slot_integers
-from zkproof.record import Record, map_of, number, octets, plain_value, text
+from zkproof.presentation.statement import Assembled, assemble, slot_integers
+from zkproof.record import Record, map_of, octets, plain_value, text
+from zkproof.record import number as number_field
 from zkproof.sigma import composite
-from zkproof.sigma.clause import Secret
+from zkproof.sigma.clause import Opening, Secret
+from zkproof.sigma.commitment import CommittedTo
 from zkproof.sigma.signed_set import InSignedSet
 from zkproof.sigma.statement import Statement, slot_values
 from zkproof.trust import TrustView
@@ -56,7 +58,7 @@ _RECORD = Record(
     {
         "request": octets(32),
         "credentials": map_of(_CREDENTIAL, most=MAX_CREDENTIALS),
-        "lists": map_of(number(), most=MAX_LISTS),
+        "lists": map_of(number_field(), most=MAX_LISTS),
         "proof": octets(),
     },
     format=FORMAT,
@@ -197,44 +199,92 @@ def prepare(
     list_proofs: Sequence[ListProof] = (),
 ) -> Prepared:
     """Everything of `present_held` but the proof. Raises as it does."""
+    gathered = gather(request, circuit, credentials, signatures, trust, list_proofs)
+    assembled = assemble(
+        circuit,
+        gathered.shown,
+        gathered.publications,
+        today=request.today,
+        context=request.digest,
+    )
+    return gathered.prepared(assembled)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Gathered:
+    """What a holder puts together for one request, before there is a statement. Prints nothing."""
+
+    shown: Mapping[str, ShownCredential]
+    signatures: Mapping[str, HeldSignature]
+    publications: Publications
+    proofs: HeldListProofs
+
+    def __repr__(self) -> str:
+        return f"<Gathered for {', '.join(self.shown)}, secrets hidden>"
+
+    def prepared(
+        self,
+        assembled: Assembled,
+        *,
+        opening: Opening | None = None,
+        integers: Mapping[int, int] | None = None,
+    ) -> Prepared:
+        """The witness of a statement over these credentials.
+
+        ``opening`` is that of the statement's commitment, where it has one; ``integers`` are values
+        of slots without a box that are negative. Raises `UsageError`.
+        """
+        statement, lists = assembled.statement, self.publications.lists
+        held = [self.signatures[alias] for alias in self.shown]
+        for slot, list_id in assembled.slots.gaps:
+            value = _scalar_of(slot, self.shown, self.signatures)
+            held.append(self.proofs.gap(lists[list_id], value))
+        openings = [
+            opening if isinstance(clause, CommittedTo) else None for clause in statement.clauses
+        ]
+        vectors = [each.scalars for each in held]
+        signed = slot_values(statement, vectors, clause_secrets=openings)
+        values = slot_integers(statement, signed)
+        for number, value in (integers or {}).items():
+            values[number] = value
+        return Prepared(
+            shown=self.shown,
+            lists={list_id: version.version for list_id, version in lists.items()},
+            statement=statement,
+            held=held,
+            auxiliary=assembled.builder.auxiliary_values(values),
+            clause_secrets=[
+                token_of(self.proofs.token(lists[clause.list_id], signed[clause.slot]))
+                if isinstance(clause, InSignedSet)
+                else known
+                for clause, known in zip(statement.clauses, openings, strict=True)
+            ],
+        )
+
+
+def gather(
+    request: Request,
+    circuit: Circuit,
+    credentials: Mapping[str, Credential],
+    signatures: Mapping[str, HeldSignature],
+    trust: TrustView,
+    list_proofs: Sequence[ListProof] = (),
+) -> Gathered:
+    """What becomes known of the credentials, and the versions of lists that they are proven by.
+
+    Raises `UsageError` when they do not fit the circuit, or list proofs are missing.
+    """
     if circuit.digest != request.circuit_digest:
         raise UsageError("circuit: not the one of this request")
     if any(each.ledger_id != request.ledger_id for each in credentials.values()):
         raise UsageError("credentials: one is of another ledger than the request")
     shown = _shown(circuit, credentials)
-    book = HeldListProofs(list_proofs)
-    lists = book.choose_versions(
+    proofs = HeldListProofs(list_proofs)
+    lists = proofs.choose_versions(
         _listed_values(circuit, shown, signatures), trust, at=request.issued_at
     )
-    assembled = assemble(
-        circuit,
-        shown,
-        Publications(
-            lists,
-            trust.auditors,
-            resolve_scopes(circuit, request.verifier.verifier_id, trust, today=request.today),
-        ),
-        today=request.today,
-        context=request.digest,
-    )
-    statement = assembled.statement
-    held = [signatures[alias] for alias in shown]
-    for slot, list_id in assembled.slots.gaps:
-        held.append(book.gap(lists[list_id], _scalar_of(slot, shown, signatures)))
-    signed = slot_values(statement, [each.scalars for each in held])
-    return Prepared(
-        shown=shown,
-        lists={list_id: version.version for list_id, version in lists.items()},
-        statement=statement,
-        held=held,
-        auxiliary=assembled.builder.auxiliary_values(slot_integers(statement, signed)),
-        clause_secrets=[
-            token_of(book.token(lists[clause.list_id], signed[clause.slot]))
-            if isinstance(clause, InSignedSet)
-            else None
-            for clause in statement.clauses
-        ],
-    )
+    scopes = resolve_scopes(circuit, request.verifier.verifier_id, trust, today=request.today)
+    return Gathered(shown, signatures, Publications(lists, trust.auditors, scopes), proofs)
 
 
 def _shown(circuit: Circuit, credentials: Mapping[str, Credential]) -> dict[str, ShownCredential]:

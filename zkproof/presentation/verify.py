@@ -108,6 +108,43 @@ def verify(
         parsed = Presentation.from_bytes(presentation)
     except DecodeError as error:
         return Refusal(RefusalCode.MALFORMED, error.message)
+    checked = check_presentation(request, parsed, trust, now=now, rules=rules)  # 2. to 9.
+    if isinstance(checked, Refusal):
+        return checked
+    try:  # 10.
+        assembled = assemble(
+            checked.circuit,
+            checked.shown,
+            checked.publications,
+            today=request.today,
+            context=request.digest,
+        )
+    except UsageError as error:
+        return Refusal(RefusalCode.CONSTRAINT_FAILED, error.message)
+    points = composite.verified_points(assembled.statement, parsed.proof, random=random)
+    if points is None:
+        return Refusal(RefusalCode.PROOF_INVALID, "the proof does not hold")
+    return _report(request, checked, points, trust, presentation_digest(presentation), now)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Everything of a presentation that was checked but its proof."""
+
+    circuit: Circuit
+    shown: Mapping[str, ShownCredential]
+    publications: Publications
+
+
+def check_presentation(
+    request: Request,
+    parsed: Presentation,
+    trust: TrustView,
+    *,
+    now: int,
+    rules: VerificationRules,
+) -> Checked | Refusal:
+    """Steps 2 to 9 of `verify`. Nothing of the hidden attributes is shown by them."""
     if parsed.request_digest != request.digest:  # 2.
         return Refusal(RefusalCode.WRONG_REQUEST, "made for another request")
     refusal = _check_time(request, trust, now, rules)  # 3.
@@ -154,18 +191,7 @@ def verify(
         scopes = resolve_scopes(circuit, request.verifier.verifier_id, trust, today=request.today)
     except ScopeError as error:
         return Refusal(RefusalCode.SCOPE_NOT_ACCEPTED, error.message)
-    publications = Publications(lists, trust.auditors, scopes)
-    try:  # 10.
-        assembled = assemble(
-            circuit, shown, publications, today=request.today, context=request.digest
-        )
-    except UsageError as error:
-        return Refusal(RefusalCode.CONSTRAINT_FAILED, error.message)
-    points = composite.verified_points(assembled.statement, parsed.proof, random=random)
-    if points is None:
-        return Refusal(RefusalCode.PROOF_INVALID, "the proof does not hold")
-    seen = _Seen(circuit, shown, publications, points)
-    return _report(request, seen, trust, presentation_digest(presentation), now)
+    return Checked(circuit, shown, Publications(lists, trust.auditors, scopes))
 
 
 def _check_time(
@@ -241,24 +267,22 @@ def _check_disclosed(
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """Everything that was checked; ``points`` are those of the statement's clauses, in order."""
-
-    circuit: Circuit
-    shown: Mapping[str, ShownCredential]
-    publications: Publications
-    points: tuple[tuple[G1, ...], ...]
-
-
-def _report(request: Request, seen: _Seen, trust: TrustView, digest: bytes, now: int) -> Report:
+def _report(
+    request: Request,
+    seen: Checked,
+    points: tuple[tuple[G1, ...], ...],
+    trust: TrustView,
+    digest: bytes,
+    now: int,
+) -> Report:
+    """``points`` are those of the statement's clauses, in order."""
     circuit = seen.circuit
     standing = {
         each.slot.credential: (each.list_id, seen.publications.lists[each.list_id].version)
         for each in listings(circuit, seen.shown)
         if each.kind is ListKind.STATUS
     }
-    pseudonyms, ciphertexts = _points_of_clauses(seen)
+    pseudonyms, ciphertexts = _points_of_clauses(seen, points)
     return Report(
         request_id=request.request_id,
         request_digest=request.digest,
@@ -299,12 +323,12 @@ def _report(request: Request, seen: _Seen, trust: TrustView, digest: bytes, now:
 
 
 def _points_of_clauses(
-    seen: _Seen,
+    seen: Checked, of_clauses: tuple[tuple[G1, ...], ...]
 ) -> tuple[tuple[ProvenPseudonym, ...], tuple[ProvenCiphertext, ...]]:
     """Clauses stand in the order of the formulas that they come from."""
     pseudonyms: list[ProvenPseudonym] = []
     ciphertexts: list[ProvenCiphertext] = []
-    points = iter(seen.points)
+    points = iter(of_clauses)
     for formula in seen.circuit.formulas:
         match formula:
             case NotRevoked() | InList():
