@@ -60,6 +60,8 @@ def markdown(results: Results) -> str:
         sections.append(_growth(results["growth"]))
     if "ledger" in results:
         sections.append(_ledger(results["ledger"]))
+    if "cold-start" in results:
+        sections.append(_cold_start(results["cold-start"]))
     if "stories" in results:
         sections.append(_stories(results["stories"]))
     return "\n".join(sections)
@@ -386,6 +388,21 @@ def _ledger(found: Mapping[str, Any]) -> str:
         "state",
     )
     return f"## Ledger\n\n{table(head, rows)}"
+
+
+def _cold_start(found: Mapping[str, Any]) -> str:
+    commands = table(
+        ("command, as a process of its own", "median ms", "least ms"),
+        [
+            (f"`zkproof {name}`", f"{each['median']:.0f}", f"{each['minimum']:.0f}")
+            for name, each in found["commands"].items()
+        ],
+    )
+    phases = table(
+        ("phase of `wallet present`", "median ms"),
+        [(name, f"{each:.1f}") for name, each in found["phases"].items()],
+    )
+    return f"## Cold start\n\nProcessor time, {found['rounds']} rounds.\n\n{commands}\n{phases}"
 
 
 def _stories(found: Mapping[str, Any]) -> str:
