@@ -1,8 +1,8 @@
 """What does a command cost that starts from nothing, and where does the time go?
 
 Each command runs as a process of its own, in shuffled rounds, in a folder prepared beforehand with
-a ledger, an issuer, a wallet and a verifier; the figure is processor time of the whole process, user
-and system. The phases of ``wallet present`` are measured by one more process that does the same
+a ledger, an issuer, a wallet and a verifier; the figure is processor time of the whole process,
+user and system. The phases of ``wallet present`` are measured by one more process that does the same
 steps one after the other. scrypt is the passphrase being stretched, which is slow on purpose.
 """
 
@@ -26,7 +26,7 @@ from zkproof.ledger.ledger import Ledger
 from zkproof.verifier.verifier import Verifier
 from zkproof.wallet.wallet import Wallet
 
-PASSPHRASE = "a passphrase of some length"  # protects made-up data for the length of a benchmark
+PASSPHRASE = "a passphrase of some length"  # noqa: S105  # protects made-up data for the length of a benchmark
 POLICY = """\
 policy funds v1
 purpose "mortgage pre-approval"
