@@ -118,8 +118,30 @@ def test_links_and_auditors_are_data() -> None:
     assert said.links[1].slots[1] == Slot("p", "octets")
     (encrypted,) = said.auditors
     assert (encrypted.slot, encrypted.auditor) == (Slot("p", "n"), "the office")
-    assert encrypted.sentence in said.knows
+    assert encrypted.sentence in said.constraints
+    assert encrypted.sentence not in said.knows
     assert all(link.sentence in said.constraints for link in said.links)
+    assert not [link for link in said.links if link.sentence in said.knows]
+
+
+@pytest.mark.parametrize(
+    ("scope", "language", "within"),
+    [
+        ('scope "loans"', "en", "“loans” of this verifier"),
+        ('scope "loans" per year', "en", "“loans” of this verifier in 2026"),
+        ('scope "loans" per month', "en", "“loans” of this verifier in 2026-11"),
+        ('scope "loans" per month', "pt", "“loans” deste verificador em 11/2026"),
+        ('scope "loans" per month', "zh-Hant", "此驗證方的「loans」（2026年11月）"),
+        ('scope "loans" per day', "pt", "“loans” deste verificador em 23/11/2026"),
+        ('shared scope "office#loans"', "en", "“office#loans” (shared by several verifiers)"),
+        ('shared scope "office#loans"', "zh-Hans", "多个验证方共用的“office#loans”"),
+    ],
+)
+def test_whose_scope_it_is_and_for_how_long_is_said(scope: str, language: str, within: str) -> None:
+    said = explain(analyse(f"pseudonym for {scope}", head=ONE).circuit, [PROBE], language)
+    (link,) = said.links
+    assert within in link.sentence
+    assert link.shared == ("#" in scope)
 
 
 def test_sentences_are_found_by_the_text_of_their_requirement() -> None:
