@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from zkproof.cli.commands import program
 from zkproof.scenarios import play
 from zkproof.scenarios.words import WORDS
+from zkproof.words.catalogue import verdict
 from zkproof_circuits.labels import LANGUAGES
 from zkproof_circuits.library.scenarios import scenario, scenario_names
 
@@ -49,6 +50,7 @@ def test_story_is_told_and_played(language: str) -> None:
     for key in ("proven", "shown", "hidden", "recognised", "wallet-refuses", "second-time"):
         assert words[key] in told
     assert "deposit-pledge/20" in told
+    assert verdict("proof-invalid", language) in told
     assert words["otherwise"] not in told
 
 

@@ -18,6 +18,7 @@ from zkproof.clock import system_clock
 from zkproof.presentation.report import Report
 from zkproof.scenarios.play import Attempt, Play, play
 from zkproof.scenarios.words import WORDS
+from zkproof.words.catalogue import verdict
 from zkproof_circuits import library
 from zkproof_circuits.explain import Explanation, explain
 from zkproof_circuits.labels import Language, require_language
@@ -142,7 +143,9 @@ def _shown(report: Report, explained: Explanation) -> list[tuple[str, str]]:
 
 def _outcome(each: Attempt, language: Language) -> str:
     words = WORDS[language]
-    said = words.get(each.outcome) or words["refused"].format(code=each.outcome)
+    said = words.get(each.outcome) or words["refused"].format(
+        verdict=verdict(each.outcome, language)
+    )
     colour = "green" if each.outcome == PROVEN else "yellow"
     if not each.as_expected:
         colour, said = "red", f"{words['otherwise']}: {said}"
