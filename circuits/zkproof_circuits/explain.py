@@ -26,6 +26,7 @@ from zkproof_circuits.explaining.naming import Naming
 from zkproof_circuits.explaining.sentences import Sentences
 from zkproof_circuits.labels import Language, require_language
 from zkproof_circuits.schema import Schema
+from zkproof_circuits.scopes import Scope
 from zkproof_circuits.types import Date
 
 
@@ -82,6 +83,11 @@ class ExplainedLink:
     """A mark by which the holder, or one record, is recognised again within a scope."""
 
     scope: str
+    """As the circuit has it; `zkproof_circuits.scopes.Scope` reads owner and period."""
+
+    shared: bool
+    """Whether several verifiers recognise the holder by it."""
+
     kind: Literal["pseudonym", "tag"]
     slots: tuple[Slot, ...]
     """The link secret that it is made of; for a tag the attribute too."""
@@ -263,6 +269,7 @@ def _links(circuit: Circuit, sentences: Sentences) -> tuple[ExplainedLink, ...]:
     return tuple(
         ExplainedLink(
             formula.scope,
+            Scope.from_text(formula.scope).owner is not None,
             "tag" if len(formula.slots) == 2 else "pseudonym",
             formula.slots,
             sentences.formula(formula),

@@ -95,7 +95,8 @@ def explained(statements: str, language: str = "en", head: str = ONE) -> Explana
         ),
         (
             'pseudonym for scope "lottery"',
-            "you can be recognised again within “lottery” by a pseudonym, and nowhere else",
+            "you can be recognised again within “lottery” of this verifier by a pseudonym, "
+            "and nowhere else",
         ),
     ],
 )

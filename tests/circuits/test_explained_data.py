@@ -122,6 +122,26 @@ def test_links_and_auditors_are_data() -> None:
     assert all(link.sentence in said.constraints for link in said.links)
 
 
+@pytest.mark.parametrize(
+    ("scope", "language", "within"),
+    [
+        ('scope "loans"', "en", "“loans” of this verifier"),
+        ('scope "loans" per year', "en", "“loans” of this verifier in 2026"),
+        ('scope "loans" per month', "en", "“loans” of this verifier in 2026-11"),
+        ('scope "loans" per month', "pt", "“loans” deste verificador em 11/2026"),
+        ('scope "loans" per month', "zh-Hant", "此驗證方的「loans」（2026年11月）"),
+        ('scope "loans" per day', "pt", "“loans” deste verificador em 23/11/2026"),
+        ('shared scope "office#loans"', "en", "“office#loans” (shared by several verifiers)"),
+        ('shared scope "office#loans"', "zh-Hans", "多个验证方共用的“office#loans”"),
+    ],
+)
+def test_whose_scope_it_is_and_for_how_long_is_said(scope: str, language: str, within: str) -> None:
+    said = explain(analyse(f"pseudonym for {scope}", head=ONE).circuit, [PROBE], language)
+    (link,) = said.links
+    assert within in link.sentence
+    assert link.shared == ("#" in scope)
+
+
 def test_sentences_are_found_by_the_text_of_their_requirement() -> None:
     circuit = analyse("require p.m >= 3 require p.n >= 4", head=ONE).circuit
     said = explain(circuit, [PROBE])

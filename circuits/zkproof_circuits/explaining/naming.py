@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -14,6 +15,7 @@ from zkproof_circuits.explaining.catalogue import Catalogue
 from zkproof_circuits.explaining.quantities import Quantities, measure
 from zkproof_circuits.labels import folded, reads_as_words
 from zkproof_circuits.schema import Attribute, Schema
+from zkproof_circuits.scopes import Scope
 from zkproof_circuits.types import (
     AttributeType,
     Boolean,
@@ -81,6 +83,26 @@ class Naming:
             ]
             return self.catalogue.list_of(names, "or")
         return self.catalogue.say("words", "registry", registry=self.quoted(issuers.registry))
+
+    def scope(self, text: str) -> str:
+        """A scope: whose it is, since who shares it recognises the holder again as well."""
+        scope, say = Scope.from_text(text), self.catalogue.say
+        if scope.owner is not None:
+            return say("words", "scope_shared", name=self.quoted(text))
+        name = self.quoted(scope.name)
+        if scope.period is None:
+            return say("words", "scope_own", name=name)
+        return say("words", "scope_period", name=name, period=self._calendar_period(scope.period))
+
+    def _calendar_period(self, period: str) -> str:
+        """A year, a month or a day."""
+        language = self.catalogue.language
+        if len(period) == len("2026-11-25"):
+            return date_for_people(datetime.date.fromisoformat(period), language)
+        year, _, month = period.partition("-")
+        if language.startswith("zh"):
+            return f"{year}年" + (f"{int(month)}月" if month else "")
+        return f"{month}/{year}" if month and language == "pt" else period
 
     def quoted(self, text: str) -> str:
         """Words of somebody else, in quotation marks that they cannot end."""

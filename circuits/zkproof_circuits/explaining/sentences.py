@@ -81,12 +81,13 @@ class Sentences:
                 )
             case PseudonymFor(scope, (_, attribute)):
                 left = self.naming.slot(attribute)
-                return self.say("atoms", "tag", left=left, scope=quoted(scope))
+                return self.say("atoms", "tag", left=left, scope=self.naming.scope(scope))
             case PseudonymFor(scope, (secret,)) if self.several_holders:
                 whose = self.naming.credential(secret.credential)
-                return self.say("atoms", "pseudonym_of", credential=whose, scope=quoted(scope))
+                within = self.naming.scope(scope)
+                return self.say("atoms", "pseudonym_of", credential=whose, scope=within)
             case PseudonymFor(scope, _):
-                return self.say("atoms", "pseudonym", scope=quoted(scope))
+                return self.say("atoms", "pseudonym", scope=self.naming.scope(scope))
             case Encrypt(slot, auditor):
                 left = self.naming.slot(slot)
                 return self.say("atoms", "encrypt", left=left, auditor=quoted(auditor))
