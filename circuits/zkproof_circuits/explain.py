@@ -138,30 +138,32 @@ class Explanation:
 
     @property
     def knows(self) -> tuple[str, ...]:
-        """What the verifier learns to be true: one sentence each."""
-        return (*self.constraints, *self.validity)
+        """What the verifier learns to be true: one sentence each, without links and auditors."""
+        apart = {each.sentence for each in self.links} | {each.sentence for each in self.auditors}
+        return (*(each for each in self.constraints if each not in apart), *self.validity)
 
     @property
     def technical(self) -> tuple[HiddenAttribute, ...]:
         """The hidden attributes that a page folds away."""
         return tuple(each for each in self.hidden if each.technical)
 
+    @property
+    def quoted_purpose(self) -> str:
+        """The purpose as a line of text, marked as the verifier's words."""
+        words = catalogue(self.language)
+        return words.say("layout", "purpose", purpose=words.quoted(self.purpose))
+
     def text(self) -> str:
         """All of it as lines of text."""
         say = catalogue(self.language).say
-        words = catalogue(self.language)
-        lines = [
-            self.heading,
-            say("layout", "purpose", purpose=words.quoted(self.purpose)),
-            self.retention,
-        ]
+        lines = [self.heading, self.quoted_purpose, self.retention]
         sections = [
             (say("layout", "credentials"), [each.sentence for each in self.credentials]),
-            (say("layout", "asks"), self.knows),
+            (say("layout", "asks"), [*self.constraints, *self.validity]),
             (say("layout", "reveals"), [each.label for each in self.reveals]),
             (say("layout", "follows"), [each.label for each in self.follows]),
-            (say("layout", "hidden"), self._hidden_lines(technical=False)),
-            (say("layout", "technical"), self._hidden_lines(technical=True)),
+            (say("layout", "hidden"), self.hidden_lines(technical=False)),
+            (say("layout", "technical"), self.hidden_lines(technical=True)),
             (say("layout", "rates"), list(self.rates)),
         ]
         for heading, items in sections:
@@ -171,7 +173,8 @@ class Explanation:
             lines += ["", say("layout", "reveals_nothing")]
         return "\n".join(lines) + "\n"
 
-    def _hidden_lines(self, *, technical: bool) -> list[str]:
+    def hidden_lines(self, *, technical: bool) -> list[str]:
+        """The hidden attributes as lines of text, one for each credential."""
         words = catalogue(self.language)
         lines: list[str] = []
         for credential in self.credentials:

@@ -118,8 +118,10 @@ def test_links_and_auditors_are_data() -> None:
     assert said.links[1].slots[1] == Slot("p", "octets")
     (encrypted,) = said.auditors
     assert (encrypted.slot, encrypted.auditor) == (Slot("p", "n"), "the office")
-    assert encrypted.sentence in said.knows
+    assert encrypted.sentence in said.constraints
+    assert encrypted.sentence not in said.knows
     assert all(link.sentence in said.constraints for link in said.links)
+    assert not [link for link in said.links if link.sentence in said.knows]
 
 
 @pytest.mark.parametrize(

@@ -36,14 +36,14 @@ def consent(review: Review, language: str, target: str | None) -> str:
         who.append(word("consent-policy-unregistered", language, verifier=name))
     sections = [
         ("consent-who", who),
-        ("consent-why", [explained.purpose, explained.retention]),
+        ("consent-why", [explained.quoted_purpose, explained.retention]),
         ("consent-sees", _seen(review, explained)),
         ("consent-knows", list(explained.knows)),
         ("consent-follows", [each.label for each in explained.follows]),
         ("consent-links", [each.sentence for each in explained.links]),
         ("consent-auditors", [each.sentence for each in explained.auditors]),
-        ("consent-hidden", _hidden(explained, technical=False)),
-        ("consent-technical", _hidden(explained, technical=True)),
+        ("consent-hidden", explained.hidden_lines(technical=False)),
+        ("consent-technical", explained.hidden_lines(technical=True)),
         ("consent-from", _certificates(review, explained, language)),
     ]
     lines = []
@@ -59,19 +59,6 @@ def _seen(review: Review, explained: Explanation) -> list[str]:
         return [word("consent-sees-nothing", explained.language)]
     shown = review.disclosed(explained.language)
     return [f"{each.label}: {shown[str(each.slot)]}" for each in explained.reveals]
-
-
-def _hidden(explained: Explanation, *, technical: bool) -> list[str]:
-    lines = []
-    for credential in explained.credentials:
-        names = [
-            each.name
-            for each in explained.hidden
-            if each.slot.credential == credential.alias and each.technical is technical
-        ]
-        if names:
-            lines.append(f"{credential.title}: {', '.join(names)}")
-    return lines
 
 
 def _certificates(review: Review, explained: Explanation, language: str) -> list[str]:
