@@ -6,7 +6,7 @@ its layout, its comments or its names cannot make them say less.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from zkproof_circuits.circuit import (
@@ -16,9 +16,9 @@ from zkproof_circuits.circuit import (
     NamedIssuers,
     Slot,
     atoms,
-    seen_slots,
     slots_of,
 )
+from zkproof_circuits.consequences import determined
 from zkproof_circuits.explaining.catalogue import catalogue
 from zkproof_circuits.explaining.naming import Naming
 from zkproof_circuits.explaining.sentences import Sentences
@@ -146,7 +146,7 @@ def explain(circuit: Circuit, schemas: Iterable[Schema], language: str = "en") -
             if schema.roles.valid_from or schema.roles.valid_until
         ),
         reveals=_named(circuit.revealed, naming),
-        follows=_named(_seen(circuit, naming.schemas) - {*circuit.revealed}, naming),
+        follows=_named(determined(circuit, naming.schemas) - {*circuit.revealed}, naming),
         hidden=_hidden(circuit, naming),
         rates=tuple(
             words.say(
@@ -184,17 +184,8 @@ def _named(slots: Iterable[Slot], naming: Naming) -> tuple[ExplainedAttribute, .
     return tuple(ExplainedAttribute(slot, naming.slot(slot)) for slot in sorted(slots))
 
 
-def _seen(circuit: Circuit, schemas: Mapping[str, Schema]) -> frozenset[Slot]:
-    """What the verifier knows of values: shown, or equal to what is; never a holder's secret."""
-    return frozenset(
-        slot
-        for slot in seen_slots(circuit.formulas, circuit.revealed)
-        if not schemas[slot.credential].attribute(slot.attribute).type.holder_chosen
-    )
-
-
 def _hidden(circuit: Circuit, naming: Naming) -> tuple[HiddenAttribute, ...]:
-    seen = _seen(circuit, naming.schemas)
+    seen = determined(circuit, naming.schemas)
     read = {
         slot for formula in circuit.formulas for atom in atoms(formula) for slot in slots_of(atom)
     }

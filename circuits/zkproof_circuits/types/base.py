@@ -46,6 +46,11 @@ class AttributeType(ABC):
         return None
 
     @property
+    def allowed_values(self) -> frozenset[Value] | None:
+        """The only values, where the box has gaps."""
+        return None
+
+    @property
     @abstractmethod
     def comparison_key(self) -> ComparisonKey:
         """What must agree for two attributes to be compared: unit, currency and scale, list."""

@@ -43,6 +43,11 @@ class Code(IntegerType):
         return 0, 999
 
     @property
+    def allowed_values(self) -> frozenset[Value]:
+        listed = codes.numbers(self.code_list)
+        return frozenset(listed[letters] for letters in self.allowed or listed)
+
+    @property
     def comparison_key(self) -> ComparisonKey:
         return ("code", self.code_list)
 
