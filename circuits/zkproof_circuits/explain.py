@@ -18,9 +18,9 @@ from zkproof_circuits.circuit import (
     PseudonymFor,
     Slot,
     atoms,
-    seen_slots,
     slots_of,
 )
+from zkproof_circuits.consequences import determined, domain
 from zkproof_circuits.explaining.catalogue import catalogue
 from zkproof_circuits.explaining.naming import Naming
 from zkproof_circuits.explaining.sentences import Sentences
@@ -296,20 +296,17 @@ def _auditors(circuit: Circuit, sentences: Sentences) -> tuple[ExplainedEncrypti
 
 
 def _seen(circuit: Circuit, schemas: Mapping[str, Schema]) -> frozenset[Slot]:
-    """What the verifier knows of values: shown, or equal to what is, or the issuer's name, which
-    every presentation says, or the one value that the schema allows; never a holder's secret.
+    """What the verifier knows of values: shown, or following from the requirements, or the name of
+    the issuer, which every presentation says, or the one value that the schema allows.
     """
-    known = {
+    given = {
         Slot(alias, attribute.name)
         for alias, schema in schemas.items()
         for attribute in schema.attributes
-        if attribute.name == schema.roles.issuer_name or attribute.type.only_value is not None
+        if attribute.name == schema.roles.issuer_name
+        or domain(schema, attribute.name).allows_one_value
     }
-    return frozenset(
-        slot
-        for slot in seen_slots(circuit.formulas, {*circuit.revealed, *known})
-        if not schemas[slot.credential].attribute(slot.attribute).type.holder_chosen
-    )
+    return determined(circuit, schemas, today=circuit.today) | given
 
 
 def _hidden(circuit: Circuit, naming: Naming) -> tuple[HiddenAttribute, ...]:

@@ -26,7 +26,8 @@ from zkproof.keys.ed25519 import SIGNATURE_BYTES, Ed25519Signer, verify_ed25519
 from zkproof.record import Record, list_of, map_of, number, octets, optional, text
 from zkproof_circuits import library
 from zkproof_circuits.circuit import Circuit
-from zkproof_circuits.including import Library, expand, pointing_into
+from zkproof_circuits.includes import Library, expand, pointing_into
+from zkproof_circuits.language.parsing import MAX_POLICY_CHARACTERS
 from zkproof_circuits.policy import compile_policy
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import date_of
@@ -37,7 +38,6 @@ NONCE_BYTES = 32
 MAX_REQUEST_BYTES = 1 << 17
 MAX_PARAMETERS = 256
 MAX_SCHEMAS = 64
-MAX_POLICY_LENGTH = 20_000
 DAY_SECONDS = 86_400
 MAX_LIFETIME = 7 * DAY_SECONDS
 MAX_TIME = DAY_SECONDS << 20
@@ -50,9 +50,9 @@ _BODY = Record(
         "verifier": text(),
         "verifier_name": text(),
         "key": text(),
-        "policy": text(MAX_POLICY_LENGTH),
+        "policy": text(MAX_POLICY_CHARACTERS),
         "today": number(below=MAX_TIME),
-        "parameters": map_of(text(MAX_POLICY_LENGTH, least=0), most=MAX_PARAMETERS),
+        "parameters": map_of(text(MAX_POLICY_CHARACTERS, least=0), most=MAX_PARAMETERS),
         "schemas": list_of(octets(32), most=MAX_SCHEMAS),
         "circuit": octets(32),
         "nonce": octets(NONCE_BYTES),
@@ -229,8 +229,6 @@ def open_request(
         raise UsageError(f"lifetime: 1 to {MAX_LIFETIME} seconds")
     today = now // DAY_SECONDS
     written, policy = policy, expand(policy, includes or library.policy_text)
-    if len(policy) > MAX_POLICY_LENGTH:
-        raise UsageError(f"policy: at most {MAX_POLICY_LENGTH} characters, includes expanded")
     given = dict(parameters or {})
     if not all(isinstance(k, str) and isinstance(v, str) for k, v in given.items()):
         raise UsageError("parameters: texts by name are needed")

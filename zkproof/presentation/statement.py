@@ -26,11 +26,12 @@ from zkproof.presentation.publications import Publications, listings, standing
 from zkproof.presentation.shown import ShownCredential
 from zkproof.sigma.encryption import EncryptedTo
 from zkproof.sigma.gadgets import Builder, Terms, multiply
+from zkproof.sigma.linear import independent
 from zkproof.sigma.signed_set import InSignedSet
 from zkproof.sigma.statement import Box, SignatureStatement, Statement
 from zkproof.trust import ListKind, ListVersion
 from zkproof_circuits.circuit import Circuit, Equal, Polynomial, PseudonymFor, Slot
-from zkproof_circuits.demands import GAP_RANGE
+from zkproof_circuits.proof_size import GAP_RANGE
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import Value
 
@@ -79,7 +80,7 @@ def assemble_with(
             *(slots.gap_signature(slot, list_id) for slot, list_id in slots.gaps),
         ),
         boxes=tuple(builder.boxes),
-        linear=tuple(builder.linear),
+        linear=independent(builder.linear, builder.contradiction),
         inequalities=tuple(builder.inequalities),
         exact=tuple(builder.exact),
         clauses=tuple(builder.clauses),

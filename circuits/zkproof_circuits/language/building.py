@@ -12,6 +12,7 @@ from lark.tree import Meta
 
 from zkproof.errors import PolicyError
 from zkproof_circuits.language import syntax
+from zkproof_circuits.language.hints import grouped_number
 from zkproof_circuits.language.syntax import Expression, Position, SpanUnit
 from zkproof_circuits.scopes import OWNER_SEPARATOR
 
@@ -32,7 +33,9 @@ def _number(token: Token) -> str:
     if len(token) > MAX_NUMBER_LENGTH:
         raise _error(token, f"a number of more than {MAX_NUMBER_LENGTH} characters")
     if not _GROUPED.fullmatch(token):
-        hint = "no leading zeros; underscores only between groups of three digits: 500_000"
+        meant = grouped_number(token.replace("_", ""))
+        hint = "no leading zeros; underscores only between groups of three digits"
+        hint = hint + ": 500_000" if meant is None else f"write {meant}: {hint}"
         raise _error(token, "not a number in decimal", hint)
     return token.replace("_", "")
 
@@ -147,6 +150,9 @@ class TreeBuilder(Transformer[Token, Any]):
     def require(self, meta: Meta, children: list[Expression]) -> syntax.Require:
         return syntax.Require(children[0], at=_at(meta))
 
+    def require_without_rate(self, meta: Meta, children: list[Expression]) -> syntax.Require:
+        return syntax.Require(children[0], without_rate=True, at=_at(meta))
+
     def require_not_revoked(self, meta: Meta, children: list[Token]) -> syntax.RequireNotRevoked:
         return syntax.RequireNotRevoked(tuple(map(_credential, children)), at=_at(meta))
 
@@ -249,6 +255,9 @@ class TreeBuilder(Transformer[Token, Any]):
 
     def span(self, meta: Meta, children: list[Token]) -> syntax.Span:
         return syntax.Span(_count(children[0]), _unit(children[1]), at=_at(meta))
+
+    def measure(self, meta: Meta, children: list[Token]) -> syntax.Measure:
+        return syntax.Measure(_number(children[0]), str(children[1]), at=_at(meta))
 
     def number(self, meta: Meta, children: list[Token]) -> syntax.Number:
         return syntax.Number(_number(children[0]), at=_at(meta))

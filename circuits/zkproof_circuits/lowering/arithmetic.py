@@ -15,8 +15,11 @@ from zkproof_circuits.lowering.quantity import (
     COUNT,
     MONEY,
     TIME,
+    Kind,
     Quantity,
+    as_time,
     combine_units,
+    counted,
     describe_units,
 )
 from zkproof_circuits.lowering.rational import Terms
@@ -70,12 +73,15 @@ class Arithmetic:
                 return Quantity("number", rational.constant(Fraction(text)), bare=True)
             case syntax.Amount(text, currency):
                 return self._amount(node, text, currency)
+            case syntax.Measure(text, unit):
+                return Quantity(
+                    "number", rational.constant(Fraction(text)), ((COUNT + counted(unit), 1),)
+                )
+            case syntax.Span(count, unit) if unit not in _SPAN_DAYS:
+                return Quantity(
+                    "number", rational.constant(Fraction(count)), ((COUNT + counted(unit), 1),)
+                )
             case syntax.Span(count, unit):
-                if unit not in _SPAN_DAYS:
-                    raise node.error(
-                        f"{unit}s differ in length and need a date that is known",
-                        hint=f"put them beside today: today - {count} {unit}s",
-                    )
                 days = rational.constant(count * _SPAN_DAYS[unit])
                 return Quantity("number", days, ((TIME, 1),))
             case syntax.DateLiteral():
@@ -115,6 +121,7 @@ class Arithmetic:
             )
         left, right = unify(self.scope, node, left, right)
         merge_scales(node, left, right)
+        self._spend(node, left, right)
         try:
             return rational.add(
                 rational.multiply(left.numerator, right.denominator),
@@ -147,7 +154,7 @@ class Arithmetic:
                     scales={currency: digits},
                 )
             case Integer(_, _, unit):
-                return Quantity("number", terms, ((COUNT + unit, 1),) if unit else ())
+                return Quantity("number", terms, ((COUNT + counted(unit), 1),) if unit else ())
             case Date():
                 return Quantity("date", terms)
             case Timestamp():
@@ -168,13 +175,17 @@ class Arithmetic:
         total = self.quantity(node.first)
         for sign, operand in node.rest:
             factor = 1 if sign == "+" else -1
-            if isinstance(operand, syntax.Span) and operand.unit in ("month", "year"):
-                total = self._shift(node, total, operand, factor)
+            if (
+                isinstance(operand, syntax.Span)
+                and operand.unit not in _SPAN_DAYS
+                and total.kind != "number"
+            ):
+                total = self._shift(total, operand, factor)
             else:
                 total = self._add(operand, total, self.quantity(operand), factor)
         return total
 
-    def _shift(self, node: syntax.Node, date: Quantity, span: syntax.Span, factor: int) -> Quantity:
+    def _shift(self, date: Quantity, span: syntax.Span, factor: int) -> Quantity:
         """A known date, months or years later or earlier."""
         if date.kind != "date" or not date.is_constant:
             raise span.error(
@@ -189,13 +200,12 @@ class Arithmetic:
 
     def _add(self, node: syntax.Node, left: Quantity, right: Quantity, factor: int) -> Quantity:
         kind = left.kind
+        if left.kind != "number":
+            right = as_time(right)
         if left.kind == right.kind == "number":
             left, right = unify(self.scope, node, left, right)
         elif right.kind == "number" and right.units == ((TIME, 1),):
-            if left.kind == "date" and any(
-                value.denominator != 1 for value in right.numerator.values()
-            ):
-                raise node.error("a date moves by whole days")
+            _require_whole(node, kind, right)
         elif left.kind == right.kind and factor == -1:
             kind, left = "number", replace(left, units=((TIME, 1),))
         else:
@@ -205,6 +215,7 @@ class Arithmetic:
                 hint="a date moves by days: a.issued + 30 days",
             )
         scales, decimals = merge_scales(node, left, right)
+        self._spend(node, left, right)
         try:
             if left.denominator == right.denominator:
                 numerator = rational.add(left.numerator, right.numerator, factor)
@@ -221,6 +232,16 @@ class Arithmetic:
         bare = left.bare and right.bare
         return Quantity(kind, numerator, left.units, denominator, bare, scales, decimals)
 
+    def _spend(self, node: syntax.Node, left: Quantity, right: Quantity) -> None:
+        """The terms of both over a common denominator."""
+        if left.denominator == right.denominator:
+            terms = len(left.numerator) + len(right.numerator)
+        else:
+            terms = len(left.numerator) * len(right.denominator)
+            terms += len(right.numerator) * len(left.denominator)
+            terms += len(left.denominator) * len(right.denominator)
+        self.scope.work.spend(node, terms)
+
     def _product(self, node: syntax.Scaled) -> Quantity:
         product = self._number(node.first)
         for sign, operand in node.rest:
@@ -228,6 +249,8 @@ class Arithmetic:
             if sign == "/":
                 factor = self._reciprocal(operand, factor)
             scales, decimals = merge_scales(operand, product, factor)
+            self.scope.work.spend(operand, len(product.numerator) * len(factor.numerator))
+            self.scope.work.spend(operand, len(product.denominator) * len(factor.denominator))
             try:
                 product = Quantity(
                     "number",
@@ -268,6 +291,18 @@ def shift_months(date: datetime.date, months: int) -> datetime.date:
         raise ValueError("year out of range")
     last = calendar.monthrange(year, month + 1)[1]
     return datetime.date(year, month + 1, min(date.day, last))
+
+
+def _require_whole(node: syntax.Node, kind: Kind, length: Quantity) -> None:
+    """A date moves by whole days and a time by whole seconds: there are no others to compare."""
+    seconds = _DAY_SECONDS if kind == "timestamp" else 1
+    whole = all((value * seconds).denominator == 1 for value in length.numerator.values())
+    if length.denominator != rational.ONE or not whole:
+        unit = "seconds" if kind == "timestamp" else "days"
+        raise node.error(
+            f"a {'time' if kind == 'timestamp' else 'date'} moves by whole {unit}",
+            hint="take the difference and multiply: 7 * (a.as_of - a.opened) >= 30 days",
+        )
 
 
 def _date(date: datetime.date) -> Quantity:

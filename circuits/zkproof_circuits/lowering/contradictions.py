@@ -9,7 +9,7 @@ of each.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import gcd, isqrt
 
@@ -33,6 +33,7 @@ from zkproof_circuits.circuit import (
     QuadraticZero,
     Slot,
 )
+from zkproof_circuits.consequences import DomainOf
 from zkproof_circuits.language import syntax
 from zkproof_circuits.types import Value
 
@@ -43,26 +44,21 @@ _Form = tuple[tuple[Monomial, int], ...]
 """A polynomial without its constant; no common factor, and the first coefficient is positive."""
 
 
-@dataclass(frozen=True, slots=True)
-class Domain:
-    """What the type of a slot allows: an interval, a set, or nothing known."""
-
-    box: Interval | None = None
-    allowed: frozenset[Value] | None = None
-
-
-DomainOf = Callable[[Slot], Domain]
-
-
 def check_contradictions(
     formulas: Sequence[tuple[syntax.Node, Formula]], domain_of: DomainOf
 ) -> None:
     """Raises `PolicyError` at the first statement that leaves no values."""
     if not impossible([formula for _, formula in formulas], domain_of):
         return
-    for count, (node, _) in enumerate(formulas, 1):
-        if impossible([formula for _, formula in formulas[:count]], domain_of):
-            raise node.error("with what is required above this can never hold")
+    # By halves: without the first ``possible`` it is not seen, with the first ``broken`` it is.
+    possible, broken = 0, len(formulas)
+    while broken - possible > 1:
+        middle = (possible + broken) // 2
+        if impossible([formula for _, formula in formulas[:middle]], domain_of):
+            broken = middle
+        else:
+            possible = middle
+    raise formulas[broken - 1][0].error("with what is required above this can never hold")
 
 
 def impossible(formulas: Iterable[Formula], domain_of: DomainOf) -> bool:

@@ -11,6 +11,7 @@ from zkproof.errors import PolicyError, SchemaError, UsageError
 from zkproof_circuits.circuit import StatedRate
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.parsing import reserved_words
+from zkproof_circuits.lowering.limits import Work
 from zkproof_circuits.lowering.literals import literal_value
 from zkproof_circuits.lowering.parameters import parameter_type
 from zkproof_circuits.polynomial import Slot, require_alias
@@ -62,6 +63,11 @@ class Scope:
 
     warnings: list[PolicyWarning] = field(default_factory=list)
 
+    work: Work = field(default_factory=Work)
+
+    rates_apply: bool = True
+    """Whether stated rates convert in the statement that is read."""
+
     def warn(self, node: syntax.Node, message: str, *, hint: str | None = None) -> None:
         """Note something that does not stop the compilation."""
         self.warnings.append(PolicyWarning(message, node.at.line, node.at.column, hint))
@@ -107,7 +113,7 @@ class Scope:
 
     def rate(self, target: str, base: str) -> StatedRate | None:
         """The rate that the policy states for a pair of currencies, in this direction only."""
-        rate = self.rates.get((target, base))
+        rate = self.rates.get((target, base)) if self.rates_apply else None
         if rate is not None:
             self.used.add(f"{target} per {base}")
         return rate

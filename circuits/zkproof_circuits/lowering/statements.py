@@ -20,6 +20,7 @@ from zkproof_circuits.circuit import (
 )
 from zkproof_circuits.language import syntax
 from zkproof_circuits.lowering.conditions import Conditions
+from zkproof_circuits.lowering.limits import check_distinct
 from zkproof_circuits.lowering.scope import Scope
 from zkproof_circuits.schema import Schema
 
@@ -45,7 +46,8 @@ class Statements:
 
     def _formula(self, statement: syntax.Statement) -> Formula | None:
         match statement:
-            case syntax.Require(condition):
+            case syntax.Require(condition, without_rate):
+                self.scope.rates_apply = not without_rate
                 return self.conditions.formula(condition)
             case syntax.SameHolder(names):
                 return self._same_holder(statement, names)
@@ -100,6 +102,7 @@ class Statements:
         return conjunction(Equal(first, other) for other in others)
 
     def _distinct(self, attributes: Sequence[syntax.AttributeName]) -> Formula:
+        check_distinct(attributes[-1], len(attributes))
         seen: list[Slot] = []
         keys = set()
         for node in attributes:
