@@ -16,7 +16,7 @@ from typing import Any
 from unittest.mock import patch
 
 import hypothesis.strategies as st
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 
 from tests.circuits.building import PROBE, TODAY, VALUES
 from tests.circuits.test_meaning import RATE, compiled, conditions, either, examples, presented
@@ -115,7 +115,36 @@ def test_proof_is_accepted_exactly_when_the_policy_holds(condition: str, values:
     _assert_accepted_exactly_when(expected, statement, values)
 
 
-members = st.tuples(either("n", "rid"), st.just("in"), st.just("members"))
+revealable = ["m", "n", "mop", "hkd", "day", "country", "colour", "word", "flag"]
+several_revealed = st.sets(
+    st.sampled_from([f"{alias}.{name}" for alias in "pq" for name in revealable]), min_size=1
+).map(sorted)
+
+
+@examples(COUNT)
+@given(first=conditions, second=conditions, revealed=several_revealed, values=presented)
+@example(
+    first="p.n >= 13 or p.m = 1 and q.m = 1",
+    second="p.flag",
+    revealed=["p.m", "q.m"],
+    values={"p": {**VALUES, "m": 0, "flag": 1}, "q": {**VALUES, "m": 0}},
+)
+@example(
+    first="p.n * q.m = 0",
+    second="q.n * p.m = 10 and q.n >= 4",
+    revealed=["p.m", "q.m"],
+    values={"p": {**VALUES, "m": 2}, "q": {**VALUES, "m": 0, "n": 5}},
+)
+def test_proof_is_accepted_exactly_when_the_policy_holds_of_what_is_revealed_too(
+    first: str, second: str, revealed: list[str], values: Any
+) -> None:
+    """Revealed values decide branches, and turn products into linear equations or into nothing."""
+    statements = f"reveal {', '.join(revealed)}\nrequire {first}\nrequire {second}"
+    expected = evaluate_as_written(compiled(statements), values)
+    _assert_accepted_exactly_when(expected, statements, values)
+
+
+members = st.tuples(either("n"), st.just("in"), st.just("members"))
 excluded = st.tuples(either("n", "rid"), st.just("not in"), st.just("excluded"))
 listings = (members | excluded).map(lambda t: f'require {t[0]} {t[1]} list "owner#{t[2]}"')
 standings = st.sampled_from(["require not revoked p", "require not revoked p, q"])

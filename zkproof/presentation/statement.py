@@ -26,6 +26,7 @@ from zkproof.presentation.publications import Publications, listings, standing
 from zkproof.presentation.shown import ShownCredential
 from zkproof.sigma.encryption import EncryptedTo
 from zkproof.sigma.gadgets import Builder, Terms, multiply
+from zkproof.sigma.linear import independent
 from zkproof.sigma.signed_set import InSignedSet
 from zkproof.sigma.statement import Box, SignatureStatement, Statement
 from zkproof.trust import ListKind, ListVersion
@@ -79,7 +80,7 @@ def assemble_with(
             *(slots.gap_signature(slot, list_id) for slot, list_id in slots.gaps),
         ),
         boxes=tuple(builder.boxes),
-        linear=tuple(builder.linear),
+        linear=independent(builder.linear, builder.contradiction),
         inequalities=tuple(builder.inequalities),
         exact=tuple(builder.exact),
         clauses=tuple(builder.clauses),

@@ -11,7 +11,7 @@ Argument     the derived response is the only one the equation allows, and it en
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from zkproof.curve import R
@@ -29,6 +29,28 @@ class LinearEquation:
         return [[[slot, str(a)] for slot, a in self.terms], str(self.constant)]
 
 
+def independent(
+    equations: Sequence[LinearEquation], contradiction: Callable[[str], None]
+) -> tuple[LinearEquation, ...]:
+    """The equations without those that follow from the ones before them.
+
+    An equation that follows adds nothing to the claim, so that leaving it out changes no meaning.
+    Disclosed values make such equations: two false conditions of one branch both say that its
+    selector is zero. ``contradiction`` is called for an equation that no values satisfy.
+    """
+    rows: dict[int, dict[int, int]] = {}
+    kept: list[LinearEquation] = []
+    for equation in equations:
+        row = _reduced(equation, rows)
+        pivot = max((slot for slot in row if slot >= 0), default=-1)
+        if pivot >= 0:
+            _take(row, pivot, rows)
+            kept.append(equation)
+        elif row:
+            contradiction("constraints over disclosed values do not hold together")
+    return tuple(kept)
+
+
 @dataclass(frozen=True, slots=True)
 class LinearSystem:
     """Every pivot slot as ``constant + sum coefficient * free slot``."""
@@ -43,21 +65,14 @@ class LinearSystem:
         """
         rows: dict[int, dict[int, int]] = {}  # pivot -> reduced row; key -1 is the constant
         for equation in equations:
-            row = {slot: a % R for slot, a in equation.terms if a % R}
-            if any(not 0 <= slot < slot_count for slot in row):
+            if any(not 0 <= slot < slot_count for slot, a in equation.terms if a % R):
                 raise UsageError("linear equation over a slot that does not exist")
-            row[-1] = equation.constant % R
-            for pivot, reduced in rows.items():
-                _subtract(row, reduced, row.get(pivot, 0))
+            row = _reduced(equation, rows)
             pivot = max((slot for slot in row if slot >= 0), default=-1)
             if pivot < 0:
-                kind = "contradicts the others" if row.get(-1) else "adds nothing to the others"
+                kind = "contradicts the others" if row else "adds nothing to the others"
                 raise UsageError(f"linear equation {kind}")
-            inverse = pow(row[pivot], -1, R)
-            row = {slot: a * inverse % R for slot, a in row.items()}
-            for reduced in rows.values():
-                _subtract(reduced, row, reduced.get(pivot, 0))
-            rows[pivot] = row
+            _take(row, pivot, rows)
         return cls(
             pivots={
                 pivot: (
@@ -85,6 +100,25 @@ class LinearSystem:
             total = factor * constant + sum(a * by_slot[slot] for slot, a in terms)
             by_slot[pivot] = total % R
         return [by_slot[slot] for slot in range(len(by_slot))]
+
+
+def _reduced(equation: LinearEquation, rows: Mapping[int, Mapping[int, int]]) -> dict[int, int]:
+    """The equation as coefficients, its constant under -1, with every pivot eliminated."""
+    row = {slot: a % R for slot, a in equation.terms if a % R}
+    if equation.constant % R:
+        row[-1] = equation.constant % R
+    for pivot, reduced in rows.items():
+        _subtract(row, reduced, row.get(pivot, 0))
+    return row
+
+
+def _take(row: Mapping[int, int], pivot: int, rows: dict[int, dict[int, int]]) -> None:
+    """Add a reduced row, and eliminate its pivot from the others."""
+    inverse = pow(row[pivot], -1, R)
+    scaled = {slot: a * inverse % R for slot, a in row.items()}
+    for reduced in rows.values():
+        _subtract(reduced, scaled, reduced.get(pivot, 0))
+    rows[pivot] = scaled
 
 
 def _subtract(row: dict[int, int], other: Mapping[int, int], factor: int) -> None:

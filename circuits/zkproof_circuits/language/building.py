@@ -12,6 +12,7 @@ from lark.tree import Meta
 
 from zkproof.errors import PolicyError
 from zkproof_circuits.language import syntax
+from zkproof_circuits.language.hints import grouped_number
 from zkproof_circuits.language.syntax import Expression, Position, SpanUnit
 
 _GROUPED = re.compile(r"(0|[1-9][0-9]{0,2}(_[0-9]{3})+|[1-9][0-9]*)(\.[0-9]+)?", re.ASCII)
@@ -31,7 +32,9 @@ def _number(token: Token) -> str:
     if len(token) > MAX_NUMBER_LENGTH:
         raise _error(token, f"a number of more than {MAX_NUMBER_LENGTH} characters")
     if not _GROUPED.fullmatch(token):
-        hint = "no leading zeros; underscores only between groups of three digits: 500_000"
+        meant = grouped_number(token.replace("_", ""))
+        hint = "no leading zeros; underscores only between groups of three digits"
+        hint = hint + ": 500_000" if meant is None else f"write {meant}: {hint}"
         raise _error(token, "not a number in decimal", hint)
     return token.replace("_", "")
 

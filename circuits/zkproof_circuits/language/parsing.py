@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
@@ -13,12 +14,18 @@ from lark.exceptions import VisitError
 
 from zkproof.errors import PolicyError
 from zkproof_circuits.language.building import TreeBuilder
+from zkproof_circuits.language.hints import hint_at
 from zkproof_circuits.language.syntax import Policy
 from zkproof_circuits.suggestions import did_you_mean
 
-MAX_POLICY_CHARACTERS = 1 << 16
+MAX_POLICY_CHARACTERS = 20_000
+"""Longest policy: what a request carries, with everything included and comments counted."""
+
 MAX_DEPTH = 48
-"""Limits that keep hostile text cheap to read."""
+"""Deepest nesting of expressions."""
+
+_UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+"""Categories of characters that nobody sees, or that reorder what everybody sees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +43,38 @@ def parse_policy(text: str) -> Policy:
     >>> parse_policy('policy hello v1 purpose "greeting"').statements[0].text
     'greeting'
     """
-    if not isinstance(text, str) or len(text) > MAX_POLICY_CHARACTERS:
-        raise PolicyError(f"a policy is text of at most {MAX_POLICY_CHARACTERS} characters")
-    if (lone := re.search(r"\r(?!\n)", text)) is not None:
-        line = text.count("\n", 0, lone.start()) + 1
-        column = lone.start() - text.rfind("\n", 0, lone.start())
-        raise PolicyError(
-            "a carriage return without a line feed",
-            line=line,
-            column=column,
-            hint="end lines with a line feed",
+    if not isinstance(text, str):
+        raise PolicyError("a policy is text")
+    if len(text) > MAX_POLICY_CHARACTERS:
+        raise _error_at(
+            text,
+            MAX_POLICY_CHARACTERS,
+            f"the policy has {len(text)} characters, at most {MAX_POLICY_CHARACTERS} are possible",
+            "comments and spaces count as well",
         )
+    _check_characters(text)
     return _parsed(text)
+
+
+def _check_characters(text: str) -> None:
+    """A comment or a text that is shown in another order than it is read would deceive people."""
+    for position, character in enumerate(text):
+        if character in "\n\t" or unicodedata.category(character) not in _UNSEEN:
+            continue
+        if character == "\r":
+            if text.startswith("\n", position + 1):
+                continue
+            message, hint = "a carriage return without a line feed", "end lines with a line feed"
+        else:
+            message = f"a character that cannot be seen (U+{ord(character):04X})"
+            hint = "remove it, also from comments and from text in quotation marks"
+        raise _error_at(text, position, message, hint)
+
+
+def _error_at(text: str, position: int, message: str, hint: str) -> PolicyError:
+    line = text.count("\n", 0, position) + 1
+    column = position - text.rfind("\n", 0, position)
+    return PolicyError(message, line=line, column=column, hint=hint)
 
 
 @lru_cache(maxsize=16)
@@ -99,33 +126,6 @@ def _check_depth(tree: Tree[Token]) -> None:
     raise PolicyError(f"nested deeper than {MAX_DEPTH}", line=meta.line, column=meta.column)
 
 
-_HINTS = (
-    # What stands at the error, and what helps then.
-    (
-        re.compile(r"<=|>=|<|>|!=|="),
-        "a condition has one sign, and equality is =; for two bounds write between 1 and 3",
-    ),
-    (
-        re.compile(r"[A-Z]"),
-        "names are in lower case; capital letters are country and currency codes",
-    ),
-    (
-        re.compile("['\u2018\u2019\u201c\u201d]"),
-        'text stands between straight quotation marks: "..."',
-    ),
-    (re.compile(r"[&|]"), "write and, or"),
-    (re.compile(r"%"), "write 40 / 100"),
-    (re.compile(r",[0-9]{3}"), "digits are grouped by underscores: 500_000.00"),
-    (re.compile("\u2265"), "write >="),
-    (re.compile("\u2264"), "write <="),
-    (re.compile("\u2260"), "write !="),
-    (
-        re.compile("[\ufeff\u00a0\u2000-\u200f\u2028-\u202f\u2060-\u2069\u3000]"),
-        "a character that cannot be seen, or a space of another kind; remove it",
-    ),
-    (re.compile(r"\."), "an attribute is written without spaces: a.balance"),
-)
-
 _THINGS = {
     "IDENTIFIER": "a name such as deposit-certificate",
     "NAME": "a name",
@@ -174,7 +174,7 @@ def _syntax_error(error: UnexpectedInput, text: str) -> PolicyError:
     rest = "" if error.pos_in_stream is None else text[error.pos_in_stream :]
     if line < 1 or (isinstance(error, UnexpectedToken) and error.token.type == "$END"):
         line, column, rest = text.count("\n") + 1, len(text) - text.rfind("\n"), ""
-    hint = next((hint for pattern, hint in _HINTS if rest and pattern.match(rest)), None)
+    hint = hint_at(text, error.pos_in_stream or 0) if rest else None
     word = re.match(r"[a-z]{3,20}\b", rest)
     if hint is None and word is not None:
         patterns = {terminal.name: terminal.pattern.value for terminal in _parser().terminals}

@@ -15,7 +15,6 @@ from typing import Literal, cast
 
 from zkproof.errors import SchemaError
 from zkproof_circuits.labels import Language
-from zkproof_circuits.suggestions import did_you_mean
 
 CodeList = Literal["country", "currency"]
 """ISO 3166-1 alpha-2 or ISO 4217 alpha-3."""
@@ -25,9 +24,52 @@ def number_of(code_list: CodeList, code: object, *, field: str) -> int:
     """The numeric code; raises `SchemaError` for letters the list does not have."""
     number = numbers(code_list).get(code) if isinstance(code, str) else None
     if number is None:
-        hint = did_you_mean(code, numbers(code_list)) if isinstance(code, str) else None
+        hint = _hint(code_list, code) if isinstance(code, str) else None
         raise SchemaError(f"{field}: no {code_list} has this code", hint=hint)
     return number
+
+
+_LETTERS = {
+    "country": "countries have two letters (ISO 3166-1): MO, HK, CN",
+    "currency": "currencies have three letters (ISO 4217): MOP, HKD, CNY",
+}
+_USUAL_NAMES: Mapping[CodeList, Mapping[str, str]] = {
+    # Names in use that no standard lists. Each means one code only.
+    "country": {"UK": "GB"},
+    "currency": {
+        "RMB": "CNY",
+        "CNH": "CNY",
+        "NTD": "TWD",
+        "MAC": "MOP",
+        "HK": "HKD",
+        "HKG": "HKD",
+        "MO": "MOP",
+        "CN": "CNY",
+        "CHN": "CNY",
+        "US": "USD",
+        "USA": "USD",
+    },
+}
+
+
+def _hint(code_list: CodeList, code: str) -> str:
+    """What to write instead. Never the code that merely looks alike: that is another country."""
+    upper = code.upper()
+    wanted = _USUAL_NAMES[code_list].get(upper)
+    if wanted is None and code_list == "country":
+        wanted = _alpha_2().get(upper)
+    if wanted is None and upper in numbers(code_list):
+        wanted = upper
+    if wanted is not None:
+        return f"write {wanted}"
+    return _LETTERS[code_list]
+
+
+@cache
+def _alpha_2() -> Mapping[str, str]:
+    """The two letters of each country by its three letters."""
+    text = resources.files(__package__).joinpath("alpha3.csv").read_text(encoding="utf-8")
+    return {row["alpha_3"]: row["alpha_2"] for row in csv.DictReader(text.splitlines())}
 
 
 def letters_of(code_list: CodeList, number: int) -> str | None:
