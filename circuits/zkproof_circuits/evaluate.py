@@ -1,7 +1,7 @@
 """Whether plain values satisfy a circuit: for choosing credentials, and before proving.
 
 Values are in canonical form, by credential and attribute. This reads the circuit; the same
-question asked of the syntax tree is answered in `zkproof_circuits.reference`.
+question asked of the syntax tree is answered in `zkproof_circuits.plain_evaluator`.
 """
 
 from __future__ import annotations

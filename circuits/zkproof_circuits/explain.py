@@ -6,7 +6,7 @@ its layout, its comments or its names cannot make them say less.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,9 +18,9 @@ from zkproof_circuits.circuit import (
     PseudonymFor,
     Slot,
     atoms,
-    seen_slots,
     slots_of,
 )
+from zkproof_circuits.consequences import determined
 from zkproof_circuits.explaining.catalogue import catalogue
 from zkproof_circuits.explaining.naming import Naming
 from zkproof_circuits.explaining.sentences import Sentences
@@ -207,7 +207,7 @@ def explain(circuit: Circuit, schemas: Iterable[Schema], language: str = "en") -
         ),
         validity=_validity(naming, sentences),
         reveals=_named(circuit.revealed, naming),
-        follows=_named(_seen(circuit, naming.schemas) - {*circuit.revealed}, naming),
+        follows=_named(determined(circuit, naming.schemas) - {*circuit.revealed}, naming),
         hidden=_hidden(circuit, naming),
         links=_links(circuit, sentences),
         auditors=_auditors(circuit, sentences),
@@ -285,25 +285,8 @@ def _auditors(circuit: Circuit, sentences: Sentences) -> tuple[ExplainedEncrypti
     )
 
 
-def _seen(circuit: Circuit, schemas: Mapping[str, Schema]) -> frozenset[Slot]:
-    """What the verifier knows of values: shown, or equal to what is, or the issuer's name, which
-    every presentation says, or the one value that the schema allows; never a holder's secret.
-    """
-    known = {
-        Slot(alias, attribute.name)
-        for alias, schema in schemas.items()
-        for attribute in schema.attributes
-        if attribute.name == schema.roles.issuer_name or attribute.type.only_value is not None
-    }
-    return frozenset(
-        slot
-        for slot in seen_slots(circuit.formulas, {*circuit.revealed, *known})
-        if not schemas[slot.credential].attribute(slot.attribute).type.holder_chosen
-    )
-
-
 def _hidden(circuit: Circuit, naming: Naming) -> tuple[HiddenAttribute, ...]:
-    seen = _seen(circuit, naming.schemas)
+    seen = determined(circuit, naming.schemas)
     read = {
         slot for formula in circuit.formulas for atom in atoms(formula) for slot in slots_of(atom)
     }

@@ -75,8 +75,8 @@ def format_statement(statement: syntax.Statement) -> str:
             return f"same holder {_aliases(names)}"
         case syntax.Reveal(attributes):
             return f"reveal {_attributes(attributes)}"
-        case syntax.Require(condition):
-            return f"require {expression_text(condition)}"
+        case syntax.Require(condition, without_rate):
+            return f"require {expression_text(condition)}" + (" without rate" * without_rate)
         case syntax.RequireNotRevoked(names):
             return f"require not revoked {_aliases(names)}"
         case syntax.RequireDistinct(attributes):
@@ -98,14 +98,17 @@ def _wrapped(node: syntax.Policy | syntax.Statement) -> str:
     line = format_statement(node)
     if len(line) <= LINE_LENGTH or not isinstance(node, syntax.Require):
         return line
+    end = "\n    without rate" if node.without_rate else ""
     match node.condition:
         case syntax.AllOf(parts):
-            return "require " + "\n    and ".join(_operands(node.condition, parts))
+            return "require " + "\n    and ".join(_operands(node.condition, parts)) + end
         case syntax.AnyOf(parts):
-            return "require " + "\n    or ".join(_operands(node.condition, parts))
+            return "require " + "\n    or ".join(_operands(node.condition, parts)) + end
         case syntax.CountOf(count, parts):
             inner = ",\n    ".join(expression_text(part) for part in parts)
-            return f"require at least {number_text(str(count))} of (\n    {inner}\n)"
+            return f"require at least {number_text(str(count))} of (\n    {inner}\n)" + (
+                " without rate" * node.without_rate
+            )
         case _:
             return line
 

@@ -31,8 +31,8 @@ from zkproof_circuits.circuit import (
     Retention,
     Slot,
     atoms,
-    seen_slots,
 )
+from zkproof_circuits.consequences import Domain, domain, known_slots
 from zkproof_circuits.demands import (
     MAX_AUXILIARY,
     MAX_EXACT,
@@ -47,12 +47,13 @@ from zkproof_circuits.labels import is_plain_text
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.parsing import parse_policy
 from zkproof_circuits.lowering.advice import advise
-from zkproof_circuits.lowering.contradictions import Domain, check_contradictions
+from zkproof_circuits.lowering.contradictions import check_contradictions
+from zkproof_circuits.lowering.record_ids import check_record_ids
 from zkproof_circuits.lowering.scope import PolicyWarning, Scope, open_scope
 from zkproof_circuits.lowering.statements import Statements
 from zkproof_circuits.lowering.systems import check_equalities
 from zkproof_circuits.schema import Schema
-from zkproof_circuits.types import Code, Date, Value, date_of
+from zkproof_circuits.types import Date, date_of
 from zkproof_circuits.types.calendar import day_number
 
 
@@ -114,6 +115,9 @@ def analyse_policy(
         if formula is not None:
             required.append((statement, formula))
     revealed = _revealed(policy, scope)
+    check_record_ids(
+        required, lambda slot: slot.attribute == scope.schemas[slot.credential].roles.record_id
+    )
     _check_hidden(required, revealed, scope)
     parts = [(statement, part) for statement, whole in required for part in _parts(whole)]
     _check_repetition(parts, scope)
@@ -234,43 +238,28 @@ def _revealed(policy: syntax.Policy, scope: Scope) -> tuple[Slot, ...]:
 def _check_hidden(
     required: list[tuple[syntax.Statement, Formula]], revealed: tuple[Slot, ...], scope: Scope
 ) -> None:
-    """What is encrypted, looked up or made into a tag is not known anyway; no record is named."""
-    for statement, formula in required:
-        for slot in sorted(seen_slots([formula], ())):
-            if slot.attribute == scope.schemas[slot.credential].roles.record_id:
-                raise statement.error(
-                    f"{slot} would be known, and all presentations of this credential linkable"
-                )
-    seen = seen_slots([formula for _, formula in required], revealed)
+    """What is encrypted, looked up or made into a tag is not known anyway."""
+    seen = known_slots(
+        [formula for _, formula in required], revealed, lambda slot: _domain(slot, scope)
+    )
     for statement, formula in required:
         for atom in atoms(formula):
-            if isinstance(atom, Encrypt) and atom.slot in seen:
-                raise statement.error(
-                    f"the value of {atom.slot} is revealed; encrypting it hides nothing"
-                )
-            if isinstance(atom, InList | NotInList) and atom.slot in seen:
-                raise statement.error(
-                    f"the value of {atom.slot} is revealed; look it up in the list yourself"
-                )
-            if isinstance(atom, PseudonymFor) and set(atom.slots) & seen:
-                raise statement.error(
-                    f"the value of {atom.slots[-1]} is revealed; a tag of it hides nothing"
-                )
+            match atom:
+                case Encrypt(slot, _) if slot in seen:
+                    reason = "encrypting it hides nothing"
+                case InList(slot, _) | NotInList(slot, _) if slot in seen:
+                    reason = "look it up in the list yourself"
+                case PseudonymFor(_, (*_, slot)) if slot in seen:
+                    reason = "a tag of it hides nothing"
+                case _:
+                    continue
+            known = "is revealed" if slot in revealed else "follows from what is required"
+            raise statement.error(f"the value of {slot} {known}; {reason}")
 
 
 def _domain(slot: Slot, scope: Scope) -> Domain:
-    """What the type of an attribute allows, and that the credential is valid today."""
     schema = scope.schemas[slot.credential]
-    kind = schema.attribute(slot.attribute).type
-    box, today = kind.box, day_number(scope.today)
-    if box is not None and slot.attribute == schema.roles.valid_from:
-        box = (box[0], today)
-    elif box is not None and slot.attribute == schema.roles.valid_until:
-        box = (today, box[1])
-    allowed: frozenset[Value] | None = None
-    if isinstance(kind, Code) and kind.allowed:
-        allowed = frozenset(kind.parse(letters) for letters in kind.allowed)
-    return Domain(box, allowed)
+    return domain(schema, slot.attribute, day_number(scope.today))
 
 
 def _parts(formula: Formula) -> tuple[Formula, ...]:

@@ -14,7 +14,7 @@ from zkproof.errors import PolicyError
 from zkproof_circuits import library
 from zkproof_circuits.circuit import Circuit
 from zkproof_circuits.format import format_policy
-from zkproof_circuits.including import expand
+from zkproof_circuits.includes import expand
 from zkproof_circuits.policy import compile_policy
 
 PAGE = Path(__file__).parents[2] / "docs" / "policy-language.md"

@@ -36,7 +36,7 @@ from zkproof.sigma import composite, inequality
 from zkproof.sigma.three_squares import decompose
 from zkproof.trust import Issuer, IssuerKey, ListKind, ListVersion, status_list_id
 from zkproof_circuits.circuit import Circuit
-from zkproof_circuits.reference import evaluate_as_written
+from zkproof_circuits.plain_evaluator import evaluate_as_written
 from zkproof_circuits.types import Value
 
 COUNT = 10_000 if settings().max_examples >= 2000 else 300

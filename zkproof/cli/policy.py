@@ -15,8 +15,8 @@ from zkproof.presentation.cost import estimate
 from zkproof_circuits import library
 from zkproof_circuits.explain import explain as explain_circuit
 from zkproof_circuits.format import format_policy
-from zkproof_circuits.including import Library, pointing_into
-from zkproof_circuits.including import expand as expand_text
+from zkproof_circuits.includes import Library, pointing_into
+from zkproof_circuits.includes import expand as expand_text
 from zkproof_circuits.policy import Analysis, analyse_policy
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.schema_text import parse_schema

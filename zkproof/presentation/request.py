@@ -26,7 +26,7 @@ from zkproof.errors import DecodeError, UsageError
 from zkproof.keys.ed25519 import SIGNATURE_BYTES, Ed25519Signer, verify_ed25519
 from zkproof_circuits import library
 from zkproof_circuits.circuit import Circuit
-from zkproof_circuits.including import Library, expand, pointing_into
+from zkproof_circuits.includes import Library, expand, pointing_into
 from zkproof_circuits.policy import compile_policy
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import date_of

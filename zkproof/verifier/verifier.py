@@ -25,7 +25,7 @@ from zkproof.verifier import registration
 from zkproof.verifier.judging import judge
 from zkproof.verifier.store import FileStore, MemoryStore, RequestState, RequestStore
 from zkproof_circuits import library
-from zkproof_circuits.including import Library
+from zkproof_circuits.includes import Library
 
 REQUESTS = "requests.db"
 MAX_TRIES = 5

@@ -134,6 +134,9 @@ class TreeBuilder(Transformer[Token, Any]):
     def require(self, meta: Meta, children: list[Expression]) -> syntax.Require:
         return syntax.Require(children[0], at=_at(meta))
 
+    def require_without_rate(self, meta: Meta, children: list[Expression]) -> syntax.Require:
+        return syntax.Require(children[0], without_rate=True, at=_at(meta))
+
     def require_not_revoked(self, meta: Meta, children: list[Token]) -> syntax.RequireNotRevoked:
         return syntax.RequireNotRevoked(tuple(map(_credential, children)), at=_at(meta))
 
@@ -227,6 +230,9 @@ class TreeBuilder(Transformer[Token, Any]):
 
     def span(self, meta: Meta, children: list[Token]) -> syntax.Span:
         return syntax.Span(_count(children[0]), _unit(children[1]), at=_at(meta))
+
+    def measure(self, meta: Meta, children: list[Token]) -> syntax.Measure:
+        return syntax.Measure(_number(children[0]), str(children[1]), at=_at(meta))
 
     def number(self, meta: Meta, children: list[Token]) -> syntax.Number:
         return syntax.Number(_number(children[0]), at=_at(meta))

@@ -126,6 +126,9 @@ def _check_depth(tree: Tree[Token]) -> None:
     raise PolicyError(f"nested deeper than {MAX_DEPTH}", line=meta.line, column=meta.column)
 
 
+_WORD_BEHIND_NUMBER = re.compile(r"[0-9]\s+([a-z]{2,20})\s+\Z")
+"""Where a keyword with a slip in it was read as the unit of a number."""
+
 _THINGS = {
     "IDENTIFIER": "a name such as deposit-certificate",
     "NAME": "a name",
@@ -175,6 +178,11 @@ def _syntax_error(error: UnexpectedInput, text: str) -> PolicyError:
     if line < 1 or (isinstance(error, UnexpectedToken) and error.token.type == "$END"):
         line, column, rest = text.count("\n") + 1, len(text) - text.rfind("\n"), ""
     hint = hint_at(text, error.pos_in_stream or 0) if rest else None
+    slip = _WORD_BEHIND_NUMBER.search(text[: error.pos_in_stream])
+    if hint is None and slip is not None:
+        meant = did_you_mean(slip[1], reserved_words())
+        if meant is not None and meant.startswith("did"):
+            return _error_at(text, slip.start(1), f"unexpected {slip[1]!r}", meant)
     word = re.match(r"[a-z]{3,20}\b", rest)
     if hint is None and word is not None:
         patterns = {terminal.name: terminal.pattern.value for terminal in _parser().terminals}

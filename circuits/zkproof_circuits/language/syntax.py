@@ -60,6 +60,14 @@ class Span(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Measure(Node):
+    """A number of what an attribute counts: ``25 percent``."""
+
+    text: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
 class DateLiteral(Node):
     """A day, as ``YYYY-MM-DD``."""
 
@@ -139,7 +147,9 @@ class Scaled(Node):
     rest: tuple[tuple[Literal["*", "/"], Expression], ...]
 
 
-Literals = Number | Amount | Span | DateLiteral | TimeLiteral | TextLiteral | CodeLiteral | Truth
+Literals = (
+    Number | Amount | Span | Measure | DateLiteral | TimeLiteral | TextLiteral | CodeLiteral | Truth
+)
 Arithmetic = Literals | Name | AttributeName | Age | Negative | Total | Scaled
 
 # Conditions
@@ -259,6 +269,8 @@ class Parameter(Node):
     name: str
     type: ParameterType
     default: Expression | None
+    made_up: bool = False
+    """The name is nobody's: an include bound a constant to a parameter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,9 +333,10 @@ class Reveal(Node):
 
 @dataclass(frozen=True, slots=True)
 class Require(Node):
-    """The condition holds."""
+    """The condition holds. ``without_rate``: no stated rate converts anything in it."""
 
     condition: Expression
+    without_rate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,7 +392,7 @@ class Binding(Node):
 
 @dataclass(frozen=True, slots=True)
 class Include(Node):
-    """Another policy joins this one; see `zkproof_circuits.including`."""
+    """Another policy joins this one; see `zkproof_circuits.includes`."""
 
     policy: str
     version: int

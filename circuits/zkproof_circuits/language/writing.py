@@ -75,6 +75,8 @@ def _primary_text(node: Expression) -> str:
             return f"{number_text(text)} {currency}"
         case syntax.Span(count, unit):
             return span_text(count, unit)
+        case syntax.Measure(text, unit):
+            return f"{number_text(text)} {unit}"
         case syntax.DateLiteral(text) | syntax.TimeLiteral(text):
             return text
         case syntax.TextLiteral(text):

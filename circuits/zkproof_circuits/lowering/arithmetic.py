@@ -15,8 +15,11 @@ from zkproof_circuits.lowering.quantity import (
     COUNT,
     MONEY,
     TIME,
+    Kind,
     Quantity,
+    as_time,
     combine_units,
+    counted,
     describe_units,
 )
 from zkproof_circuits.lowering.rational import Terms
@@ -70,12 +73,15 @@ class Arithmetic:
                 return Quantity("number", rational.constant(Fraction(text)), bare=True)
             case syntax.Amount(text, currency):
                 return self._amount(node, text, currency)
+            case syntax.Measure(text, unit):
+                return Quantity(
+                    "number", rational.constant(Fraction(text)), ((COUNT + counted(unit), 1),)
+                )
+            case syntax.Span(count, unit) if unit not in _SPAN_DAYS:
+                return Quantity(
+                    "number", rational.constant(Fraction(count)), ((COUNT + counted(unit), 1),)
+                )
             case syntax.Span(count, unit):
-                if unit not in _SPAN_DAYS:
-                    raise node.error(
-                        f"{unit}s differ in length and need a date that is known",
-                        hint=f"put them beside today: today - {count} {unit}s",
-                    )
                 days = rational.constant(count * _SPAN_DAYS[unit])
                 return Quantity("number", days, ((TIME, 1),))
             case syntax.DateLiteral():
@@ -147,7 +153,7 @@ class Arithmetic:
                     scales={currency: digits},
                 )
             case Integer(_, _, unit):
-                return Quantity("number", terms, ((COUNT + unit, 1),) if unit else ())
+                return Quantity("number", terms, ((COUNT + counted(unit), 1),) if unit else ())
             case Date():
                 return Quantity("date", terms)
             case Timestamp():
@@ -168,13 +174,17 @@ class Arithmetic:
         total = self.quantity(node.first)
         for sign, operand in node.rest:
             factor = 1 if sign == "+" else -1
-            if isinstance(operand, syntax.Span) and operand.unit in ("month", "year"):
-                total = self._shift(node, total, operand, factor)
+            if (
+                isinstance(operand, syntax.Span)
+                and operand.unit not in _SPAN_DAYS
+                and total.kind != "number"
+            ):
+                total = self._shift(total, operand, factor)
             else:
                 total = self._add(operand, total, self.quantity(operand), factor)
         return total
 
-    def _shift(self, node: syntax.Node, date: Quantity, span: syntax.Span, factor: int) -> Quantity:
+    def _shift(self, date: Quantity, span: syntax.Span, factor: int) -> Quantity:
         """A known date, months or years later or earlier."""
         if date.kind != "date" or not date.is_constant:
             raise span.error(
@@ -189,13 +199,12 @@ class Arithmetic:
 
     def _add(self, node: syntax.Node, left: Quantity, right: Quantity, factor: int) -> Quantity:
         kind = left.kind
+        if left.kind != "number":
+            right = as_time(right)
         if left.kind == right.kind == "number":
             left, right = unify(self.scope, node, left, right)
         elif right.kind == "number" and right.units == ((TIME, 1),):
-            if left.kind == "date" and any(
-                value.denominator != 1 for value in right.numerator.values()
-            ):
-                raise node.error("a date moves by whole days")
+            _require_whole(node, kind, right)
         elif left.kind == right.kind and factor == -1:
             kind, left = "number", replace(left, units=((TIME, 1),))
         else:
@@ -268,6 +277,18 @@ def shift_months(date: datetime.date, months: int) -> datetime.date:
         raise ValueError("year out of range")
     last = calendar.monthrange(year, month + 1)[1]
     return datetime.date(year, month + 1, min(date.day, last))
+
+
+def _require_whole(node: syntax.Node, kind: Kind, length: Quantity) -> None:
+    """A date moves by whole days and a time by whole seconds: there are no others to compare."""
+    seconds = _DAY_SECONDS if kind == "timestamp" else 1
+    whole = all((value * seconds).denominator == 1 for value in length.numerator.values())
+    if length.denominator != rational.ONE or not whole:
+        unit = "seconds" if kind == "timestamp" else "days"
+        raise node.error(
+            f"a {'time' if kind == 'timestamp' else 'date'} moves by whole {unit}",
+            hint="take the difference and multiply: 7 * (a.as_of - a.opened) >= 30 days",
+        )
 
 
 def _date(date: datetime.date) -> Quantity:

@@ -138,6 +138,8 @@ class Comparisons:
                 bound = self.scope.parameter(node)
                 if not isinstance(bound.type, Integer) or not isinstance(bound.value, int):
                     raise node.error(f"parameter {name} is not a whole number of years")
+                if bound.type.unit not in ("", "year", "years"):
+                    raise node.error(f"an age counts years, and {name} counts {bound.type.unit}")
                 years = bound.value
             case _:
                 raise node.error(

@@ -9,7 +9,7 @@ of each.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import gcd, isqrt
 
@@ -33,6 +33,7 @@ from zkproof_circuits.circuit import (
     QuadraticZero,
     Slot,
 )
+from zkproof_circuits.consequences import DomainOf
 from zkproof_circuits.language import syntax
 from zkproof_circuits.types import Value
 
@@ -41,17 +42,6 @@ MAX_ALTERNATIVES = 5000
 
 _Form = tuple[tuple[Monomial, int], ...]
 """A polynomial without its constant; no common factor, and the first coefficient is positive."""
-
-
-@dataclass(frozen=True, slots=True)
-class Domain:
-    """What the type of a slot allows: an interval, a set, or nothing known."""
-
-    box: Interval | None = None
-    allowed: frozenset[Value] | None = None
-
-
-DomainOf = Callable[[Slot], Domain]
 
 
 def check_contradictions(

@@ -65,6 +65,10 @@ def _text(node: Expression, kind: AttributeType) -> str | None:
             return None if inner is None else "-" + inner
         case syntax.Number(text), Integer() | Identifier():
             return text
+        case syntax.Measure(text, unit), Integer() if unit == kind.unit:
+            return text
+        case syntax.Span(count, unit), Integer() if kind.unit in (unit, f"{unit}s"):
+            return str(count)
         case syntax.Amount(text, currency), Money():
             if currency != kind.currency:
                 raise node.error(f"an amount of {currency} where {kind.currency} is needed")

@@ -7,7 +7,7 @@ unit and spans of time in days, so that scales of attributes are plain factors i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -58,6 +58,18 @@ class Quantity:
         if len(self.units) == 1 and self.units[0][0].startswith(MONEY) and self.units[0][1] == 1:
             return self.units[0][0].removeprefix(MONEY)
         return None
+
+
+def counted(unit: str) -> str:
+    """The name of a unit that attributes count: months for month, and others as they are."""
+    return {"day": "days", "month": "months", "year": "years"}.get(unit, unit)
+
+
+def as_time(quantity: Quantity) -> Quantity:
+    """A count of days as a length of time; any other quantity is left as it is."""
+    if quantity.units == ((COUNT + "days", 1),):
+        return replace(quantity, units=((TIME, 1),))
+    return quantity
 
 
 def combine_units(first: Units, second: Units, sign: int) -> Units:

@@ -62,6 +62,9 @@ class Scope:
 
     warnings: list[PolicyWarning] = field(default_factory=list)
 
+    rates_apply: bool = True
+    """Whether stated rates convert in the statement that is read."""
+
     def warn(self, node: syntax.Node, message: str, *, hint: str | None = None) -> None:
         """Note something that does not stop the compilation."""
         self.warnings.append(PolicyWarning(message, node.at.line, node.at.column, hint))
@@ -107,7 +110,7 @@ class Scope:
 
     def rate(self, target: str, base: str) -> StatedRate | None:
         """The rate that the policy states for a pair of currencies, in this direction only."""
-        rate = self.rates.get((target, base))
+        rate = self.rates.get((target, base)) if self.rates_apply else None
         if rate is not None:
             self.used.add(f"{target} per {base}")
         return rate

@@ -43,7 +43,8 @@ class Statements:
 
     def _formula(self, statement: syntax.Statement) -> Formula | None:
         match statement:
-            case syntax.Require(condition):
+            case syntax.Require(condition, without_rate):
+                self.scope.rates_apply = not without_rate
                 return self.conditions.formula(condition)
             case syntax.SameHolder(names):
                 return self._same_holder(statement, names)

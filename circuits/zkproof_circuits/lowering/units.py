@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from zkproof_circuits.language import syntax
 from zkproof_circuits.lowering import rational
-from zkproof_circuits.lowering.quantity import COUNT, MONEY, TIME, Quantity, describe_units
+from zkproof_circuits.lowering.quantity import COUNT, MONEY, TIME, Quantity, as_time, describe_units
 from zkproof_circuits.lowering.scope import Scope
 
 
@@ -18,6 +18,10 @@ def unify(
     """Both quantities in one unit: plain numbers adopt it, stated rates convert to it."""
     if left.units == right.units:
         return left, right
+    if ((TIME, 1),) in (left.units, right.units):
+        left, right = as_time(left), as_time(right)
+        if left.units == right.units:
+            return left, right
     if left.bare and _countable(right):
         return replace(left, units=right.units, bare=False), right
     if right.bare and _countable(left):
@@ -31,6 +35,8 @@ def unify(
             hint = f"write the currency: 500_000.00 {other.currency}"
         elif other.units == ((TIME, 1),):
             hint = "write the unit: 30 days"
+    elif {((COUNT + "months", 1),), ((TIME, 1),)} == {left.units, right.units}:
+        hint = "months differ in length; put them beside a known date: today - 6 months"
     raise node.error(f"{describe_units(left)} does not go with {describe_units(right)}", hint=hint)
 
 

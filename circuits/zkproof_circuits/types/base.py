@@ -52,6 +52,11 @@ class AttributeType(ABC):
         return box[0] if box is not None and box[0] == box[1] else None
 
     @property
+    def allowed_values(self) -> frozenset[Value] | None:
+        """The only values, where the box has gaps."""
+        return None
+
+    @property
     @abstractmethod
     def comparison_key(self) -> ComparisonKey:
         """What must agree for two attributes to be compared: unit, currency and scale, list."""

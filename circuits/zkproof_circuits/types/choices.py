@@ -47,6 +47,11 @@ class Code(IntegerType):
         return self.parse(self.allowed[0]) if len(self.allowed) == 1 else None
 
     @property
+    def allowed_values(self) -> frozenset[Value]:
+        listed = codes.numbers(self.code_list)
+        return frozenset(listed[letters] for letters in self.allowed or listed)
+
+    @property
     def comparison_key(self) -> ComparisonKey:
         return ("code", self.code_list)
 

@@ -8,7 +8,7 @@ from tests.circuits.building import PROBE, TODAY
 from zkproof.errors import PolicyError, UsageError
 from zkproof_circuits.circuit import Circuit
 from zkproof_circuits.format import format_policy
-from zkproof_circuits.including import MAX_DEPTH, expand
+from zkproof_circuits.includes import MAX_DEPTH, expand
 from zkproof_circuits.policy import compile_policy
 
 POLICIES = {

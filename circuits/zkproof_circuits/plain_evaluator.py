@@ -149,8 +149,10 @@ class _Reader:
                 return Fraction(text)
             case syntax.Amount(text, currency):
                 return _Amount(currency, Fraction(text))
+            case syntax.Measure(text, _):
+                return Fraction(text)
             case syntax.Span(count, unit):
-                # Years stand alone only beside an age, which counts them.
+                # Months and years stand alone only beside what counts them.
                 days = {"hour": Fraction(1, 24), "week": Fraction(7)}.get(unit, Fraction(1))
                 return count * days
             case syntax.DateLiteral(text):
@@ -191,15 +193,19 @@ class _Reader:
         return _as_plain(kind, self.values[credential][attribute])
 
     def _plus(self, total: _Plain, operand: Expression, factor: int) -> _Plain:
-        if isinstance(operand, syntax.Span) and operand.unit in ("month", "year"):
+        if (
+            isinstance(operand, syntax.Span)
+            and operand.unit in ("month", "year")
+            and isinstance(total, datetime.date)
+        ):
             months = operand.count * (12 if operand.unit == "year" else 1)
             return _months_later(_date(total), factor * months)
         first, second = self._together(total, self.plain(operand))
         match first, second:
             case datetime.datetime(), Fraction():
-                return first + factor * datetime.timedelta(seconds=int(second * _DAY_SECONDS))
+                return first + factor * datetime.timedelta(seconds=_whole(second * _DAY_SECONDS))
             case datetime.date(), Fraction():
-                return first + factor * datetime.timedelta(days=int(second))
+                return first + factor * datetime.timedelta(days=_whole(second))
             case datetime.date(), datetime.date():
                 apart = first - second
                 return Fraction(apart.days) + Fraction(apart.seconds, _DAY_SECONDS)
@@ -258,6 +264,12 @@ def _inverse(factor: _Plain) -> Fraction | _Amount:
 def _number(value: _Plain) -> Fraction:
     if isinstance(value, Fraction):
         return value
+    raise AssertionError("the policy compiled")
+
+
+def _whole(value: Fraction) -> int:
+    if value.denominator == 1:
+        return value.numerator
     raise AssertionError("the policy compiled")
 
 

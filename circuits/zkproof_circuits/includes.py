@@ -4,15 +4,20 @@ Including is done before anything is compiled or signed: `expand` writes one tex
 alone, and that text is what a request carries and a holder reads. So both sides compile the same
 words, and nobody has to have the other's library.
 
-What is included brings its credentials, parameters, rates, lists and requirements. A binding puts a
+What is included brings its credentials, parameters, lists and requirements. A binding puts a
 credential that is declared here, from the same issuers or fewer, in the place of one of its own, or
 gives one of its parameters a constant or a parameter of the same type; what is not bound joins
 under its own name. Its purpose and retention are its own business and stay behind.
+
+Neither policy changes what the other means. Each uses only the constants and lists that it declares
+itself. A rate that is included has to be stated here as well, in the same words. What is included
+without a rate is required ``without rate``, so that a rate stated here does not convert it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
@@ -20,7 +25,7 @@ from typing import Any, TypeVar, cast
 from zkproof.errors import PolicyError, UsageError
 from zkproof_circuits.format import format_policy, format_statement
 from zkproof_circuits.language import syntax
-from zkproof_circuits.language.parsing import parse_policy
+from zkproof_circuits.language.parsing import MAX_POLICY_CHARACTERS, parse_policy
 from zkproof_circuits.lowering.literals import literal_value
 from zkproof_circuits.lowering.parameters import parameter_type
 
@@ -45,11 +50,25 @@ def expand(text: str, library: Library) -> str:
     Raises `PolicyError` with line, column and reason, for the including text or the included one.
     """
     policy = parse_policy(text)
-    if not any(isinstance(statement, syntax.Include) for statement in policy.statements):
+    includes = [each for each in policy.statements if isinstance(each, syntax.Include)]
+    if not includes:
         return text
     statements = _Expansion(library).expanded(policy, (policy.name,))
     lines = [f"policy {policy.name} v{policy.version}", *map(format_statement, statements)]
-    return format_policy("\n".join(lines) + "\n")
+    expanded = "\n".join(lines) + "\n"
+    if len(expanded) <= MAX_POLICY_CHARACTERS:
+        expanded = format_policy(expanded)
+    if len(expanded) > MAX_POLICY_CHARACTERS:
+        raise _too_long(includes[-1], len(expanded))
+    return expanded
+
+
+def _too_long(include: syntax.Include, characters: int) -> PolicyError:
+    return include.error(
+        f"with everything included the policy has {characters} characters, "
+        f"at most {MAX_POLICY_CHARACTERS} are possible",
+        hint="a request carries the whole text; write two policies",
+    )
 
 
 @contextmanager
@@ -69,25 +88,33 @@ class _Expansion:
 
     library: Library
     included: int = 0
+    characters: int = 0
 
     def expanded(self, policy: syntax.Policy, chain: tuple[str, ...]) -> list[syntax.Statement]:
         """The statements of a policy with everything in place."""
+        brought = [
+            (statement, self._included(statement, chain))
+            for statement in policy.statements
+            if isinstance(statement, syntax.Include)
+        ]
         names = _Names(policy)
-        own = [each for each in policy.statements if not isinstance(each, syntax.Include)]
+        for _, statements in brought:
+            names.brought.update(name for each in statements if (name := _declared(each)))
+        _require_own_constants(policy, names)
         found: list[syntax.Statement] = []
+        own = [each for each in policy.statements if not isinstance(each, syntax.Include)]
         said = _Said(own)
+        remaining = iter(brought)
         for statement in policy.statements:
             if isinstance(statement, syntax.Include):
-                for each in self._included(statement, names, chain):
+                for each in _joined(statement, names, next(remaining)[1]):
                     found += said.unless_said(each)
             else:
                 found.append(statement)
         return found
 
-    def _included(
-        self, include: syntax.Include, names: _Names, chain: tuple[str, ...]
-    ) -> list[syntax.Statement]:
-        """The statements that take the place of an include."""
+    def _included(self, include: syntax.Include, chain: tuple[str, ...]) -> list[syntax.Statement]:
+        """The statements of the policy that is included, under its own names."""
         self.included += 1
         if include.policy in chain:
             raise include.error(f"{include.policy} includes itself: {' -> '.join(chain)}")
@@ -105,29 +132,49 @@ class _Expansion:
             raise error.inside(include.policy) from None
         except UsageError as error:
             raise include.error(error.message, hint=error.hint) from None
-        return _joined(include, names, statements)
+        self.characters += sum(len(format_statement(each)) for each in statements)
+        if self.characters > MAX_POLICY_CHARACTERS:
+            raise _too_long(include, self.characters)
+        return statements
 
 
 class _Names:
     """What a policy declares, and what joins it."""
 
     def __init__(self, policy: syntax.Policy) -> None:
+        self.policy = policy.name
         self.credentials = {
             each.alias: each for each in policy.statements if isinstance(each, syntax.Credential)
         }
         self.parameters = {
             each.name: each for each in policy.statements if isinstance(each, syntax.Parameter)
         }
+        self.lists = {
+            each.name: each for each in policy.statements if isinstance(each, syntax.NamedList)
+        }
+        self.rates = _rates(policy.statements)
         self.taken = {name for each in policy.statements if (name := _declared(each)) is not None}
+        self.own = frozenset(self.taken)
+        self.brought: Counter[str] = Counter()
+        """Names that what is included declares, each as often as it is declared."""
 
     def fresh(self, name: str) -> str:
-        """The name, with a number if it is taken; taken from now on."""
+        """The name, with a number if anything else has it; taken from now on."""
         found, count = name, 1
-        while found in self.taken:
+        while found in self.taken or self.brought[found] > (found == name):
             count += 1
             found = f"{name}_{count}"
         self.taken.add(found)
         return found
+
+
+def _rates(statements: Iterable[syntax.Statement]) -> dict[frozenset[str], str]:
+    """The rates that statements state, as text, by their pair of currencies."""
+    return {
+        frozenset({each.target, each.base}): format_statement(each)
+        for each in statements
+        if isinstance(each, syntax.Rate)
+    }
 
 
 def _joined(
@@ -141,8 +188,13 @@ def _joined(
     aliases: dict[str, str] = {}
     values: dict[str, str] = {}
     kept: list[syntax.Statement] = []
+    unconverted = _check_rates(include, names, statements)
     for statement in statements:
         name = _declared(statement)
+        if isinstance(statement, syntax.Parameter) and statement.made_up:
+            values[statement.name] = names.fresh(statement.name)
+            kept.append(replace(statement, name=values[statement.name]))
+            continue
         binding = None if name is None else bound.pop(name, None)
         match statement:
             case syntax.Purpose() | syntax.RetentionPeriod():
@@ -161,13 +213,24 @@ def _joined(
                     values[statement.name] = cast(syntax.Name, binding.value).name
                     continue
                 values[statement.name] = names.fresh(statement.name)
-                kept.append(replace(statement, name=values[statement.name], default=binding.value))
+                kept.append(
+                    replace(
+                        statement,
+                        name=values[statement.name],
+                        default=binding.value,
+                        made_up=True,
+                    )
+                )
                 continue
             case syntax.NamedList() if binding is not None:
                 raise binding.error(f"{binding.name} is a list; a list is not bound")
+            case syntax.Require() if unconverted and _compares(statement):
+                kept.append(replace(statement, without_rate=True))
+                continue
         if name is not None and name in names.taken:
+            where = "here too" if name in names.own else "by what is included before, too"
             raise include.error(
-                f"{include.policy} declares {name}, which is declared here too",
+                f"{include.policy} declares {name}, which is declared {where}",
                 hint=f"bind it: include {include.policy} v{include.version} ({name} = ...)",
             )
         if name is not None:
@@ -176,6 +239,41 @@ def _joined(
     for unknown in bound.values():
         raise unknown.error(f"{include.policy} has no credential or parameter {unknown.name}")
     return [_renamed(each, aliases, values) for each in kept]
+
+
+def _check_rates(
+    include: syntax.Include, names: _Names, statements: Sequence[syntax.Statement]
+) -> bool:
+    """Whether what is included has to be required without the rates that are stated here.
+
+    Raises `PolicyError` where both state rates and not the same ones: one would come to mean what
+    the other says.
+    """
+    theirs = _rates(statements)
+    for pair, written in theirs.items():
+        if names.rates.get(pair) != written:
+            pair_words = " and ".join(sorted(pair))
+            other = "another" if pair in names.rates else "no"
+            raise include.error(
+                f"{include.policy} states a rate between {pair_words}, and {names.policy} states "
+                f"{other} rate between them",
+                hint=f"state the same one here: {written}",
+            )
+    if theirs and set(theirs) != set(names.rates):
+        pair_words = " and ".join(sorted(min(set(names.rates) - set(theirs), key=sorted)))
+        raise include.error(
+            f"a rate between {pair_words} is stated here, which {include.policy} does not state",
+            hint="it would convert what is included; write two policies",
+        )
+    return bool(names.rates) and not theirs
+
+
+def _compares(statement: syntax.Require) -> bool:
+    """Whether a rate could convert something in the statement."""
+    return any(
+        isinstance(node, syntax.Comparison | syntax.Between | syntax.Total)
+        for node in _nodes(statement)
+    )
 
 
 def _bound_credential(
@@ -225,22 +323,36 @@ def _require_closed(policy: syntax.Policy) -> None:
     included, the name would come to mean something of the other policy's.
     """
     names = _Names(policy)
-    lists = {each.name for each in policy.statements if isinstance(each, syntax.NamedList)}
+    for node, name, known in _used_names(policy, names):
+        if not known and not (isinstance(node, syntax.Name) and name == "today"):
+            raise node.error(f"nothing is called {name} in {policy.name} itself")
+
+
+def _require_own_constants(policy: syntax.Policy, names: _Names) -> None:
+    """Raises `PolicyError` where a policy uses a parameter or a list of what it includes. A
+    credential that joins has to be named, for example beside ``same holder``.
+    """
+    for node, name, known in _used_names(policy, names):
+        if not known and name in names.brought and isinstance(node, syntax.Name | syntax.InNamed):
+            raise node.error(
+                f"{name} is declared by what is included, not in {policy.name} itself",
+                hint=f"declare {name} here and bind it",
+            )
+
+
+def _used_names(policy: syntax.Policy, names: _Names) -> Iterator[tuple[syntax.Node, str, bool]]:
+    """Every use of a name, and whether the policy itself declares it."""
     for statement in policy.statements:
         if isinstance(statement, syntax.Include):
             continue
         for node in _nodes(statement):
             match node:
                 case syntax.Name(name):
-                    known = name == "today" or name in names.parameters
+                    yield node, name, name in names.parameters
                 case syntax.InNamed(_, name):
-                    known = name in lists
+                    yield node, name, name in names.lists
                 case syntax.AttributeName(name) | syntax.CredentialName(name):
-                    known = name in names.credentials
-                case _:
-                    continue
-            if not known:
-                raise node.error(f"nothing is called {name} in {policy.name} itself")
+                    yield node, name, name in names.credentials
 
 
 def _nodes(node: object) -> Iterator[syntax.Node]:
