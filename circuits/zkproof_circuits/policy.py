@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from zkproof.errors import UsageError
-from zkproof_circuits.bounds import Interval, Parameters, require_no_wrap
 from zkproof_circuits.circuit import (
     MAX_PURPOSE_LENGTH,
     And,
@@ -33,25 +32,18 @@ from zkproof_circuits.circuit import (
     atoms,
 )
 from zkproof_circuits.consequences import Domain, domain, known_slots
-from zkproof_circuits.demands import (
-    MAX_AUXILIARY,
-    MAX_EXACT,
-    MAX_INEQUALITIES,
-    exact_intervals,
-    exact_size,
-    inequality_intervals,
-    validity_intervals,
-)
 from zkproof_circuits.format import format_statement
 from zkproof_circuits.labels import is_plain_text
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.parsing import parse_policy
 from zkproof_circuits.lowering.advice import advise
 from zkproof_circuits.lowering.contradictions import check_contradictions
+from zkproof_circuits.lowering.limits import ProofLimits, check_text
 from zkproof_circuits.lowering.record_ids import check_record_ids
 from zkproof_circuits.lowering.scope import PolicyWarning, Scope, open_scope
 from zkproof_circuits.lowering.statements import Statements
 from zkproof_circuits.lowering.systems import check_equalities
+from zkproof_circuits.proof_size import validity_intervals
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import Date, date_of
 from zkproof_circuits.types.calendar import day_number
@@ -104,17 +96,20 @@ def analyse_policy(
                 "includes are expanded before a policy is compiled",
                 hint="zkproof policy expand writes the text that stands alone",
             )
+    check_text(policy)
     scope = open_scope(policy, schemas, _day(today), parameters or {})
     statements = Statements(scope)
     for statement in policy.statements:
         if isinstance(statement, syntax.SameHolder):
             statements.unite(statement)
+    revealed = _revealed(policy, scope)
+    limits = _limits(scope, revealed)
     required: list[tuple[syntax.Statement, Formula]] = []
     for statement in policy.statements:
         formula = statements.formula(statement)
         if formula is not None:
+            limits.take(statement, formula)
             required.append((statement, formula))
-    revealed = _revealed(policy, scope)
     check_record_ids(
         required, lambda slot: slot.attribute == scope.schemas[slot.credential].roles.record_id
     )
@@ -123,7 +118,6 @@ def analyse_policy(
     _check_repetition(parts, scope)
     check_equalities(parts, frozenset(revealed))
     check_contradictions(parts, lambda slot: _domain(slot, scope))
-    _check_demands(policy, parts, scope, revealed)
     circuit = _assemble(policy, scope, revealed, required)
     advise(policy, scope, circuit)
     return Analysis(policy, scope, circuit)
@@ -262,6 +256,22 @@ def _domain(slot: Slot, scope: Scope) -> Domain:
     return domain(schema, slot.attribute, day_number(scope.today))
 
 
+def _limits(scope: Scope, revealed: tuple[Slot, ...]) -> ProofLimits:
+    validity = [
+        interval
+        for alias, schema in scope.schemas.items()
+        for interval in validity_intervals(
+            schema,
+            {slot.attribute for slot in revealed if slot.credential == alias},
+            day_number(scope.today),
+        )
+    ]
+    return ProofLimits(
+        validity,
+        lambda slot: scope.schemas[slot.credential].attribute(slot.attribute).type.box,
+    )
+
+
 def _parts(formula: Formula) -> tuple[Formula, ...]:
     return formula.parts if isinstance(formula, And) else (formula,)
 
@@ -272,55 +282,3 @@ def _check_repetition(parts: list[tuple[syntax.Statement, Formula]], scope: Scop
         if part in seen:
             scope.warn(statement, "this was required before")
         seen.add(part)
-
-
-def _check_demands(
-    policy: syntax.Policy,
-    parts: list[tuple[syntax.Statement, Formula]],
-    scope: Scope,
-    revealed: tuple[Slot, ...],
-) -> None:
-    """Every inequality fits parameters on its own, and all of them fit one presentation, those of
-    validity among them; no equation can hold by wrapping around the group order.
-    """
-
-    def box_of(slot: Slot) -> Interval:
-        box = scope.schemas[slot.credential].attribute(slot.attribute).type.box
-        if box is None:
-            raise UsageError(f"{slot} has no size")
-        return box
-
-    intervals = [
-        interval
-        for alias, schema in scope.schemas.items()
-        for interval in validity_intervals(
-            schema,
-            {slot.attribute for slot in revealed if slot.credential == alias},
-            day_number(scope.today),
-        )
-    ]
-    for statement, part in parts:
-        found = inequality_intervals([part], box_of)
-        try:
-            for interval in found:
-                Parameters.select([interval])
-            for interval in exact_intervals([part], box_of):
-                require_no_wrap(interval)
-        except UsageError as error:
-            raise statement.error(error.message, hint=error.hint) from None
-        intervals.extend(found)
-    if len(intervals) > MAX_INEQUALITIES:
-        raise policy.error(
-            f"{len(intervals)} inequalities with those of validity, at most {MAX_INEQUALITIES} fit "
-            "one presentation"
-        )
-    if intervals:
-        try:
-            Parameters.select(intervals)
-        except UsageError as error:
-            raise policy.error(
-                f"taken together: {error.message}", hint="split the policy in two"
-            ) from None
-    secrets, constraints = exact_size(part for _, part in parts)
-    if secrets > MAX_AUXILIARY or constraints > MAX_EXACT:
-        raise policy.error("the alternatives and sets are too large for one presentation")

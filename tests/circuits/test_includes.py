@@ -34,6 +34,16 @@ POLICIES = {
     "listed": 'policy listed v1\ncredential c: probe from any of registry "r"\nrequire c.n >= 1\n',
     "pair": 'policy pair v1\ncredential x: probe from "issuer"\ncredential y: probe from "issuer"\n'
     "require x.n > y.n\n",
+    "rated": 'policy rated v1\ncredential c: probe from "issuer"\n'
+    'rate MOP per HKD = 2 source "s" at 2026-01-01\nrequire c.mop + c.hkd >= 1.00 MOP\n',
+    "unrated": 'policy unrated v1\ncredential c: probe from "issuer"\n'
+    "require c.mop + c.hkd >= 1.00 MOP\n",
+    "cap": "policy cap v1\nparam limit: int = 3\nparam limit_2: int = 4\n"
+    'credential c: probe from "issuer"\nrequire c.n between limit and limit_2\n',
+    "capped": 'policy capped v1\ncredential x: probe from "issuer"\nparam limit: int = 9\n'
+    "include cap v1 (c = x, limit = 2)\nrequire x.n <= limit\n",
+    "second": 'policy second v1\nparam limit_3: int = 3\ncredential c: probe from "issuer"\n'
+    "require c.n <= limit_3\n",
     **{f"deep{k}": f"policy deep{k} v1\ninclude deep{k + 1} v1\n" for k in range(9)},
 }
 OUTER = 'policy outer v1\npurpose "outer"\ncredential p: probe from "issuer"\n'
@@ -160,3 +170,83 @@ def test_issuers_of_a_registry_may_be_named() -> None:
     text = OUTER + "include listed v1 (c = p)\n"
     assert 'from "issuer"' in expand(text, library)
     assert "registry" not in expand(text, library)
+
+
+RATED = 'rate MOP per HKD = 2 source "s" at 2026-01-01\n'
+
+
+@pytest.mark.parametrize(
+    ("statements", "match"),
+    [
+        ("include rated v1 (c = p)", "states a rate between HKD and MOP, and outer states no rate"),
+        (RATED.replace("= 2", "= 3") + "include rated v1 (c = p)", "outer states another rate"),
+        (
+            'rate HKD per MOP = 0.5 source "s" at 2026-01-01\ninclude rated v1 (c = p)',
+            "outer states another rate",
+        ),
+        (
+            RATED + 'rate MOP per USD = 8 source "s" at 2026-01-01\ninclude rated v1 (c = p)',
+            "a rate between MOP and USD is stated here",
+        ),
+        ("include large v1 (c = p)\nrequire p.n <= limit", "limit is declared by what is included"),
+        ("include named v1 (c = p)\nrequire p.n in small", "small is declared by what is included"),
+    ],
+)
+def test_rates_and_constants_do_not_come_out_of_what_is_included(
+    statements: str, match: str
+) -> None:
+    compiled(OUTER + RATED + "include rated v1 (c = p)\n")
+    with pytest.raises(PolicyError, match=match) as caught:
+        compiled(OUTER + statements + "\n")
+    assert caught.value.line is not None
+    assert caught.value.line > 3
+
+
+def test_rate_that_is_stated_here_does_not_reach_what_is_included() -> None:
+    with pytest.raises(PolicyError, match="only by a stated rate"):
+        compiled(OUTER + RATED + "include unrated v1 (c = p)\n")
+    text = OUTER + RATED + "require p.mop + p.hkd >= 3.00 MOP\ninclude pair v1 (x = p)\n"
+    assert "require p.n > y.n without rate" in expand(text, library)
+    plain = text.replace(
+        "include pair v1 (x = p)", 'credential y: probe from "issuer"\nrequire p.n > y.n'
+    )
+    assert compiled(text).digest == compiled(plain).digest
+
+
+@pytest.mark.parametrize(
+    ("including", "plain"),
+    [
+        (
+            "param limit: int = 8\nrequire p.m <= limit\ninclude cap v1 (c = p, limit = 2)",
+            (2, 4, 8),
+        ),
+        (
+            "param limit: int = 8\nparam limit_3: int = 7\nrequire p.m <= limit\n"
+            "require p.m <= limit_3\ninclude cap v1 (c = p, limit = 2)",
+            None,
+        ),
+        ("include capped v1 (x = p, limit = 9)\ninclude second v1 (c = p)", None),
+        ("include cap v1 (c = p, limit = 2)\ninclude large v1 (c = p)", None),
+    ],
+)
+def test_names_that_are_made_up_meet_no_other(
+    including: str, plain: tuple[int, int, int] | None
+) -> None:
+    circuit = compiled(OUTER + including + "\n")
+    if plain is not None:
+        low, high, most = plain
+        by_hand = f"require p.m <= {most}\nrequire p.n between {low} and {high}\n"
+        assert circuit.digest == compiled(OUTER + by_hand).digest
+
+
+def test_policy_that_is_too_long_with_everything_included_is_refused_at_the_include() -> None:
+    policies = dict(POLICIES)
+    for name in ("one", "two_more"):
+        sets = "".join(f"require c.big != {k}\n" for k in range(500))
+        policies[name.replace("_", "-")] = (
+            f'policy {name.replace("_", "-")} v1\ncredential c: probe from "issuer"\n{sets}'
+        )
+    expand(OUTER + "include one v1 (c = p)\n", policies.__getitem__)
+    with pytest.raises(PolicyError, match="at most 20000 are possible") as caught:
+        expand(OUTER + "include one v1 (c = p)\ninclude two-more v1\n", policies.__getitem__)
+    assert caught.value.line == 5

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from zkproof.errors import PolicyError
 from zkproof_circuits.format import format_policy
-from zkproof_circuits.language.parsing import parse_policy
+from zkproof_circuits.language.parsing import MAX_POLICY_CHARACTERS, parse_policy
 
 HEAD = 'policy t v1\npurpose "t"\n'
 
@@ -39,9 +39,22 @@ HEAD = 'policy t v1\npurpose "t"\n'
         (HEAD + "require a.m >= 1 adn a.m <= 2", 3, 18, "'adn'", "did you mean and?"),
         (HEAD + "require a.m betwen 1 and 2", 3, 13, "'betwen'", "did you mean between?"),
         (HEAD + "require a.m \u2265 3", 3, 13, "\u2265", "write >="),
-        (HEAD + "require a.m >= 500,000.00 MOP", 3, 19, "','", "underscores"),
+        (HEAD + "require a.m >= 500,000.00 MOP", 3, 19, "','", "write 500_000.00"),
         (HEAD + "require a.m >=\u00a03", 3, 15, "xa0", "cannot be seen"),
-        ("\ufeffpolicy t v1", 1, 1, "ufeff", "cannot be seen"),
+        ("\ufeffpolicy t v1", 1, 1, "U+FEFF", "remove it"),
+        (HEAD + "reveal a.m # \u202ex", 3, 14, "U+202E", "remove it"),
+        (HEAD + 'require a.m = "a\u200bb"', 3, 17, "U+200B", "remove it"),
+        (HEAD + "reveal a.m # \x1b[2K", 3, 14, "U+001B", "remove it"),
+        (HEAD + "require a.m >= \uff15\uff10\uff10\uff10 MOP", 3, 16, "\uff15", "write 5_000"),
+        (HEAD + "require a.m >= 500.000,00 MOP", 3, 23, "','", "write 500_000.00"),
+        (HEAD + "require a.m >= 50\u842c MOP", 3, 18, "\u842c", "write 500_000"),
+        (HEAD + "require a.m >= 5000_00 MOP", 3, 16, "decimal", "write 500_000"),
+        (HEAD + "require a.m >= MOP 500", 3, 20, "'500'", "its number: 500 MOP"),
+        (HEAD + "require a.m in {MO\uff0cHK}", 3, 19, "\uff0c", "write ,"),
+        (HEAD + "require a.m \uff1e\uff1d 5", 3, 13, "\uff1e", "write >="),
+        (HEAD + "require a.m = \u300cx\u300d", 3, 15, "\u300c", "straight quotation marks"),
+        (HEAD + "require a.m = 5\u3002", 3, 16, "\u3002", "remove it"),
+        (HEAD + "require a.m = \uff2d\uff2f", 3, 15, "\uff2d", "write MO"),
         (HEAD + "require a.m >= 3 # x\rreveal a.m", 3, 21, "carriage return", "line feed"),
     ],
 )
@@ -81,9 +94,10 @@ def test_text_made_to_exhaust_is_refused_or_read(text: str) -> None:
 
 
 def test_text_that_is_too_long_is_refused() -> None:
-    parse_policy(HEAD + "#" + "x" * ((1 << 16) - len(HEAD) - 1))
-    with pytest.raises(PolicyError, match="at most"):
-        parse_policy(HEAD + "#" + "x" * (1 << 16))
+    parse_policy(HEAD + "#" + "x" * (MAX_POLICY_CHARACTERS - len(HEAD) - 1))
+    with pytest.raises(PolicyError, match="has 20001 characters, at most 20000") as caught:
+        parse_policy(HEAD + "#" + "x" * (MAX_POLICY_CHARACTERS - len(HEAD)))
+    assert caught.value.line == 3
 
 
 @settings(deadline=None)

@@ -21,13 +21,13 @@ from zkproof_circuits.circuit import (
     slots_of,
 )
 from zkproof_circuits.consequences import Domain
-from zkproof_circuits.demands import inequality_intervals
 from zkproof_circuits.evaluate import evaluate, evaluate_constraints, holds
 from zkproof_circuits.format import format_policy
 from zkproof_circuits.formula import Formula, Inequality, Or
 from zkproof_circuits.lowering.contradictions import impossible
 from zkproof_circuits.plain_evaluator import evaluate_as_written, requirement_results
 from zkproof_circuits.policy import Analysis
+from zkproof_circuits.proof_size import inequality_intervals
 from zkproof_circuits.types import Value
 
 RATE = 'rate MOP per HKD = 2.5 source "x" at 2026-01-01\n'

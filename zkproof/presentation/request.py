@@ -27,6 +27,7 @@ from zkproof.keys.ed25519 import SIGNATURE_BYTES, Ed25519Signer, verify_ed25519
 from zkproof_circuits import library
 from zkproof_circuits.circuit import Circuit
 from zkproof_circuits.includes import Library, expand, pointing_into
+from zkproof_circuits.language.parsing import MAX_POLICY_CHARACTERS
 from zkproof_circuits.policy import compile_policy
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import date_of
@@ -35,7 +36,6 @@ FORMAT = 1
 REQUEST_ID_BYTES = 16
 NONCE_BYTES = 32
 MAX_REQUEST_BYTES = 1 << 17
-MAX_POLICY_LENGTH = 20_000
 DAY_SECONDS = 86_400
 MAX_LIFETIME = 7 * DAY_SECONDS
 MAX_TIME = DAY_SECONDS << 20
@@ -138,7 +138,7 @@ class Request:
                 text_field(body, "verifier_name"),
                 text_field(body, "key"),
             ),
-            policy=text_field(body, "policy", MAX_POLICY_LENGTH),
+            policy=text_field(body, "policy", MAX_POLICY_CHARACTERS),
             today=body["today"],
             parameters=parameters,
             schemas=tuple(schemas),
@@ -236,8 +236,6 @@ def open_request(
         raise UsageError(f"lifetime: 1 to {MAX_LIFETIME} seconds")
     today = now // DAY_SECONDS
     written, policy = policy, expand(policy, includes or library.policy_text)
-    if len(policy) > MAX_POLICY_LENGTH:
-        raise UsageError(f"policy: at most {MAX_POLICY_LENGTH} characters, includes expanded")
     given = dict(parameters or {})
     if not all(isinstance(k, str) and isinstance(v, str) for k, v in given.items()):
         raise UsageError("parameters: texts by name are needed")

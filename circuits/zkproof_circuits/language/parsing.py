@@ -204,7 +204,7 @@ def _describe(accepted: set[str]) -> str:
         words.append("a value")
         accepted -= _VALUES | {"AT", "NOT"}
     patterns = {terminal.name: terminal.pattern for terminal in _parser().terminals}
-    for name in sorted(accepted):
+    for name in sorted(accepted - {"WITHOUT"}):
         if name in _THINGS:
             words.append(_THINGS[name])
         elif name in patterns:

@@ -102,19 +102,16 @@ def _standing(
 
 def _revealed_and_compared(policy: syntax.Policy, scope: Scope, circuit: Circuit) -> None:
     revealed = set(circuit.revealed)
+    read = [slots_of(atom) for formula in circuit.formulas for atom in atoms(formula)]
+    seen = {slot for slots in read if slots <= revealed for slot in slots}
     for statement in policy.statements:
         if isinstance(statement, syntax.Reveal):
             for node in statement.attributes:
                 slot = Slot(node.credential, node.attribute)
-                for formula in circuit.formulas:
-                    if any(
-                        slot in slots_of(atom) and slots_of(atom) <= revealed
-                        for atom in atoms(formula)
-                    ):
-                        scope.warn(
-                            node, f"{slot} is revealed; what is required of it is seen, not proven"
-                        )
-                        break
+                if slot in seen:
+                    scope.warn(
+                        node, f"{slot} is revealed; what is required of it is seen, not proven"
+                    )
 
 
 def _counted_twice(declared: dict[str, syntax.Credential], scope: Scope, circuit: Circuit) -> None:
@@ -126,10 +123,13 @@ def _counted_twice(declared: dict[str, syntax.Credential], scope: Scope, circuit
     }
     warned: set[frozenset[str]] = set()
     for polynomial in _summed(circuit.formulas):
-        for first, second in combinations(sorted(polynomial), 2):
-            pair = frozenset({first.credential, second.credential})
-            same = scope.schemas[first.credential] == scope.schemas[second.credential]
-            if len(pair) == 2 and same and first.attribute == second.attribute:
+        by_attribute: dict[tuple[bytes, str], list[Slot]] = {}
+        for slot in sorted(polynomial):
+            kind = (scope.schemas[slot.credential].digest, slot.attribute)
+            by_attribute.setdefault(kind, []).append(slot)
+        for slots in by_attribute.values():
+            for first, second in combinations(slots, 2):
+                pair = frozenset({first.credential, second.credential})
                 if pair in apart or pair in warned:
                     continue
                 warned.add(pair)

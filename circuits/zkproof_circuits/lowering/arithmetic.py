@@ -121,6 +121,7 @@ class Arithmetic:
             )
         left, right = unify(self.scope, node, left, right)
         merge_scales(node, left, right)
+        self._spend(node, left, right)
         try:
             return rational.add(
                 rational.multiply(left.numerator, right.denominator),
@@ -214,6 +215,7 @@ class Arithmetic:
                 hint="a date moves by days: a.issued + 30 days",
             )
         scales, decimals = merge_scales(node, left, right)
+        self._spend(node, left, right)
         try:
             if left.denominator == right.denominator:
                 numerator = rational.add(left.numerator, right.numerator, factor)
@@ -230,6 +232,16 @@ class Arithmetic:
         bare = left.bare and right.bare
         return Quantity(kind, numerator, left.units, denominator, bare, scales, decimals)
 
+    def _spend(self, node: syntax.Node, left: Quantity, right: Quantity) -> None:
+        """The terms of both over a common denominator."""
+        if left.denominator == right.denominator:
+            terms = len(left.numerator) + len(right.numerator)
+        else:
+            terms = len(left.numerator) * len(right.denominator)
+            terms += len(right.numerator) * len(left.denominator)
+            terms += len(left.denominator) * len(right.denominator)
+        self.scope.work.spend(node, terms)
+
     def _product(self, node: syntax.Scaled) -> Quantity:
         product = self._number(node.first)
         for sign, operand in node.rest:
@@ -237,6 +249,8 @@ class Arithmetic:
             if sign == "/":
                 factor = self._reciprocal(operand, factor)
             scales, decimals = merge_scales(operand, product, factor)
+            self.scope.work.spend(operand, len(product.numerator) * len(factor.numerator))
+            self.scope.work.spend(operand, len(product.denominator) * len(factor.denominator))
             try:
                 product = Quantity(
                     "number",

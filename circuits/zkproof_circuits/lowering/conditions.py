@@ -26,7 +26,6 @@ from zkproof_circuits.circuit import (
     conjunction,
     disjunction,
 )
-from zkproof_circuits.demands import GAP_RANGE
 from zkproof_circuits.formula import MAX_SET_SIZE
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.syntax import ComparisonSign, Expression
@@ -34,6 +33,7 @@ from zkproof_circuits.lowering import rational
 from zkproof_circuits.lowering.comparisons import Comparisons
 from zkproof_circuits.lowering.literals import literal_value
 from zkproof_circuits.lowering.scope import Scope
+from zkproof_circuits.proof_size import GAP_RANGE
 from zkproof_circuits.schema import Attribute
 from zkproof_circuits.types import Boolean, Value
 
@@ -112,14 +112,13 @@ class Conditions:
     def _distinct(
         self, parts: Sequence[Expression], negated: bool, alternative: bool
     ) -> list[Formula]:
-        formulas: list[Formula] = []
+        formulas: dict[Formula, None] = {}
         for part in parts:
             formula = self.formula(part, negated=negated, alternative=alternative)
             if formula in formulas:
                 self.scope.warn(part, "this part says the same as an earlier one")
-            else:
-                formulas.append(formula)
-        return formulas
+            formulas[formula] = None
+        return list(formulas)
 
     def _count(
         self,
@@ -218,6 +217,12 @@ class Conditions:
                 "only an attribute is asked to be in a set", hint="write a.residency in {MO, HK}"
             )
         slot, attribute = self.comparable(value)
+        limit = MAX_EXCLUDED if opposite else MAX_SET_SIZE
+        if len(items) > limit:
+            raise node.error(
+                f"a set of {len(items)} values, at most {limit} are possible here",
+                hint="have the list's owner publish it as a signed set",
+            )
         values = self._values(items, attribute)
         box = attribute.type.box
         if box is not None and len(values) == box[1] - box[0] + 1:
@@ -226,12 +231,6 @@ class Conditions:
             only = values[0]
             alone = self._is_not_value if opposite else self._is_value
             return alone(slot, attribute, only)
-        limit = MAX_EXCLUDED if opposite else MAX_SET_SIZE
-        if len(values) > limit:
-            raise node.error(
-                f"a set of {len(values)} values, at most {limit} are possible here",
-                hint="have the list's owner publish it as a signed set",
-            )
         return NotMember(slot, values) if opposite else Member(slot, values)
 
     def _published(

@@ -50,9 +50,15 @@ def check_contradictions(
     """Raises `PolicyError` at the first statement that leaves no values."""
     if not impossible([formula for _, formula in formulas], domain_of):
         return
-    for count, (node, _) in enumerate(formulas, 1):
-        if impossible([formula for _, formula in formulas[:count]], domain_of):
-            raise node.error("with what is required above this can never hold")
+    # By halves: without the first ``possible`` it is not seen, with the first ``broken`` it is.
+    possible, broken = 0, len(formulas)
+    while broken - possible > 1:
+        middle = (possible + broken) // 2
+        if impossible([formula for _, formula in formulas[:middle]], domain_of):
+            broken = middle
+        else:
+            possible = middle
+    raise formulas[broken - 1][0].error("with what is required above this can never hold")
 
 
 def impossible(formulas: Iterable[Formula], domain_of: DomainOf) -> bool:

@@ -11,6 +11,7 @@ from zkproof.errors import PolicyError, SchemaError, UsageError
 from zkproof_circuits.circuit import StatedRate
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.parsing import reserved_words
+from zkproof_circuits.lowering.limits import Work
 from zkproof_circuits.lowering.literals import literal_value
 from zkproof_circuits.lowering.parameters import parameter_type
 from zkproof_circuits.polynomial import Slot, require_alias
@@ -61,6 +62,8 @@ class Scope:
     """Names of parameters and currency pairs that something referred to."""
 
     warnings: list[PolicyWarning] = field(default_factory=list)
+
+    work: Work = field(default_factory=Work)
 
     rates_apply: bool = True
     """Whether stated rates convert in the statement that is read."""

@@ -18,6 +18,7 @@ from zkproof_circuits.circuit import (
 )
 from zkproof_circuits.language import syntax
 from zkproof_circuits.lowering.conditions import Conditions
+from zkproof_circuits.lowering.limits import check_distinct
 from zkproof_circuits.lowering.scope import Scope
 from zkproof_circuits.schema import Schema
 
@@ -99,6 +100,7 @@ class Statements:
         return conjunction(Equal(first, other) for other in others)
 
     def _distinct(self, attributes: Sequence[syntax.AttributeName]) -> Formula:
+        check_distinct(attributes[-1], len(attributes))
         seen: list[Slot] = []
         keys = set()
         for node in attributes:

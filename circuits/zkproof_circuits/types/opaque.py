@@ -52,6 +52,9 @@ class Text(AttributeType):
     def parse(self, text: str, *, field: str = "value") -> str:
         if not isinstance(text, str):
             raise SchemaError(f"{field}: text is needed")
+        if len(text) > 4 * MAX_TEXT_LENGTH:
+            # No normal form is that much shorter.
+            raise SchemaError(f"{field}: at most {self.maximum_length} characters")
         return self.check(unicodedata.normalize("NFC", text), field=field)
 
     def from_python(self, value: object, *, field: str = "value") -> str:

@@ -1,4 +1,4 @@
-"""What a circuit demands of a proof."""
+"""What a circuit needs of a proof."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from tests.circuits.building import PROBE, analyse
 from zkproof.errors import PolicyError
 from zkproof_circuits.circuit import Inequality, LinearZero, Polynomial, Slot, disjunction
-from zkproof_circuits.demands import exact_size, inequality_intervals
+from zkproof_circuits.proof_size import exact_size, inequality_intervals
 
 X, Y, S = Slot("p", "x"), Slot("p", "y"), Slot("p", "s")
 BOXES = {X: (-2, 5), Y: (1, 4), S: (0, 1)}
@@ -66,16 +66,16 @@ def test_exact_part_of_a_proof_is_estimated(condition: str, secrets: int, constr
 def test_sets_that_are_too_large_together_are_refused() -> None:
     def excluding(times: int) -> str:
         values = ", ".join(str(number) for number in range(1, 101))
-        return " ".join(f"require {slot}.rid not in {{{values}}}" for slot in "pqpqp"[:times])
+        return " ".join(f"require {slot}.big not in {{{values}}}" for slot in "pqpqp"[:times])
 
     analyse(excluding(4))
-    with pytest.raises(PolicyError, match="too large for one presentation"):
+    with pytest.raises(PolicyError, match="need 500 auxiliary secrets, at most 400"):
         analyse(excluding(5))
 
 
 def test_set_may_have_so_many_values_and_no_more() -> None:
     def among(word: str, count: int) -> str:
-        return f"require p.rid {word} {{{', '.join(str(k) for k in range(1, count + 1))}}}"
+        return f"require p.big {word} {{{', '.join(str(k) for k in range(1, count + 1))}}}"
 
     for word, limit in (("in", 1000), ("not in", 200)):
         analyse(among(word, limit))
