@@ -6,7 +6,7 @@ its layout, its comments or its names cannot make them say less.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 

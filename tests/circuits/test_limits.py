@@ -89,7 +89,7 @@ def test_product_of_wide_sums_is_refused_before_it_is_worked_out() -> None:
     label = Labels("x")
     names = [f"x{k}" for k in range(MAX_ATTRIBUTES)]
     kind = Integer(0, 1000)
-    schema = Schema("wide", 1, label, tuple(Attribute(name, kind, label) for name in names))
+    schema = Schema("wide", 1, label, tuple(Attribute(name, kind, Labels(name)) for name in names))
     total = " + ".join(f"{alias}.{name}" for alias in "ab" for name in names)
     head = 'policy t v1 purpose "t"\ncredential a: wide from "x"\ncredential b: wide from "x"\n'
     analyse_policy(f"{head}require a.x1 * b.x1 >= 5", [schema], today=TODAY)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zkproof_circuits import library
-from zkproof_circuits.including import Library, expand, pointing_into
+from zkproof_circuits.includes import Library, expand, pointing_into
 from zkproof_circuits.policy import compile_policy
 from zkproof_circuits.schema import Schema
 
