@@ -2,8 +2,8 @@
 
 Each command runs as a process of its own, in shuffled rounds, in a folder prepared beforehand with
 a ledger, an issuer, a wallet and a verifier; the figure is processor time of the whole process,
-user and system. The phases of ``wallet present`` are measured by one more process that does the same
-steps one after the other. scrypt is the passphrase being stretched, which is slow on purpose.
+user and system. The phases of ``wallet present`` are measured by one more process that does the
+same steps one after the other. scrypt is the passphrase being stretched, which is slow on purpose.
 """
 
 from __future__ import annotations

@@ -69,12 +69,6 @@ class Domain:
     box: Interval | None = None
     allowed: frozenset[Value] | None = None
 
-    @property
-    def allows_one_value(self) -> bool:
-        """Whether nothing is left to choose."""
-        alone = self.box is not None and self.box[0] == self.box[1]
-        return alone or (self.allowed is not None and len(self.allowed) == 1)
-
 
 DomainOf = Callable[[Slot], Domain]
 
@@ -86,7 +80,8 @@ def determined(
     disclosed: Mapping[Slot, Value] | None = None,
     today: int | None = None,
 ) -> frozenset[Slot]:
-    """Slots that are revealed, or whose value follows; never a holder's secret.
+    """Slots that are revealed, or whose value follows; never a holder's secret. The issuer's name,
+    which every presentation says, and what the schema leaves one value for are among them.
 
     ``schemas`` are by alias. ``disclosed`` gives the revealed values once they are known, ``today``
     the day of the request, on which every credential is proven to be valid.
@@ -95,7 +90,16 @@ def determined(
     def domain_of(slot: Slot) -> Domain:
         return domain(schemas[slot.credential], slot.attribute, today)
 
-    found = known_slots(circuit.formulas, circuit.revealed, domain_of, values=disclosed or {})
+    values: dict[Slot, Value] = dict(disclosed or {})
+    known = set(circuit.revealed)
+    for alias, schema in schemas.items():
+        for attribute in schema.attributes:
+            only = attribute.type.only_value
+            if only is not None:
+                values[Slot(alias, attribute.name)] = only
+            if only is not None or attribute.name == schema.roles.issuer_name:
+                known.add(Slot(alias, attribute.name))
+    found = known_slots(circuit.formulas, known, domain_of, values=values)
     return frozenset(
         slot
         for slot in found

@@ -20,7 +20,7 @@ from zkproof_circuits.circuit import (
     atoms,
     slots_of,
 )
-from zkproof_circuits.consequences import determined, domain
+from zkproof_circuits.consequences import determined
 from zkproof_circuits.explaining.catalogue import catalogue
 from zkproof_circuits.explaining.naming import Naming
 from zkproof_circuits.explaining.sentences import Sentences
@@ -216,7 +216,7 @@ def explain(circuit: Circuit, schemas: Iterable[Schema], language: str = "en") -
         ),
         validity=_validity(naming, sentences),
         reveals=_named(circuit.revealed, naming),
-        follows=_named(_seen(circuit, naming.schemas) - {*circuit.revealed}, naming),
+        follows=_named(_known(circuit, naming) - {*circuit.revealed}, naming),
         hidden=_hidden(circuit, naming),
         links=_links(circuit, sentences),
         auditors=_auditors(circuit, sentences),
@@ -295,22 +295,13 @@ def _auditors(circuit: Circuit, sentences: Sentences) -> tuple[ExplainedEncrypti
     )
 
 
-def _seen(circuit: Circuit, schemas: Mapping[str, Schema]) -> frozenset[Slot]:
-    """What the verifier knows of values: shown, or following from the requirements, or the name of
-    the issuer, which every presentation says, or the one value that the schema allows.
-    """
-    given = {
-        Slot(alias, attribute.name)
-        for alias, schema in schemas.items()
-        for attribute in schema.attributes
-        if attribute.name == schema.roles.issuer_name
-        or domain(schema, attribute.name).allows_one_value
-    }
-    return determined(circuit, schemas, today=circuit.today) | given
+def _known(circuit: Circuit, naming: Naming) -> frozenset[Slot]:
+    """What the verifier knows of values, on the day of the circuit."""
+    return determined(circuit, naming.schemas, today=circuit.today)
 
 
 def _hidden(circuit: Circuit, naming: Naming) -> tuple[HiddenAttribute, ...]:
-    seen = _seen(circuit, naming.schemas)
+    seen = _known(circuit, naming)
     read = {
         slot for formula in circuit.formulas for atom in atoms(formula) for slot in slots_of(atom)
     }

@@ -46,6 +46,12 @@ class AttributeType(ABC):
         return None
 
     @property
+    def only_value(self) -> Value | None:
+        """The value, where the type allows no other one: whoever knows the schema knows it."""
+        box = self.box
+        return box[0] if box is not None and box[0] == box[1] else None
+
+    @property
     def allowed_values(self) -> frozenset[Value] | None:
         """The only values, where the box has gaps."""
         return None

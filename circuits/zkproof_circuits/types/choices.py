@@ -43,6 +43,10 @@ class Code(IntegerType):
         return 0, 999
 
     @property
+    def only_value(self) -> Value | None:
+        return self.parse(self.allowed[0]) if len(self.allowed) == 1 else None
+
+    @property
     def allowed_values(self) -> frozenset[Value]:
         listed = codes.numbers(self.code_list)
         return frozenset(listed[letters] for letters in self.allowed or listed)
