@@ -163,17 +163,16 @@ def test_service_is_answered_over_http(session: Session) -> None:
         )
         url = opened.json()["url"]
         assert session.json(f"wallet present {url} --yes")["result"] == "proven"
-        (shown,) = session.json("wallet history").values()
+        shown = list(session.json("wallet history").values())[-1]
         assert shown["result"] == "proven"
         assert "answered" in session.run(f"wallet present {url} --yes", expect=1)
 
 
 def test_wallet_shows_and_keeps(session: Session) -> None:
     listed = session.json("wallet list")
-    assert listed["credentials"] == {
-        "deposit-certificate": "deposit-certificate from Bank",
-        "identity": "identity from Authority",
-    }
+    assert set(listed["credentials"]) == {"deposit-certificate", "identity"}
+    assert "Bank" in listed["credentials"]["deposit-certificate"]
+    assert "valid until" in listed["credentials"]["identity"]
     assert session.json("wallet show deposit-certificate")["balance"] == "MOP 750,000.00"
     assert "no credential" in session.run("wallet show absent", expect=1)
     assert "wrong passphrase" in session.run("wallet list", expect=1, key="q")

@@ -18,11 +18,13 @@ from zkproof.ledger.ledger import Ledger
 from zkproof.presentation.receipt import PROVEN
 from zkproof.presentation.request import DAY_SECONDS, MAX_REQUEST_BYTES, Request
 from zkproof.wallet.consent import consent
+from zkproof.wallet.listing import described
 from zkproof.wallet.reasons import ReviewRefused
 from zkproof.wallet.saying import why_not
 from zkproof.wallet.sending import address_for, fetch_request, request_id_in, send
 from zkproof.wallet.wallet import Wallet
-from zkproof.words.catalogue import word
+from zkproof.words.catalogue import verdict, word
+from zkproof_circuits.labels import require_language
 from zkproof_circuits.types import Value
 
 app = typer.Typer(help="Keep credentials and answer requests.", no_args_is_help=True)
@@ -30,6 +32,7 @@ app = typer.Typer(help="Keep credentials and answer requests.", no_args_is_help=
 File = Annotated[Path, typer.Option("--wallet", help="The wallet's file.", envvar="ZKPROOF_WALLET")]
 LedgerFolder = Annotated[Path, typer.Option("--ledger", help="Folder of the ledger to believe.")]
 Name = Annotated[str, typer.Argument(help="Name of a credential in the wallet.")]
+InLanguage = Annotated[str, typer.Option("--language", help="zh-Hant, zh-Hans, pt or en.")]
 _DEFAULT = Path("wallet.zkp")
 _LEDGER = Path("ledger")
 _BACKUP = "ZKPROOF_BACKUP_PASSPHRASE"
@@ -83,18 +86,17 @@ def receive(
 
 
 @app.command("list")
-def list_all(wallet: File = _DEFAULT, as_json: Json = False) -> None:
+def list_all(language: InLanguage = "en", wallet: File = _DEFAULT, as_json: Json = False) -> None:
     """What is in the wallet, by name; what has ended or soon will is marked."""
     found, today = opened(wallet), system_clock() // DAY_SECONDS
     tell(
         {
             "credentials": {
-                name: f"{each.schema.id} from {each.issuer_name}{_ends(each, today)}"
-                for name, each in found.credentials.items()
+                name: described(each, today, language) for name, each in found.credentials.items()
             },
             "open offers": [
-                f"{each.offer.schema.id} from {each.offer.issuer.name}"
-                for each in found.content.offers.values()
+                f"{offer.schema.id}, {word('list-from', language, issuer=offer.issuer.name)}"
+                for offer in (each.offer for each in found.content.offers.values())
             ],
             "list proofs": [
                 f"{each.list_id}: version {each.version}" for each in found.content.list_proofs
@@ -106,11 +108,14 @@ def list_all(wallet: File = _DEFAULT, as_json: Json = False) -> None:
 
 
 @app.command("show")
-def show(name: Name, wallet: File = _DEFAULT, as_json: Json = False) -> None:
+def show(
+    name: Name, language: InLanguage = "en", wallet: File = _DEFAULT, as_json: Json = False
+) -> None:
     """Show a credential to its holder, values and all."""
+    spoken = require_language(language)
     credential = opened(wallet).content.credential(name)
     values = {
-        attribute.name: attribute.type.format(credential.known[attribute.name])
+        attribute.name: attribute.format(credential.known[attribute.name], spoken)
         for attribute in credential.schema.attributes
         if not attribute.type.holder_chosen
     }
@@ -118,7 +123,7 @@ def show(name: Name, wallet: File = _DEFAULT, as_json: Json = False) -> None:
 
 
 @app.command("history")
-def history(wallet: File = _DEFAULT, as_json: Json = False) -> None:
+def history(language: InLanguage = "en", wallet: File = _DEFAULT, as_json: Json = False) -> None:
     """What was shown to whom, when and what for; names of attributes, never values."""
     tell(
         {
@@ -128,7 +133,10 @@ def history(wallet: File = _DEFAULT, as_json: Json = False) -> None:
                 "purpose": each.purpose,
                 "shown": list(each.revealed),
                 "from": list(each.credentials),
-                "result": each.receipt.result if each.receipt else "no receipt yet",
+                "result": each.receipt.result if each.receipt else "no receipt",
+                "in words": verdict(each.receipt.result, language)
+                if each.receipt
+                else word("history-no-receipt", language),
             }
             for each in opened(wallet).history
         },
@@ -182,7 +190,7 @@ def present(
         typer.Option(help="Use this certificate: ALIAS=NAME, as the review says. May repeat."),
     ] = None,
     ledger: LedgerFolder = _LEDGER,
-    language: Annotated[str, typer.Option(help="zh-Hant, zh-Hans, pt or en.")] = "en",
+    language: InLanguage = "en",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before answering.")] = False,
     wallet: File = _DEFAULT,
     as_json: Json = False,
@@ -273,15 +281,6 @@ def _send(
     tell(facts, as_json)
     if receipt.result != PROVEN:
         raise typer.Exit(1)
-
-
-def _ends(credential: Credential, today: int) -> str:
-    """A mark for what has ended, and for what ends within a month."""
-    role = credential.schema.roles.valid_until
-    last = credential.values[role] if role else None
-    if not isinstance(last, int) or last > today + 30:
-        return ""
-    return f", ENDED {today - last} days ago" if last < today else f", ends in {last - today} days"
 
 
 def _moment(seconds: int) -> str:
