@@ -18,12 +18,16 @@ from zkproof.presentation.request import MAX_REQUEST_BYTES, REQUEST_ID_BYTES, Re
 
 TIMEOUT_SECONDS = 30.0
 MAX_REPLY_BYTES = 1 << 20
-OK = 200
+OK, CONFLICT = 200, 409
 
 
 def fetch_request(address: str) -> Request:
     """The request at an address. Raises `UsageError` and `DecodeError`."""
     status, body = _call("GET", address, None, limit=MAX_REQUEST_BYTES)
+    if status == CONFLICT:
+        raise UsageError(
+            f"request: not open any more{_code(body)}", hint="ask the verifier for a new one"
+        )
     if status != OK:
         raise UsageError(f"request: cannot be fetched (HTTP {status}{_code(body)})")
     return Request.from_bytes(body)
