@@ -37,6 +37,7 @@ from tests.presentation.renewing import (
     offer,
 )
 from zkproof import curve
+from zkproof.bbs.masks import MaskSource
 from zkproof.bbs.secret import ProverBlind
 from zkproof.credential.credential import Credential, open_credential
 from zkproof.credential.issuing import accept, commit, issue, joined_secret, make_offer
@@ -60,7 +61,6 @@ from zkproof.presentation.verify import verify
 from zkproof.sigma import composite, inequality, wire
 from zkproof.sigma.clause import Opening
 from zkproof.sigma.commitment import CommittedTo
-from zkproof.sigma.masks import MaskSource
 from zkproof.sigma.statement import slot_values
 from zkproof_circuits import library
 

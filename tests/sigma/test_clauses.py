@@ -15,6 +15,7 @@ from tests.sigma.building import INT64, INTERFACE, KEYS, LINK, at_least, shown, 
 from zkproof import bbs, curve
 from zkproof.bbs.commitment import committed_generators
 from zkproof.bbs.knowledge import HeldSignature
+from zkproof.bbs.masks import MaskSource
 from zkproof.bbs.pairings import holds
 from zkproof.curve import G1, G1_BYTES, R
 from zkproof.errors import UsageError
@@ -24,7 +25,6 @@ from zkproof.sigma.commitment import CommittedTo
 from zkproof.sigma.composite import Witness
 from zkproof.sigma.encryption import Ciphertext, EncryptedTo
 from zkproof.sigma.inequality import decompose_all
-from zkproof.sigma.masks import MaskSource
 from zkproof.sigma.pseudonym import Pseudonym
 from zkproof.sigma.signed_set import InSignedSet
 from zkproof.sigma.statement import Statement, slot_values

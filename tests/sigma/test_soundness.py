@@ -23,6 +23,7 @@ from tests.sigma.building import (
 from zkproof import curve
 from zkproof.bbs.encoding import Signature
 from zkproof.bbs.knowledge import HeldSignature
+from zkproof.bbs.masks import MaskSource
 from zkproof.bbs.pairings import holds
 from zkproof.bbs.signature import verify_scalars
 from zkproof.curve import FixedBases, R
@@ -30,7 +31,6 @@ from zkproof.errors import UsageError
 from zkproof.sigma import composite, exact, inequality, wire
 from zkproof.sigma.composite import Witness
 from zkproof.sigma.inequality import InequalityProof
-from zkproof.sigma.masks import MaskSource
 from zkproof.sigma.statement import Statement, slot_values
 from zkproof.sigma.wire import CompositeProof
 

@@ -19,12 +19,12 @@ from enum import StrEnum
 
 from zkproof import curve
 from zkproof.bbs.encoding import scalar_octets, scalars_from_octets
+from zkproof.bbs.masks import MaskSource
 from zkproof.bbs.secret import HiddenScalar
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
 from zkproof.curve import G1, SCALAR_BYTES, R
 from zkproof.errors import DecodeError, UsageError
-from zkproof.sigma.masks import MaskSource
 
 PROOF_BYTES = 2 * SCALAR_BYTES
 

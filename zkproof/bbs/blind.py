@@ -26,13 +26,17 @@ from dataclasses import dataclass
 from zkproof import curve
 from zkproof.bbs.ciphersuite import Interface, Suite
 from zkproof.bbs.ciphersuite import blind as blind_interface
-from zkproof.bbs.commitment import CommitmentProof, commit_with_scalars, verify_commitment
+from zkproof.bbs.commitment import (
+    CommitmentProof,
+    commit_with_scalars,
+    commitment_scalars,
+    verify_commitment,
+)
 from zkproof.bbs.encoding import (
     Proof,
     Signature,
     check_messages,
     check_octets,
-    random_scalars,
     undisclosed_count,
 )
 from zkproof.bbs.generators import MAX_MESSAGES, Generators, generators
@@ -71,7 +75,7 @@ def commit(
     check_messages(committed_messages, "committed_messages")
     interface = blind_interface(suite)
     scalars = interface.messages_to_scalars(committed_messages)
-    drawn = random_scalars(len(scalars) + 2, random)
+    drawn = commitment_scalars(interface, scalars, random)
     return commit_with_scalars(interface, scalars, drawn).to_octets(), ProverBlind(drawn[0])
 
 

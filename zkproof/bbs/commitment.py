@@ -15,7 +15,9 @@ from zkproof import curve
 from zkproof.bbs.ciphersuite import Interface
 from zkproof.bbs.encoding import join_scalars, scalars_from_octets
 from zkproof.bbs.generators import MAX_MESSAGES, Generators, generators
+from zkproof.bbs.masks import MaskSource
 from zkproof.bbs.proof import same_scalar
+from zkproof.clock import RandomBytes
 from zkproof.curve import G1, G1_BYTES, R
 from zkproof.errors import DecodeError
 
@@ -49,6 +51,16 @@ class CommitmentProof:
 def committed_generators(interface: Interface, count: int) -> Generators:
     """``Q_2`` (as ``q1`` of the sums) and ``J_1 ... J_count``."""
     return generators(interface.committed(), count)
+
+
+def commitment_scalars(
+    interface: Interface, committed: Sequence[int], random: RandomBytes
+) -> list[int]:
+    """Hedged randomness for `commit_with_scalars`: ``s, s~, m~_1 ... m~_M``."""
+    masks = MaskSource(
+        random=random, secrets=committed, statement=interface.committed().api_id, attempt=0
+    )
+    return masks.scalars(len(committed) + 2)
 
 
 def commit_with_scalars(

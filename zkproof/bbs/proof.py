@@ -17,7 +17,6 @@ from zkproof.bbs.encoding import (
     check_messages,
     check_octets,
     join_scalars,
-    random_scalars,
     scalar_octets,
     undisclosed_count,
 )
@@ -33,6 +32,7 @@ from zkproof.bbs.knowledge import (
     replay,
     respond,
 )
+from zkproof.bbs.masks import MaskSource
 from zkproof.bbs.signature import calculate_domain, prepared_minus_bp2
 from zkproof.clock import RandomBytes, os_random
 from zkproof.errors import DecodeError, UsageError
@@ -74,17 +74,39 @@ def proof_gen(
     """A proof that discloses the messages at ``disclosed_indexes`` (0-based, ascending).
 
     Gives 272 octets and 32 for each hidden message. ``presentation_header`` binds the proof to
-    its occasion (a verifier's nonce). ``random`` must be unpredictable: who can guess it reads the
-    hidden messages. Raises `UsageError` for indexes that are out of range, repeated or unsorted.
+    its occasion (a verifier's nonce). Masks are hedged (`zkproof.bbs.masks`): where ``random``
+    repeats, proofs for other occasions still get masks of their own. Raises `UsageError` for
+    indexes that are out of range, repeated or unsorted.
     """
     check_octets(presentation_header, "presentation_header")
     indexes = checked_indexes(disclosed_indexes, held.generators.count)
-    count = 5 + held.generators.count - len(indexes)
-    while True:
-        drawn = random_scalars(count, random)
-        if drawn[0] and drawn[1]:
-            break
+    drawn = proof_scalars(held, indexes, presentation_header, b"", random)
     return prove_with_scalars(held, indexes, presentation_header, drawn)
+
+
+def proof_scalars(
+    held: HeldSignature,
+    indexes: Sequence[int],
+    presentation_header: bytes,
+    context: bytes,
+    random: RandomBytes,
+) -> list[int]:
+    """Hedged randomness for `prove_with_scalars`: r1 and r2 are not zero."""
+    count = 5 + held.generators.count - len(indexes)
+    statement = b"".join(
+        len(part).to_bytes(8, "big") + part
+        for part in (
+            held.public_key.octets,
+            scalar_octets(held.domain),
+            b"".join(index.to_bytes(8, "big") for index in indexes),
+            presentation_header,
+            context,
+        )
+    )
+    masks = MaskSource(
+        random=random, secrets=(held.e, *held.scalars), statement=statement, attempt=0
+    )
+    return [masks.nonzero_scalar(), masks.nonzero_scalar(), *masks.scalars(count - 2)]
 
 
 def prove_with_scalars(

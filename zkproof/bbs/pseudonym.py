@@ -19,13 +19,12 @@ from zkproof import curve
 from zkproof.bbs.blind import checked_commitment, disclosed_layout, sign_blinded
 from zkproof.bbs.ciphersuite import Interface, Suite, hash_to_scalar
 from zkproof.bbs.ciphersuite import pseudonym as pseudonym_interface
-from zkproof.bbs.commitment import commit_with_scalars
+from zkproof.bbs.commitment import commit_with_scalars, commitment_scalars
 from zkproof.bbs.encoding import (
     Proof,
     Signature,
     check_messages,
     check_octets,
-    random_scalars,
     scalars_from_octets,
 )
 from zkproof.bbs.generators import MAX_MESSAGES, generators
@@ -34,6 +33,7 @@ from zkproof.bbs.knowledge import HeldSignature, hold
 from zkproof.bbs.proof import (
     challenge,
     checked_indexes,
+    proof_scalars,
     prove_with_scalars,
     replay_proof,
     same_scalar,
@@ -64,7 +64,7 @@ def commit(
         *interface.messages_to_scalars(committed_messages),
         *(secret._expose() for secret in nym_secrets),
     ]
-    drawn = random_scalars(len(scalars) + 2, random)
+    drawn = commitment_scalars(interface, scalars, random)
     return commit_with_scalars(interface, scalars, drawn).to_octets(), ProverBlind(drawn[0])
 
 
@@ -190,11 +190,7 @@ def proof_gen(
         "disclosed_committed_indexes",
     )
     indexes = (*signer, *(j + L + 1 for j in committed))
-    count = 5 + core.generators.count - len(indexes)
-    while True:
-        drawn = random_scalars(count, random)
-        if drawn[0] and drawn[1]:
-            break
+    drawn = proof_scalars(core, indexes, presentation_header, context_id, random)
     return prove_pseudonym_with_scalars(held, context_id, indexes, presentation_header, drawn)
 
 

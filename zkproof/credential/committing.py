@@ -17,13 +17,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from zkproof.bbs.commitment import committed_generators
-from zkproof.bbs.encoding import random_scalars
+from zkproof.bbs.masks import MaskSource
 from zkproof.bbs.secret import ProverBlind
 from zkproof.clock import RandomBytes, os_random
 from zkproof.credential.encoding import INTERFACE, Layout, scalars
 from zkproof.credential.link_secret import LinkSecret
 from zkproof.curve import G1
-from zkproof.errors import IssuanceError
+from zkproof.errors import IssuanceError, SchemaError
 from zkproof.sigma import composite
 from zkproof.sigma.clause import Opening
 from zkproof.sigma.commitment import CommittedTo
@@ -53,7 +53,8 @@ def commit_values(
     Raises `SchemaError` for a value that is missing or outside its type.
     """
     committed = scalars(schema, values, Layout.of(schema).holder)
-    (blind,) = random_scalars(1, random)
+    # Hedged as masks are: one blind for two link secrets would show their difference.
+    blind = MaskSource(random=random, secrets=committed, statement=context, attempt=0).scalar()
     statement, builder = _statement(schema, context)
     proof = composite.prove(
         statement,
@@ -78,14 +79,24 @@ def open_commitment(schema: Schema, commitment: bytes, *, context: bytes) -> G1:
 def commitment_to(schema: Schema, builder: Builder, slots: Sequence[int]) -> CommittedTo:
     """The clause that commits to ``slots``, one for each blind attribute in the vector's order.
 
-    Integers are proven in their box, bit by bit: the slots need not be bounded yet.
+    Integers are proven in their box, bit by bit, and codes among those that the type allows: the
+    slots need not be bounded yet.
     """
     holder = Layout.of(schema).holder
     for slot, name in zip(slots, holder, strict=True):
-        box = schema.attribute(name).type.box
-        if box is not None:
-            builder.in_range(slot, *box)
+        kind = schema.attribute(name).type
+        if kind.allowed_values is not None:
+            builder.member(slot, sorted(_scalar(value) for value in kind.allowed_values))
+        elif kind.box is not None:
+            builder.in_range(slot, *kind.box)
     return CommittedTo(committed_generators(INTERFACE, len(holder)), tuple(slots))
+
+
+def _scalar(value: Value) -> int:
+    """A code's number. Raises `SchemaError` for a type whose values are no integers."""
+    if not isinstance(value, int):
+        raise SchemaError("blind: only integers can be proven among allowed values")
+    return value
 
 
 def link_secret_point(schema: Schema, share: LinkSecret) -> G1:

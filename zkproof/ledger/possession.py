@@ -19,6 +19,7 @@ from zkproof.bbs.ciphersuite import Interface, Suite
 from zkproof.bbs.encoding import Signature, scalars_from_octets
 from zkproof.bbs.generators import generators
 from zkproof.bbs.keys import PublicKey, SigningKey
+from zkproof.bbs.masks import MaskSource
 from zkproof.bbs.signature import sign_scalars, verify_scalars
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
@@ -88,10 +89,10 @@ def prove_auditor_possession(
     """64 octets: challenge and response of a Schnorr proof for ``K = k*g``."""
     g, _ = generators_of_encryption()
     k = int.from_bytes(secret.export_secret(), "big")
-    mask = 0
-    while not mask:
-        mask = int.from_bytes(random(64), "big") % R
     K = secret.multiply(g)
+    about = K.encode() + encode({"ledger": ledger_id, "auditor": auditor_id, "key": key_id})
+    masks = MaskSource(random=random, secrets=(k,), statement=about, attempt=0)
+    mask = masks.nonzero_scalar()
     c = _auditor_challenge(K, curve.msm((g,), (mask,)), ledger_id, auditor_id, key_id)
     return c.to_bytes(32, "big") + ((mask + c * k) % R).to_bytes(32, "big")
 

@@ -23,7 +23,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from zkproof.bbs.encoding import random_scalars
+from zkproof.bbs.masks import MaskSource
 from zkproof.bbs.secret import ProverBlind
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
@@ -276,7 +276,8 @@ def answer(
     values = holder_values(schema, link_secret, chosen or {})
     committed = scalars(schema, values, Layout.of(schema).holder)
     integers = committed_integers(schema, values, committed)
-    (blind,) = random_scalars(1, random)
+    masks = MaskSource(random=random, secrets=committed, statement=asked.context, attempt=0)
+    blind = masks.scalar()
     opening = Opening(blind, tuple(committed))
     if request is None:
         if circuit is not None or credentials:

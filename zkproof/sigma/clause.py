@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from zkproof.bbs.masks import MaskSource
 from zkproof.bbs.pairings import PairingClaim
 from zkproof.curve import G1, R
-from zkproof.sigma.masks import MaskSource
 
 
 @dataclass(frozen=True, slots=True, repr=False)

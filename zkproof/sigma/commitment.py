@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zkproof.bbs.generators import Generators
+from zkproof.bbs.masks import MaskSource
 from zkproof.curve import G1, R
 from zkproof.errors import UsageError
 from zkproof.sigma.clause import Clause, FirstMove, Opening, Secret
-from zkproof.sigma.masks import MaskSource
 
 
 @dataclass(frozen=True, slots=True)

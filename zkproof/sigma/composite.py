@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from zkproof import curve
 from zkproof.bbs import knowledge
 from zkproof.bbs.knowledge import HeldSignature, Masks, Responses
+from zkproof.bbs.masks import MaskSource
 from zkproof.bbs.pairings import PairingClaim, holds
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
@@ -26,7 +27,6 @@ from zkproof.curve import G1, G1_BYTES, R
 from zkproof.errors import DecodeError, UsageError
 from zkproof.sigma import exact, inequality
 from zkproof.sigma.clause import Secret
-from zkproof.sigma.masks import MaskSource
 from zkproof.sigma.statement import Statement, slot_values
 from zkproof.sigma.transcript import CHALLENGE_BYTES, Label, Transcript
 from zkproof.sigma.wire import Blocks, CompositeProof, from_octets, to_octets

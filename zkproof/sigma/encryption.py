@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from zkproof import curve
+from zkproof.bbs.masks import MaskSource
 from zkproof.curve import G1, FixedBases
 from zkproof.sigma.clause import Clause, FirstMove, Secret
-from zkproof.sigma.masks import MaskSource
 
 _DST = b"ZKPROOF_ENCRYPTION_V1_BLS12381G1_XMD:SHA-256_SSWU_RO_"
 MAX_BITS = 48

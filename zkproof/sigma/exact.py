@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from zkproof import curve
+from zkproof.bbs.masks import MaskSource
 from zkproof.curve import G1, FixedBases, R
 from zkproof.errors import UsageError
-from zkproof.sigma.masks import MaskSource
 from zkproof.sigma.polynomial import Polynomial
 
 MAX_VARIABLES = 512

@@ -21,10 +21,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from zkproof import curve
+from zkproof.bbs.masks import MaskSource
 from zkproof.clock import RandomBytes
 from zkproof.curve import G1, FixedBases, R
 from zkproof.errors import DecodeError, UsageError
-from zkproof.sigma.masks import MaskSource
 from zkproof.sigma.polynomial import Polynomial
 from zkproof.sigma.three_squares import decompose
 from zkproof_circuits.bounds import Z_BITS, Parameters

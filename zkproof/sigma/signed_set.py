@@ -18,13 +18,13 @@ from functools import lru_cache
 
 from zkproof import curve
 from zkproof.bbs.keys import PublicKey
+from zkproof.bbs.masks import MaskSource
 from zkproof.bbs.pairings import PairingClaim, holds
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
 from zkproof.curve import G1, R
 from zkproof.errors import UsageError
 from zkproof.sigma.clause import Clause, FirstMove, Opening, Secret
-from zkproof.sigma.masks import MaskSource
 
 _DST = b"ZKPROOF_SIGNED_SET_V1_BLS12381G1_XMD:SHA-256_SSWU_RO_"
 WEIGHT_BYTES = 16

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from zkproof import curve
+from zkproof.bbs.masks import MaskSource
 from zkproof.curve import G1, R
 from zkproof.errors import UsageError
 from zkproof.sigma.clause import Clause, FirstMove, Secret
-from zkproof.sigma.masks import MaskSource
 
 _DST = b"ZKPROOF_TAG_V2_BLS12381G1_XMD:SHA-256_SSWU_RO_"
 

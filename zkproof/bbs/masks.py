@@ -52,6 +52,10 @@ class MaskSource:
         size = (bits + 7) // 8
         return int.from_bytes(self._take(size), "big") >> (8 * size - bits)
 
+    def scalars(self, count: int) -> list[int]:
+        """So many of `scalar`."""
+        return [self.scalar() for _ in range(count)]
+
     def octets(self, count: int) -> bytes:
         """That many octets of the stream, for searches that need randomness of their own."""
         return self._take(count)
