@@ -4,6 +4,7 @@
 //! public input only; all others are constant time in scalars and points.
 
 mod bulk;
+pub mod fixed;
 pub mod g1;
 pub mod g2;
 pub mod hashing;

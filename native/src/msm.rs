@@ -5,7 +5,7 @@ use blst::*;
 
 use crate::g1::{to_affine, Affine, Point};
 use crate::scalar::{wnaf_vartime, Scalar};
-use crate::tables::Table;
+use crate::tables::{Table, Term};
 
 /// Digit width of the constant-time path: 16 table entries, all read for every digit.
 const CT_WIDTH: usize = 5;
@@ -20,9 +20,6 @@ const WNAF_WIDTH: usize = 5;
 /// From so many points on Pippenger's buckets win: for scalars of at most 128 bits, and for longer
 /// ones, which Straus' method halves (measured).
 const PIPPENGER_FROM: [usize; 2] = [26, 44];
-
-/// What a sum is made of: which point, times which scalar.
-pub type Term = (usize, Scalar);
 
 /// One sum for each row over the same points. A point that does not stand in a row costs nothing
 /// there.

@@ -15,11 +15,11 @@ use zeroize::Zeroizing;
 use crate::g1::{encode_many, map_uniform, Point, G1_BYTES};
 use crate::g2::Point2;
 use crate::hashing::{hash_to_scalar, Expander};
-use crate::msm::Term;
 use crate::pairing::{product_is_one, Prepared};
 use crate::scalar::{Scalar, SCALAR_BYTES};
 use crate::secret::Secret;
-use crate::{msm, tables, Rule};
+use crate::tables::Term;
+use crate::{fixed, msm, Rule};
 
 /// Hashing less than this many octets, about 20 us, keeps the interpreter lock.
 const HELD_UP_TO: usize = 4096;
@@ -38,7 +38,7 @@ struct PreparedG2(Prepared);
 
 /// Points with tables, built on first use and shared by threads.
 #[pyclass(frozen, module = "zkproof_kernel")]
-struct FixedBases(tables::FixedBases);
+struct FixedBases(fixed::FixedBases);
 
 /// A scalar that stays inside.
 #[pyclass(frozen, module = "zkproof_kernel")]
@@ -124,7 +124,7 @@ impl G2 {
 impl FixedBases {
     #[new]
     fn new(points: Vec<Py<G1>>) -> Self {
-        Self(tables::FixedBases::new(
+        Self(fixed::FixedBases::new(
             points.iter().map(|point| point.get().0).collect(),
         ))
     }

@@ -6,9 +6,9 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use crate::g1::{encode_many, Point};
 use crate::g2::Point2;
 use crate::hashing::{hash_to_scalar, Expander};
-use crate::msm::{rows, Term};
+use crate::msm::rows;
 use crate::scalar::{Scalar, SCALAR_BYTES};
-use crate::tables::Table;
+use crate::tables::{Table, Term};
 
 /// How many quotients share one inversion and one pass.
 const CHUNK: usize = 1024;
