@@ -7,6 +7,7 @@ question asked of the syntax tree is answered in `zkproof_circuits.plain_evaluat
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import assert_never
 
 from zkproof.errors import UsageError
 from zkproof_circuits.circuit import (
@@ -102,6 +103,8 @@ def holds(formula: Formula, values: Values, lists: Lists = _NO_LISTS) -> bool:
             return list_id not in lists or _value(slot, values) not in lists[list_id]
         case NotRevoked() | PseudonymFor() | Encrypt():
             return True
+        case _:
+            assert_never(formula)
 
 
 def _decidable(formula: Formula, lists: Lists) -> bool:

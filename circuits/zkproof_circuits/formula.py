@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import gcd
+from typing import assert_never
 
 from zkproof import codec
 from zkproof.errors import UsageError
@@ -313,8 +314,10 @@ def slots_of(atom: Atom) -> frozenset[Slot]:
             return frozenset(slots)
         case NotRevoked():
             return frozenset()
-        case _:
+        case LinearZero() | QuadraticZero() | NotZero() | Inequality():
             return atom.polynomial.slots
+        case _:
+            assert_never(atom)
 
 
 def credentials_of(formula: Formula) -> frozenset[str]:
@@ -354,8 +357,10 @@ def canonical(formula: Formula) -> list[list[object]]:
             return [["pseudonym", scope, *map(str, slots)]]
         case Encrypt(slot, auditor):
             return [["encrypt", str(slot), auditor]]
-        case _:
+        case LinearZero() | QuadraticZero() | NotZero() | Inequality():
             return [[_POLYNOMIAL_NAMES[type(formula)], formula.polynomial.canonical()]]
+        case _:
+            assert_never(formula)
 
 
 _POLYNOMIAL_NAMES: dict[type, str] = {

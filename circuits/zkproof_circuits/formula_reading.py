@@ -86,7 +86,8 @@ def _atom(name: str, arguments: list[object]) -> Formula:
             return PseudonymFor(cast(str, scope), tuple(map(Slot.from_text, slots)))
         case "encrypt", [slot, auditor]:
             return Encrypt(Slot.from_text(slot), cast(str, auditor))
-    raise UsageError("formula: unknown node")
+        case _:
+            raise UsageError("formula: unknown node")
 
 
 def _values(kind: object, values: object) -> tuple[Value, ...]:

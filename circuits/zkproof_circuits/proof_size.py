@@ -1,4 +1,4 @@
-"""What a circuit demands of a proof: the intervals of its inequalities, the size of its parts.
+"""What a circuit needs of a proof: the intervals of its inequalities, the size of its parts.
 
 Inside an alternative a polynomial is multiplied by a hidden selector that is 0 or 1, and one of
 degree two becomes an auxiliary value first; the intervals here are those of that form.
@@ -8,22 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from math import isqrt
+from typing import assert_never
 
 from zkproof_circuits.bounds import Interval, polynomial_interval
 from zkproof_circuits.circuit import (
     And,
     AtLeast,
+    Encrypt,
     Equal,
     Formula,
     Inequality,
+    InList,
     LinearZero,
     Member,
     NotEqual,
     NotInList,
     NotMember,
+    NotRevoked,
     NotZero,
     Or,
     Polynomial,
+    PseudonymFor,
     QuadraticZero,
     Slot,
     atoms,
@@ -99,6 +104,22 @@ def _intervals(formula: Formula, box_of: BoxOf, guarded: bool) -> Iterator[Inter
             yield _guarded(polynomial, box_of) if guarded else polynomial.interval(box_of)
         case NotInList(slot):
             yield _gap(box_of(slot))
+        case (
+            Equal()
+            | NotEqual()
+            | LinearZero()
+            | QuadraticZero()
+            | NotZero()
+            | Member()
+            | NotMember()
+            | NotRevoked()
+            | InList()
+            | PseudonymFor()
+            | Encrypt()
+        ):
+            return
+        case _:
+            assert_never(formula)
 
 
 def _guarded(polynomial: Polynomial, box_of: BoxOf) -> Interval:
@@ -143,8 +164,10 @@ def _size(formula: Formula, guarded: bool) -> tuple[int, int]:
             return (1, 2) if guarded else (0, 1)
         case Equal() | LinearZero():
             return 0, int(guarded)
-        case _:
+        case NotRevoked() | InList() | NotInList() | PseudonymFor() | Encrypt():
             return 0, 0
+        case _:
+            assert_never(formula)
 
 
 def _sum(sizes: Iterable[tuple[int, int]]) -> tuple[int, int]:

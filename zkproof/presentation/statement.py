@@ -21,7 +21,7 @@ from zkproof.credential.encoding import Layout, attribute_scalar, signature_head
 from zkproof.credential.list_proof import gap_generators, gap_header
 from zkproof.curve import R
 from zkproof.errors import UsageError
-from zkproof.presentation.constraints import add_formula
+from zkproof.presentation.constraints import AskedClause, add_formula
 from zkproof.presentation.publications import Publications, listings, standing
 from zkproof.presentation.shown import ShownCredential
 from zkproof.sigma.encryption import EncryptedTo
@@ -38,11 +38,14 @@ from zkproof_circuits.types import Value
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """The statement; the builder that computes its auxiliary secrets for a prover; the slots."""
+    """The statement; the builder that computes its auxiliary secrets for a prover; the slots; and
+    which atom asks for each clause of the statement.
+    """
 
     statement: Statement
     builder: Builder
     slots: Slots
+    asked: tuple[AskedClause, ...]
 
 
 def assemble(
@@ -69,8 +72,9 @@ def assemble_with(
     builder: Builder, slots: Slots, circuit: Circuit, *, today: int, context: bytes
 ) -> Assembled:
     """`assemble` with a builder of the caller's, empty but for the boxes of ``slots``."""
-    for formula in circuit.formulas:
-        add_formula(formula, slots, builder)
+    asked = tuple(
+        each for formula in circuit.formulas for each in add_formula(formula, slots, builder)
+    )
     for alias in slots.aliases:
         _add_validity(alias, slots.shown[alias].schema, slots, builder, today)
     statement = Statement(
@@ -83,10 +87,10 @@ def assemble_with(
         linear=independent(builder.linear, builder.contradiction),
         inequalities=tuple(builder.inequalities),
         exact=tuple(builder.exact),
-        clauses=tuple(builder.clauses),
+        clauses=tuple(each.clause for each in asked),
         auxiliary=builder.auxiliary,
     )
-    return Assembled(statement, builder, slots)
+    return Assembled(statement, builder, slots, asked)
 
 
 class Slots:

@@ -104,6 +104,8 @@ class Conditions:
                 slot, attribute = self.comparable(node)
                 if isinstance(attribute.type, Boolean):
                     return self._is_value(slot, attribute, 0 if negated else 1)
+            case _:
+                pass
         raise node.error(
             "a condition is needed here, something that holds or does not",
             hint="compare: a.balance >= 500_000.00 MOP",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime
+from dataclasses import dataclass
+from typing import Protocol
 
 from zkproof.errors import SchemaError
 from zkproof_circuits.language import syntax
@@ -23,8 +25,25 @@ from zkproof_circuits.types import (
     Value,
 )
 
-if TYPE_CHECKING:
-    from zkproof_circuits.lowering.scope import Scope
+
+@dataclass(frozen=True, slots=True)
+class BoundParameter:
+    """A parameter with the value it was given."""
+
+    type: AttributeType
+    value: Value
+
+
+class Constants(Protocol):
+    """Where a name of a constant is looked up; see `zkproof_circuits.lowering.scope.Scope`."""
+
+    @property
+    def today(self) -> datetime.date: ...
+
+    def parameter(self, node: syntax.Name) -> BoundParameter:
+        """The parameter that a node names; raises `PolicyError`."""
+        ...
+
 
 _WANTED: dict[type[AttributeType], str] = {
     Integer: "a whole number",
@@ -41,7 +60,7 @@ _WANTED: dict[type[AttributeType], str] = {
 }
 
 
-def literal_value(node: Expression, kind: AttributeType, *, scope: Scope | None) -> Value:
+def literal_value(node: Expression, kind: AttributeType, *, scope: Constants | None) -> Value:
     """The value of a constant, or of a parameter or today where ``scope`` is given.
 
     Raises `PolicyError` when it is not a constant of this type, or lies outside of it.
@@ -87,7 +106,7 @@ def _text(node: Expression, kind: AttributeType) -> str | None:
             return None
 
 
-def _named(node: syntax.Name, kind: AttributeType, scope: Scope) -> Value:
+def _named(node: syntax.Name, kind: AttributeType, scope: Constants) -> Value:
     try:
         if node.name == "today":
             if not isinstance(kind, Date):

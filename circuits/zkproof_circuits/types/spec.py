@@ -80,7 +80,8 @@ def _build(kind: str, spec: Mapping[str, object]) -> AttributeType:
             return Bytes(_integer(spec, "maximum_length", Bytes().maximum_length))
         case "digest":
             return Digest(cast(DigestAlgorithm, spec["algorithm"]))
-    return _SIMPLE[kind]
+        case _:
+            return _SIMPLE[kind]
 
 
 _SIMPLE: Mapping[str, AttributeType] = {
