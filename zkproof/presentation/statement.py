@@ -30,8 +30,8 @@ from zkproof.sigma.linear import independent
 from zkproof.sigma.signed_set import InSignedSet
 from zkproof.sigma.statement import Box, SignatureStatement, Statement
 from zkproof.trust import ListKind, ListVersion
+from zkproof_circuits.atoms.lists import GAP_RANGE
 from zkproof_circuits.circuit import Circuit, Equal, Polynomial, PseudonymFor, Slot
-from zkproof_circuits.proof_size import GAP_RANGE
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import Value
 
