@@ -24,6 +24,7 @@ from zkproof.errors import UsageError
 from zkproof.presentation.constraints import AskedClause, add_formula
 from zkproof.presentation.publications import Publications, listings, standing
 from zkproof.presentation.shown import ShownCredential
+from zkproof.sigma.clause import Clause
 from zkproof.sigma.encryption import EncryptedTo
 from zkproof.sigma.gadgets import Builder, Terms, multiply
 from zkproof.sigma.linear import independent
@@ -69,9 +70,17 @@ def assemble(
 
 
 def assemble_with(
-    builder: Builder, slots: Slots, circuit: Circuit, *, today: int, context: bytes
+    builder: Builder,
+    slots: Slots,
+    circuit: Circuit,
+    *,
+    today: int,
+    context: bytes,
+    clauses: Sequence[Clause] = (),
 ) -> Assembled:
-    """`assemble` with a builder of the caller's, empty but for the boxes of ``slots``."""
+    """`assemble` with a builder of the caller's, which begins with the boxes of ``slots``, and
+    ``clauses`` of the caller's, which stand before those that the circuit asks for.
+    """
     asked = tuple(
         each for formula in circuit.formulas for each in add_formula(formula, slots, builder)
     )
@@ -87,7 +96,7 @@ def assemble_with(
         linear=independent(builder.linear, builder.contradiction),
         inequalities=tuple(builder.inequalities),
         exact=tuple(builder.exact),
-        clauses=tuple(each.clause for each in asked),
+        clauses=(*clauses, *(each.clause for each in asked)),
         auxiliary=builder.auxiliary,
     )
     return Assembled(statement, builder, slots, asked)
