@@ -17,16 +17,10 @@ from typing import Literal, cast, get_args
 
 from zkproof import codec
 from zkproof.errors import DecodeError, UsageError
-from zkproof_circuits.formula import (
-    MAX_NAME_LENGTH,
-    POLYNOMIAL_ATOMS,
-    PROTOCOL_ATOMS,
-    And,
-    AtLeast,
+from zkproof_circuits.atoms import (
     Atom,
     Encrypt,
     Equal,
-    Formula,
     Inequality,
     InList,
     LinearZero,
@@ -36,27 +30,31 @@ from zkproof_circuits.formula import (
     NotMember,
     NotRevoked,
     NotZero,
-    Or,
     ProtocolAtom,
     PseudonymFor,
     QuadraticZero,
     ValueAtom,
+)
+from zkproof_circuits.atoms.base import MAX_NAME_LENGTH
+from zkproof_circuits.formula import (
+    And,
+    AtLeast,
+    Formula,
+    Or,
     at_least,
     atoms,
     canonical,
     conjunction,
     credentials_of,
     disjunction,
+    formula_from_canonical,
     seen_slots,
     slots_of,
 )
-from zkproof_circuits.formula_reading import formula_from_canonical
 from zkproof_circuits.labels import is_plain_text
 from zkproof_circuits.polynomial import Monomial, Polynomial, Slot, require_alias
 
 __all__ = [
-    "POLYNOMIAL_ATOMS",
-    "PROTOCOL_ATOMS",
     "And",
     "AtLeast",
     "Atom",

@@ -6,40 +6,21 @@ question asked of the syntax tree is answered in `zkproof_circuits.plain_evaluat
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-
-from zkproof.errors import UsageError
+from zkproof_circuits.atoms.base import Lists, Values
 from zkproof_circuits.circuit import (
     And,
     AtLeast,
     Circuit,
     Constraint,
-    Encrypt,
-    Equal,
     Formula,
-    Inequality,
     InList,
-    LinearZero,
-    Member,
-    NotEqual,
     NotInList,
-    NotMember,
-    NotRevoked,
-    NotZero,
     Or,
-    Polynomial,
-    PseudonymFor,
-    QuadraticZero,
-    Slot,
+    ProtocolAtom,
     atoms,
 )
-from zkproof_circuits.types import Value
 
-Values = Mapping[str, Mapping[str, Value]]
-"""Attributes by name, of credentials by their name in the policy."""
-
-Lists = Mapping[str, Collection[Value]]
-"""What stands in published lists, by their identifier."""
+__all__ = ["Lists", "Values", "evaluate", "evaluate_constraint", "evaluate_constraints", "holds"]
 
 _NO_LISTS: Lists = {}
 
@@ -82,26 +63,8 @@ def holds(formula: Formula, values: Values, lists: Lists = _NO_LISTS) -> bool:
             return any(holds(part, values, lists) for part in parts)
         case AtLeast(count, parts):
             return sum([holds(part, values, lists) for part in parts]) >= count
-        case Equal(first, second):
-            return _value(first, values) == _value(second, values)
-        case NotEqual(first, second):
-            return _value(first, values) != _value(second, values)
-        case Member(slot, members):
-            return _value(slot, values) in members
-        case NotMember(slot, members):
-            return _value(slot, values) not in members
-        case Inequality(polynomial):
-            return _evaluate(polynomial, values) >= 0
-        case LinearZero(polynomial) | QuadraticZero(polynomial):
-            return _evaluate(polynomial, values) == 0
-        case NotZero(polynomial):
-            return _evaluate(polynomial, values) != 0
-        case InList(slot, list_id):
-            return list_id not in lists or _value(slot, values) in lists[list_id]
-        case NotInList(slot, list_id):
-            return list_id not in lists or _value(slot, values) not in lists[list_id]
-        case NotRevoked() | PseudonymFor() | Encrypt():
-            return True
+        case _:
+            return formula.holds(values, lists) is not False
 
 
 def _decidable(formula: Formula, lists: Lists) -> bool:
@@ -109,23 +72,6 @@ def _decidable(formula: Formula, lists: Lists) -> bool:
     return any(
         atom.list_id in lists
         if isinstance(atom, InList | NotInList)
-        else not isinstance(atom, NotRevoked | PseudonymFor | Encrypt)
+        else not isinstance(atom, ProtocolAtom)
         for atom in atoms(formula)
     )
-
-
-def _value(slot: Slot, values: Values) -> Value:
-    try:
-        return values[slot.credential][slot.attribute]
-    except KeyError:
-        raise UsageError(f"{slot}: value missing") from None
-
-
-def _evaluate(polynomial: Polynomial, values: Values) -> int:
-    integers: dict[Slot, int] = {}
-    for slot in polynomial.slots:
-        value = _value(slot, values)
-        if not isinstance(value, int):
-            raise UsageError(f"{slot}: an integer is needed")
-        integers[slot] = value
-    return polynomial.evaluate(integers)

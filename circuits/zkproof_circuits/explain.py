@@ -235,15 +235,6 @@ def explain(circuit: Circuit, schemas: Iterable[Schema], language: str = "en") -
     )
 
 
-def hidden_attributes(circuit: Circuit, schemas: Iterable[Schema]) -> tuple[Slot, ...]:
-    """Every attribute of the circuit's credentials that stays hidden, in schema order.
-
-    Raises `UsageError` when a schema is missing.
-    """
-    naming = Naming(circuit, schemas, catalogue("en"))
-    return tuple(each.slot for each in _hidden(circuit, naming))
-
-
 def _credential(alias: str, issuers: IssuerSet, naming: Naming) -> ExplainedCredential:
     title, words = naming.credential(alias), naming.issuers(issuers)
     one = isinstance(issuers, NamedIssuers) and len(issuers.issuers) == 1

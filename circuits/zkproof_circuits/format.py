@@ -7,6 +7,8 @@ they stood at.
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.parsing import Comment, comments_of, parse_policy
 from zkproof_circuits.language.syntax import Expression
@@ -90,6 +92,8 @@ def format_statement(statement: syntax.Statement) -> str:
             return whole + _renewed(period)
         case syntax.EncryptTo(attributes, auditor):
             return f"encrypt {_attributes(attributes)} to {quoted(auditor)}"
+        case _:
+            assert_never(statement)
 
 
 def _wrapped(node: syntax.Policy | syntax.Statement) -> str:

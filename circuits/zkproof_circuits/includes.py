@@ -353,6 +353,8 @@ def _used_names(policy: syntax.Policy, names: _Names) -> Iterator[tuple[syntax.N
                     yield node, name, name in names.lists
                 case syntax.AttributeName(name) | syntax.CredentialName(name):
                     yield node, name, name in names.credentials
+                case _:
+                    pass
 
 
 def _nodes(node: object) -> Iterator[syntax.Node]:
@@ -396,6 +398,9 @@ def _renamed(node: _Node, aliases: Mapping[str, str], values: Mapping[str, str])
                 if each.init
             }
             result = replace(node, **changes)
+        case _:
+            # Text, numbers, nothing: they name nothing.
+            pass
     return cast(_Node, result)
 
 
@@ -425,6 +430,8 @@ class _Said:
                 )
                 self.revealed |= {(each.credential, each.attribute) for each in fresh}
                 return [replace(statement, attributes=fresh)] if fresh else []
+            case _:
+                pass
         written = format_statement(statement)
         if written in self.written:
             return []

@@ -213,7 +213,8 @@ class _Reader:
                 return _Amount(first.currency, first.value + factor * second.value)
             case Fraction(), Fraction():
                 return first + factor * second
-        raise AssertionError("the policy compiled")
+            case _:
+                raise AssertionError("the policy compiled")
 
     def _together(self, first: _Plain, second: _Plain) -> tuple[_Plain, _Plain]:
         """Two amounts in one currency, by the rate that the policy states."""
@@ -250,8 +251,11 @@ def _times(first: _Plain, second: _Plain) -> _Plain:
             return _Amount(currency, value * second)
         case Fraction(), _Amount(currency, value):
             return _Amount(currency, first * value)
-    numbers = [each.value if isinstance(each, _Amount) else each for each in (first, second)]
-    return _number(numbers[0]) * _number(numbers[1])
+        case _:
+            numbers = [
+                each.value if isinstance(each, _Amount) else each for each in (first, second)
+            ]
+            return _number(numbers[0]) * _number(numbers[1])
 
 
 def _inverse(factor: _Plain) -> Fraction | _Amount:

@@ -12,7 +12,7 @@ from tests.circuits.building import HEAD, PROBE, analyse
 from zkproof.errors import UsageError
 from zkproof_circuits import library
 from zkproof_circuits.circuit import Circuit, Slot
-from zkproof_circuits.explain import Explanation, explain, hidden_attributes
+from zkproof_circuits.explain import Explanation, explain
 from zkproof_circuits.labels import LANGUAGES
 from zkproof_circuits.policy import compile_policy
 from zkproof_circuits.schema_text import parse_schema
@@ -279,7 +279,7 @@ def test_revealed_and_hidden_attributes_are_all_of_them() -> None:
 
 def test_hidden_attributes_are_listed_in_schema_order() -> None:
     circuit = analyse("reveal p.m", head=ONE).circuit
-    hidden = hidden_attributes(circuit, [PROBE])
+    hidden = tuple(each.slot for each in explain(circuit, [PROBE]).hidden)
     assert hidden == tuple(Slot("p", name) for name in PROBE.names if name != "m")
 
 

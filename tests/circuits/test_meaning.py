@@ -13,7 +13,10 @@ from zkproof.errors import PolicyError
 from zkproof_circuits.bounds import polynomial_interval
 from zkproof_circuits.circuit import (
     Circuit,
+    Formula,
+    Inequality,
     LinearZero,
+    Or,
     Polynomial,
     Slot,
     atoms,
@@ -23,7 +26,6 @@ from zkproof_circuits.circuit import (
 from zkproof_circuits.consequences import Domain
 from zkproof_circuits.evaluate import evaluate, evaluate_constraints, holds
 from zkproof_circuits.format import format_policy
-from zkproof_circuits.formula import Formula, Inequality, Or
 from zkproof_circuits.lowering.contradictions import impossible
 from zkproof_circuits.plain_evaluator import evaluate_as_written, requirement_results
 from zkproof_circuits.policy import Analysis

@@ -11,7 +11,7 @@ from zkproof import bbs, curve
 from zkproof.credential.list_proof import Gap, ListProof, Membership, sign_gap
 from zkproof.sigma import encryption, signed_set
 from zkproof.trust import Auditor, ListKind, ListVersion, TrustView, status_list_id
-from zkproof_circuits.proof_size import GAP_RANGE
+from zkproof_circuits.atoms.lists import GAP_RANGE
 
 DAY = 86_400
 OWNER = bbs.keygen(b"\x21" * 32)

@@ -21,7 +21,7 @@ from zkproof.errors import DecodeError, IssuanceError, UsageError
 from zkproof.record import Record, constant, number, octets, one_of, parsed, text
 from zkproof.sigma import signed_set
 from zkproof.trust import ListKind, ListVersion
-from zkproof_circuits.proof_size import GAP_RANGE
+from zkproof_circuits.atoms.lists import GAP_RANGE
 
 GAP_INTERFACE = Interface(Suite.SHA256, Suite.SHA256.ciphersuite_id + b"ZKPROOF_SIGNED_GAP_V1_")
 """Signatures on gaps, apart from those on credentials by its identifier."""

@@ -34,7 +34,7 @@ from zkproof.curve import R
 from zkproof.errors import DecodeError
 from zkproof.ledger.merkle import HASH_BYTES, leaf_hash, verify_inclusion
 from zkproof.trust import ListKind, ListVersion
-from zkproof_circuits.proof_size import GAP_RANGE
+from zkproof_circuits.atoms.lists import GAP_RANGE
 
 FORMAT = 1
 PER_BUCKET = 1024

@@ -37,7 +37,7 @@ from zkproof.lists.bucket import (
 )
 from zkproof.sigma import signed_set
 from zkproof.trust import ListKind
-from zkproof_circuits.proof_size import GAP_RANGE
+from zkproof_circuits.atoms.lists import GAP_RANGE
 
 Progress = Callable[[int], None]
 """Called with the number of entries done so far."""

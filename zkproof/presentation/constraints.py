@@ -16,7 +16,8 @@ Source: docs/security.md, section "Exact constraints".
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, assert_never
 
 from zkproof.curve import R
 from zkproof.errors import UsageError
@@ -93,13 +94,30 @@ class SlotView(Protocol):
     def encrypted(self, slot: Slot, auditor: str) -> Clause: ...
 
 
-def add_formula(formula: Formula, slots: SlotView, builder: Builder) -> None:
-    """Add what has to hold in any case.
+@dataclass(frozen=True, slots=True)
+class AskedClause:
+    """A clause with the atom that asks for it, so that its points are never taken for another's."""
+
+    atom: ProtocolAtom
+    clause: Clause
+
+
+def add_formula(formula: Formula, slots: SlotView, builder: Builder) -> list[AskedClause]:
+    """Add what has to hold in any case; what needs points of its own is returned.
 
     Raises `UsageError` for what no proof supports, and when disclosed values alone already
     contradict it.
     """
-    _add(formula, ONE, slots, builder)
+    asked: list[AskedClause] = []
+    parts = formula.parts if isinstance(formula, And) else (formula,)
+    for part in parts:
+        if isinstance(part, ProtocolAtom):
+            clause = _add_protocol_atom(part, slots, builder)
+            if clause is not None:
+                asked.append(AskedClause(part, clause))
+        else:
+            _add(part, ONE, slots, builder)
+    return asked
 
 
 def _add(formula: Formula, selector: Terms, slots: SlotView, builder: Builder) -> None:
@@ -125,19 +143,19 @@ def _add(formula: Formula, selector: Terms, slots: SlotView, builder: Builder) -
             _add_member(slot, values, selector, slots, builder)
         case NotMember(slot, values):
             _add_not_member(slot, values, selector, slots, builder)
+        case NotRevoked() | InList() | NotInList() | PseudonymFor() | Encrypt():
+            raise UsageError(f"policy: {type(formula).__name__} cannot stand in an alternative")
         case _:
-            if selector != ONE:
-                raise UsageError(f"policy: {type(formula).__name__} cannot stand in an alternative")
-            _add_protocol_atom(formula, slots, builder)
+            assert_never(formula)
 
 
-def _add_protocol_atom(atom: ProtocolAtom, slots: SlotView, builder: Builder) -> None:
-    """What needs points or signatures of its own."""
+def _add_protocol_atom(atom: ProtocolAtom, slots: SlotView, builder: Builder) -> Clause | None:
+    """What needs points or signatures of its own: its clause, or ``None`` for a signed gap."""
     match atom:
         case NotRevoked(alias):
-            builder.clauses.append(slots.in_good_standing(alias))
+            return slots.in_good_standing(alias)
         case InList(slot, list_id):
-            builder.clauses.append(slots.in_list(slot, list_id))
+            return slots.in_list(slot, list_id)
         case NotInList(slot, list_id):
             low, high = slots.gap(slot, list_id)
             x = slots.number(slot)
@@ -145,13 +163,15 @@ def _add_protocol_atom(atom: ProtocolAtom, slots: SlotView, builder: Builder) ->
             # which x = low passes when high = low + 1.
             inside = multiply({(x,): 1, (low,): -1}, {(high,): 1, (x,): -1})
             builder.at_least_zero(add(inside, {(): 1}, factor=-1))
-        case PseudonymFor(_, (secret,)):
-            builder.clauses.append(Pseudonym(slots.scope_text(atom), slots.number(secret)))
-        case PseudonymFor(_, (secret, attribute)):
-            pair = (slots.number(secret), slots.number(attribute))
-            builder.clauses.append(Tag(slots.scope_text(atom), pair))
+            return None
+        case PseudonymFor(_, named):
+            scope = slots.scope_text(atom)
+            secret, *attribute = (slots.number(slot) for slot in named)
+            return Tag(scope, (secret, attribute[0])) if attribute else Pseudonym(scope, secret)
         case Encrypt(slot, auditor):
-            builder.clauses.append(slots.encrypted(slot, auditor))
+            return slots.encrypted(slot, auditor)
+        case _:
+            assert_never(atom)
 
 
 def _difference(first: Slot, second: Slot, slots: SlotView) -> Terms:
@@ -341,5 +361,7 @@ def _truth(formula: Formula, slots: SlotView) -> Callable[[Assignment], bool]:
             ]
             inside = isinstance(formula, Member)
             return lambda values: any(each(values) for each in equal) is inside
-        case _:
+        case NotRevoked() | InList() | NotInList() | PseudonymFor() | Encrypt():
             raise UsageError(f"policy: {type(formula).__name__} cannot stand in an alternative")
+        case _:
+            assert_never(formula)

@@ -64,7 +64,7 @@ from zkproof.presentation.statement import Assembled, Slots, assemble_with
 from zkproof.presentation.verify import VerificationRules, check_presentation
 from zkproof.record import Record, boolean, octets, optional, parsed
 from zkproof.sigma import composite, pseudonym
-from zkproof.sigma.clause import Opening
+from zkproof.sigma.clause import Clause, Opening
 from zkproof.sigma.gadgets import Builder
 from zkproof.sigma.pseudonym import Pseudonym
 from zkproof.sigma.statement import Box, Statement
@@ -408,8 +408,10 @@ def _joint(
         else:
             numbers.append(len(boxes))
             boxes.append(None)
-    builder = _builder(asked, boxes, numbers, link)
-    joint = assemble_with(builder, slots, circuit, today=request.today, context=asked.context)
+    builder, clauses = _builder(asked, boxes, numbers, link)
+    joint = assemble_with(
+        builder, slots, circuit, today=request.today, context=asked.context, clauses=clauses
+    )
     return joint, tuple(numbers)
 
 
@@ -417,14 +419,14 @@ def _alone(asked: IssuanceRequest) -> tuple[Statement, Builder]:
     """The statement where no credential is shown: slots are the blind attributes in their order."""
     holder = Layout.of(asked.offer.schema).holder
     link = holder.index(_link_secrets(asked.offer.schema)[0])
-    builder = _builder(asked, [None] * len(holder), range(len(holder)), link)
+    builder, clauses = _builder(asked, [None] * len(holder), range(len(holder)), link)
     statement = Statement(
         context=encode({"issuance": asked.context}),
         signatures=(),
         boxes=tuple(builder.boxes),
         linear=tuple(builder.linear),
         exact=tuple(builder.exact),
-        clauses=tuple(builder.clauses),
+        clauses=clauses,
         auxiliary=builder.auxiliary,
     )
     return statement, builder
@@ -432,11 +434,11 @@ def _alone(asked: IssuanceRequest) -> tuple[Statement, Builder]:
 
 def _builder(
     asked: IssuanceRequest, boxes: list[Box | None], numbers: Sequence[int], link: int
-) -> Builder:
+) -> tuple[Builder, tuple[Clause, ...]]:
+    """The constraints on what the holder chooses; the clauses of commitment and pseudonym."""
     builder = Builder(boxes=boxes)
     clause = commitment_to(asked.offer.schema, builder, numbers)
-    builder.clauses += [clause, Pseudonym(_own_scope(asked.offer), link)]
-    return builder
+    return builder, (clause, Pseudonym(_own_scope(asked.offer), link))
 
 
 def _shared_link_slot(slots: Slots) -> int:

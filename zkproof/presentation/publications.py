@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from zkproof.bbs.keys import PublicKey
 from zkproof.bbs.knowledge import HeldSignature
@@ -25,12 +26,23 @@ from zkproof.trust import (
     status_list_id,
 )
 from zkproof_circuits.circuit import (
+    And,
+    AtLeast,
     Circuit,
     Encrypt,
+    Equal,
+    Inequality,
     InList,
+    LinearZero,
+    Member,
+    NotEqual,
     NotInList,
+    NotMember,
     NotRevoked,
+    NotZero,
+    Or,
     PseudonymFor,
+    QuadraticZero,
     Slot,
 )
 
@@ -72,6 +84,24 @@ def listings(circuit: Circuit, shown: Mapping[str, ShownCredential]) -> list[Lis
                 found.append(Listing(slot, list_id, ListKind.MEMBERS))
             case NotInList(slot, list_id):
                 found.append(Listing(slot, list_id, ListKind.GAPS))
+            case PseudonymFor() | Encrypt():
+                pass
+            case And() | Or() | AtLeast():
+                # No list stands in an alternative.
+                pass
+            case (
+                Equal()
+                | NotEqual()
+                | LinearZero()
+                | QuadraticZero()
+                | NotZero()
+                | Inequality()
+                | Member()
+                | NotMember()
+            ):
+                pass
+            case _:
+                assert_never(formula)
     kinds = {(each.list_id, each.kind) for each in found}
     if len({list_id for list_id, _ in kinds}) != len(kinds):
         raise UsageError("policy: one list cannot be of two kinds")

@@ -21,28 +21,32 @@ from zkproof.credential.encoding import Layout, attribute_scalar, signature_head
 from zkproof.credential.list_proof import gap_generators, gap_header
 from zkproof.curve import R
 from zkproof.errors import UsageError
-from zkproof.presentation.constraints import add_formula
+from zkproof.presentation.constraints import AskedClause, add_formula
 from zkproof.presentation.publications import Publications, listings, standing
 from zkproof.presentation.shown import ShownCredential
+from zkproof.sigma.clause import Clause
 from zkproof.sigma.encryption import EncryptedTo
 from zkproof.sigma.gadgets import Builder, Terms, multiply
 from zkproof.sigma.linear import independent
 from zkproof.sigma.signed_set import InSignedSet
 from zkproof.sigma.statement import Box, SignatureStatement, Statement
 from zkproof.trust import ListKind, ListVersion
+from zkproof_circuits.atoms.lists import GAP_RANGE
 from zkproof_circuits.circuit import Circuit, Equal, Polynomial, PseudonymFor, Slot
-from zkproof_circuits.proof_size import GAP_RANGE
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import Value
 
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """The statement; the builder that computes its auxiliary secrets for a prover; the slots."""
+    """The statement; the builder that computes its auxiliary secrets for a prover; the slots; and
+    which atom asks for each clause of the statement.
+    """
 
     statement: Statement
     builder: Builder
     slots: Slots
+    asked: tuple[AskedClause, ...]
 
 
 def assemble(
@@ -66,11 +70,20 @@ def assemble(
 
 
 def assemble_with(
-    builder: Builder, slots: Slots, circuit: Circuit, *, today: int, context: bytes
+    builder: Builder,
+    slots: Slots,
+    circuit: Circuit,
+    *,
+    today: int,
+    context: bytes,
+    clauses: Sequence[Clause] = (),
 ) -> Assembled:
-    """`assemble` with a builder of the caller's, empty but for the boxes of ``slots``."""
-    for formula in circuit.formulas:
-        add_formula(formula, slots, builder)
+    """`assemble` with a builder of the caller's, which begins with the boxes of ``slots``, and
+    ``clauses`` of the caller's, which stand before those that the circuit asks for.
+    """
+    asked = tuple(
+        each for formula in circuit.formulas for each in add_formula(formula, slots, builder)
+    )
     for alias in slots.aliases:
         _add_validity(alias, slots.shown[alias].schema, slots, builder, today)
     statement = Statement(
@@ -83,10 +96,10 @@ def assemble_with(
         linear=independent(builder.linear, builder.contradiction),
         inequalities=tuple(builder.inequalities),
         exact=tuple(builder.exact),
-        clauses=tuple(builder.clauses),
+        clauses=(*clauses, *(each.clause for each in asked)),
         auxiliary=builder.auxiliary,
     )
-    return Assembled(statement, builder, slots)
+    return Assembled(statement, builder, slots, asked)
 
 
 class Slots:

@@ -8,8 +8,9 @@ single-use, and only a store can remember that.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from zkproof.bbs.keys import PublicKey
 from zkproof.clock import RandomBytes, os_random
@@ -49,7 +50,9 @@ from zkproof_circuits.circuit import (
     Encrypt,
     InList,
     NamedIssuers,
+    NotInList,
     NotRevoked,
+    ProtocolAtom,
     PseudonymFor,
 )
 from zkproof_circuits.formula import credentials_of
@@ -124,7 +127,10 @@ def verify(
     points = composite.verified_points(assembled.statement, parsed.proof, random=random)
     if points is None:
         return Refusal(RefusalCode.PROOF_INVALID, "the proof does not hold")
-    return _report(request, checked, points, trust, presentation_digest(presentation), now)
+    proven = [
+        (each.atom, its_points) for each, its_points in zip(assembled.asked, points, strict=True)
+    ]
+    return _report(request, checked, proven, trust, presentation_digest(presentation), now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,19 +276,19 @@ def _check_disclosed(
 def _report(
     request: Request,
     seen: Checked,
-    points: tuple[tuple[G1, ...], ...],
+    proven: Sequence[tuple[ProtocolAtom, tuple[G1, ...]]],
     trust: TrustView,
     digest: bytes,
     now: int,
 ) -> Report:
-    """``points`` are those of the statement's clauses, in order."""
+    """``proven`` are the points of each clause of the statement, with the atom that asks."""
     circuit = seen.circuit
     standing = {
         each.slot.credential: (each.list_id, seen.publications.lists[each.list_id].version)
         for each in listings(circuit, seen.shown)
         if each.kind is ListKind.STATUS
     }
-    pseudonyms, ciphertexts = _points_of_clauses(seen, points)
+    pseudonyms, ciphertexts = _points_of_clauses(seen, proven)
     return Report(
         request_id=request.request_id,
         request_digest=request.digest,
@@ -323,24 +329,26 @@ def _report(
 
 
 def _points_of_clauses(
-    seen: Checked, of_clauses: tuple[tuple[G1, ...], ...]
+    seen: Checked, proven: Sequence[tuple[ProtocolAtom, tuple[G1, ...]]]
 ) -> tuple[tuple[ProvenPseudonym, ...], tuple[ProvenCiphertext, ...]]:
-    """Clauses stand in the order of the formulas that they come from."""
+    """What the points of the clauses are: pseudonyms, tags, ciphertexts."""
     pseudonyms: list[ProvenPseudonym] = []
     ciphertexts: list[ProvenCiphertext] = []
-    points = iter(of_clauses)
-    for formula in seen.circuit.formulas:
-        match formula:
-            case NotRevoked() | InList():
-                next(points)
+    for atom, points in proven:
+        match atom:
+            case NotRevoked() | InList() | NotInList():
+                # Commitments that say nothing by themselves.
+                continue
             case PseudonymFor(_, slots):
-                (N,) = next(points)
+                (N,) = points
                 names = tuple(str(slot) for slot in slots)
-                label = seen.publications.scopes[formula].label
+                label = seen.publications.scopes[atom].label
                 pseudonyms.append(ProvenPseudonym(label, names, N.encode()))
             case Encrypt(slot, auditor_id):
-                E1, E2 = next(points)
+                E1, E2 = points
                 key_id = seen.publications.auditors[auditor_id].key_id
                 octets = Ciphertext(E1, E2).to_octets()
                 ciphertexts.append(ProvenCiphertext(str(slot), auditor_id, key_id, octets))
+            case _:
+                assert_never(atom)
     return tuple(pseudonyms), tuple(ciphertexts)

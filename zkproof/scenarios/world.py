@@ -29,7 +29,7 @@ from zkproof.verifier.verifier import Verifier
 from zkproof.wallet.refreshing import Refreshed
 from zkproof.wallet.wallet import Wallet
 from zkproof_circuits import library
-from zkproof_circuits.proof_size import GAP_RANGE
+from zkproof_circuits.atoms.lists import GAP_RANGE
 
 LEDGER = "ledger.scenario.example"
 VERIFIER = "did:web:verifier.example"

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 
 from zkproof.curve import R
 from zkproof.errors import UsageError
-from zkproof.sigma.clause import Clause
 from zkproof.sigma.linear import LinearEquation
 from zkproof.sigma.polynomial import Polynomial
 from zkproof.sigma.statement import Box
@@ -37,7 +36,6 @@ class Builder:
     linear: list[LinearEquation] = field(default_factory=list)
     inequalities: list[Polynomial] = field(default_factory=list)
     exact: list[Polynomial] = field(default_factory=list)
-    clauses: list[Clause] = field(default_factory=list)
     _witness: list[Callable[[Assignment], int]] = field(default_factory=list)
 
     @property

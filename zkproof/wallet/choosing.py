@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from zkproof.credential.credential import Credential
 from zkproof.wallet.candidates import Search, candidates, not_met
 from zkproof.wallet.reasons import Reason, ReasonCode
+from zkproof_circuits.atoms import Inequality
 from zkproof_circuits.circuit import Constraint
 from zkproof_circuits.evaluate import Values, evaluate_constraint
-from zkproof_circuits.formula import Inequality, credentials_of
+from zkproof_circuits.formula import credentials_of
 from zkproof_circuits.polynomial import Polynomial
 
 MAX_STEPS = 200_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from zkproof.wallet.reasons import Missing
+from zkproof_circuits.circuit import Formula, Inequality
 from zkproof_circuits.evaluate import Values
-from zkproof_circuits.formula import Formula, Inequality
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types.numbers import Integer, Money
 

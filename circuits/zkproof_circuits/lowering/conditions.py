@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from zkproof.errors import UsageError
+from zkproof_circuits.atoms.lists import GAP_RANGE
+from zkproof_circuits.atoms.sets import MAX_SET_SIZE
 from zkproof_circuits.circuit import (
     Equal,
     Formula,
@@ -26,14 +28,12 @@ from zkproof_circuits.circuit import (
     conjunction,
     disjunction,
 )
-from zkproof_circuits.formula import MAX_SET_SIZE
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.syntax import ComparisonSign, Expression
 from zkproof_circuits.lowering import rational
 from zkproof_circuits.lowering.comparisons import Comparisons
 from zkproof_circuits.lowering.literals import literal_value
 from zkproof_circuits.lowering.scope import Scope
-from zkproof_circuits.proof_size import GAP_RANGE
 from zkproof_circuits.schema import Attribute
 from zkproof_circuits.types import Boolean, Value
 
@@ -104,6 +104,8 @@ class Conditions:
                 slot, attribute = self.comparable(node)
                 if isinstance(attribute.type, Boolean):
                     return self._is_value(slot, attribute, 0 if negated else 1)
+            case _:
+                pass
         raise node.error(
             "a condition is needed here, something that holds or does not",
             hint="compare: a.balance >= 500_000.00 MOP",

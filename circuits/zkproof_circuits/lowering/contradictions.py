@@ -12,11 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import gcd, isqrt
+from typing import assert_never
 
 from zkproof_circuits.bounds import Interval
 from zkproof_circuits.circuit import (
     And,
     AtLeast,
+    Encrypt,
     Equal,
     Formula,
     Inequality,
@@ -27,9 +29,11 @@ from zkproof_circuits.circuit import (
     NotEqual,
     NotInList,
     NotMember,
+    NotRevoked,
     NotZero,
     Or,
     Polynomial,
+    PseudonymFor,
     QuadraticZero,
     Slot,
 )
@@ -196,6 +200,13 @@ class _Knowledge:
                 self._zero(self._merged(polynomial), differs=False)
             case NotZero(polynomial):
                 self._zero(self._merged(polynomial), differs=True)
+            case Equal() | And() | Or() | AtLeast():
+                # Equal slots are one class; connectives are taken apart by the caller.
+                pass
+            case NotRevoked() | PseudonymFor() | Encrypt():
+                pass
+            case _:
+                assert_never(formula)
 
     def _merged(self, polynomial: Polynomial) -> Polynomial:
         """The polynomial over leaders; slots of one class add up."""

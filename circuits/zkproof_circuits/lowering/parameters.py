@@ -44,9 +44,10 @@ def parameter_type(node: ParameterType) -> AttributeType:
                 return Boolean()
             case "text", ():
                 return Text()
+            case _:
+                raise _unknown(node)
     except SchemaError as error:
         raise node.error(error.message) from None
-    raise _unknown(node)
 
 
 def _unknown(node: ParameterType) -> PolicyError:

@@ -12,7 +12,7 @@ from zkproof_circuits.circuit import StatedRate
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.parsing import reserved_words
 from zkproof_circuits.lowering.limits import Work
-from zkproof_circuits.lowering.literals import literal_value
+from zkproof_circuits.lowering.literals import BoundParameter, literal_value
 from zkproof_circuits.lowering.parameters import parameter_type
 from zkproof_circuits.polynomial import Slot, require_alias
 from zkproof_circuits.schema import Attribute, Schema
@@ -33,14 +33,6 @@ class PolicyWarning:
 
     def __str__(self) -> str:
         return f"line {self.line}, column {self.column}: {self.message}"
-
-
-@dataclass(frozen=True, slots=True)
-class BoundParameter:
-    """A parameter with the value it was given."""
-
-    type: AttributeType
-    value: Value
 
 
 @dataclass(slots=True)

@@ -8,10 +8,12 @@ a scalar is none of this package's business.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, final
+from collections.abc import Mapping
+from typing import ClassVar, Self, final
 
 from zkproof.errors import SchemaError
 from zkproof_circuits.labels import Language
+from zkproof_circuits.language.syntax import Expression
 
 Value = int | str | bytes
 """An attribute's value in canonical form."""
@@ -36,6 +38,15 @@ class AttributeType(ABC):
 
     ordered: ClassVar[bool] = False
     """Whether ``<`` between two values means something."""
+
+    needed: ClassVar[frozenset[str]] = frozenset()
+    """Parameters that a schema has to give."""
+
+    optional: ClassVar[frozenset[str]] = frozenset()
+    """Parameters that a schema may give."""
+
+    literal: ClassVar[str] = "another value"
+    """How a policy writes a value, in words."""
 
     holder_chosen: ClassVar[bool] = False
     """Whether the holder picks the value, unseen by the issuer."""
@@ -90,6 +101,20 @@ class AttributeType(ABC):
     @abstractmethod
     def spec(self) -> Spec:
         """The type as written in a schema; `type_from_spec` reads it back."""
+
+    @classmethod
+    def from_spec(cls, spec: Mapping[str, object]) -> Self:
+        """The type with the parameters that a schema gives, which are no others than it may give.
+
+        Raises `SchemaError`.
+        """
+        del spec
+        return cls()
+
+    def literal_text(self, node: Expression) -> str | None:
+        """What `parse` reads, where the node is a literal of the type's; otherwise ``None``."""
+        del node
+        return None
 
     @final
     @property

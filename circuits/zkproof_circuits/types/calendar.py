@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from zkproof.errors import SchemaError
 from zkproof_circuits.labels import Language
+from zkproof_circuits.language import syntax
+from zkproof_circuits.language.syntax import Expression
 from zkproof_circuits.types.base import Box, ComparisonKey, IntegerType, Spec, Value
 
 _EPOCH = datetime.date(1970, 1, 1)
@@ -38,6 +41,8 @@ class Date(IntegerType):
     minimum: datetime.date = _EPOCH
 
     kind: ClassVar[str] = "date"
+    optional: ClassVar[frozenset[str]] = frozenset({"minimum"})
+    literal: ClassVar[str] = "a date such as 2026-11-23"
     ordered: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -69,6 +74,13 @@ class Date(IntegerType):
     def to_text(self, value: Value) -> str:
         return date_of(self.check(value)).isoformat()
 
+    def literal_text(self, node: Expression) -> str | None:
+        return node.text if isinstance(node, syntax.DateLiteral) else None
+
+    @classmethod
+    def from_spec(cls, spec: Mapping[str, object]) -> Self:
+        return cls(read_date(spec["minimum"], "minimum")) if "minimum" in spec else cls()
+
     def spec(self) -> Spec:
         if self.minimum == _EPOCH:
             return {"kind": self.kind}
@@ -80,6 +92,7 @@ class Timestamp(IntegerType):
     """A second in universal time: whole seconds since 1970-01-01, up to the year 4147."""
 
     kind: ClassVar[str] = "timestamp"
+    literal: ClassVar[str] = "a time such as 2026-11-23T09:30:00Z"
     ordered: ClassVar[bool] = True
 
     @property
@@ -119,6 +132,9 @@ class Timestamp(IntegerType):
         day, second = divmod(self.check(value), _DAY_SECONDS)
         clock = f"{second // 3600:02d}:{second % 3600 // 60:02d}:{second % 60:02d}"
         return f"{date_of(day).isoformat()}T{clock}Z"
+
+    def literal_text(self, node: Expression) -> str | None:
+        return node.text if isinstance(node, syntax.TimeLiteral) else None
 
     def spec(self) -> Spec:
         return {"kind": self.kind}

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self, cast
 
 from zkproof.errors import SchemaError
 from zkproof_circuits.labels import Language
+from zkproof_circuits.language import syntax
+from zkproof_circuits.language.syntax import Expression
 from zkproof_circuits.suggestions import did_you_mean
 from zkproof_circuits.types import codes
 from zkproof_circuits.types.base import Box, ComparisonKey, IntegerType, Spec, Value
+from zkproof_circuits.types.parameters import texts
 
 _MEMBER = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 
@@ -29,6 +33,9 @@ class Code(IntegerType):
     allowed: tuple[str, ...] = ()
 
     kind: ClassVar[str] = "code"
+    needed: ClassVar[frozenset[str]] = frozenset({"list"})
+    optional: ClassVar[frozenset[str]] = frozenset({"allowed"})
+    literal: ClassVar[str] = "a code such as MO or MOP"
 
     def __post_init__(self) -> None:
         if self.code_list not in ("country", "currency"):
@@ -84,6 +91,14 @@ class Code(IntegerType):
     def to_text(self, value: Value) -> str:
         return codes.letters_of(self.code_list, self.check(value)) or ""
 
+    def literal_text(self, node: Expression) -> str | None:
+        return node.letters if isinstance(node, syntax.CodeLiteral) else None
+
+    @classmethod
+    def from_spec(cls, spec: Mapping[str, object]) -> Self:
+        # The constructor refuses what is not in the list.
+        return cls(cast(codes.CodeList, spec["list"]), texts(spec, "allowed"))
+
     def spec(self) -> Spec:
         spec: Spec = {"kind": self.kind, "list": self.code_list}
         return {**spec, "allowed": list(self.allowed)} if self.allowed else spec
@@ -94,6 +109,7 @@ class Boolean(IntegerType):
     """Yes or no, as 1 or 0."""
 
     kind: ClassVar[str] = "bool"
+    literal: ClassVar[str] = "true or false"
 
     @property
     def box(self) -> Box:
@@ -119,6 +135,11 @@ class Boolean(IntegerType):
     def to_text(self, value: Value) -> str:
         return "true" if self.check(value) else "false"
 
+    def literal_text(self, node: Expression) -> str | None:
+        if not isinstance(node, syntax.Truth):
+            return None
+        return "true" if node.value else "false"
+
     def spec(self) -> Spec:
         return {"kind": self.kind}
 
@@ -138,6 +159,8 @@ class Enumeration(IntegerType):
     members: tuple[str, ...]
 
     kind: ClassVar[str] = "enum"
+    needed: ClassVar[frozenset[str]] = frozenset({"members"})
+    literal: ClassVar[str] = 'the name of a member, in "quotation marks"'
 
     def __post_init__(self) -> None:
         if not 2 <= len(self.members) <= MAX_MEMBERS:
@@ -172,6 +195,13 @@ class Enumeration(IntegerType):
 
     def to_text(self, value: Value) -> str:
         return self.members[self.check(value)]
+
+    def literal_text(self, node: Expression) -> str | None:
+        return node.text if isinstance(node, syntax.TextLiteral) else None
+
+    @classmethod
+    def from_spec(cls, spec: Mapping[str, object]) -> Self:
+        return cls(texts(spec, "members"))
 
     def spec(self) -> Spec:
         return {"kind": self.kind, "members": list(self.members)}

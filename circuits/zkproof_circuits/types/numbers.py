@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from zkproof.errors import SchemaError
 from zkproof_circuits.labels import Language
+from zkproof_circuits.language import syntax
+from zkproof_circuits.language.syntax import Expression
 from zkproof_circuits.types import codes
 from zkproof_circuits.types.base import Box, ComparisonKey, IntegerType, Spec, Value, require_box
 from zkproof_circuits.types.decimals import for_people, from_decimal, read_scaled, scaled_to_text
+from zkproof_circuits.types.parameters import bound, integer, text
 from zkproof_circuits.types.units import counted
 
 _UNIT = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
@@ -29,6 +33,9 @@ class Integer(IntegerType):
     unit: str = ""
 
     kind: ClassVar[str] = "int"
+    needed: ClassVar[frozenset[str]] = frozenset({"minimum", "maximum"})
+    optional: ClassVar[frozenset[str]] = frozenset({"unit"})
+    literal: ClassVar[str] = "a whole number"
     ordered: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -60,6 +67,24 @@ class Integer(IntegerType):
     def to_text(self, value: Value) -> str:
         return str(self.check(value))
 
+    def literal_text(self, node: Expression) -> str | None:
+        match node:
+            case syntax.Negative(operand):
+                inner = self.literal_text(operand)
+                return None if inner is None else "-" + inner
+            case syntax.Number(number):
+                return number
+            case syntax.Measure(number, unit) if unit == self.unit:
+                return number
+            case syntax.Span(count, unit) if self.unit in (unit, f"{unit}s"):
+                return str(count)
+            case _:
+                return None
+
+    @classmethod
+    def from_spec(cls, spec: Mapping[str, object]) -> Self:
+        return cls(bound(spec, "minimum"), bound(spec, "maximum"), text(spec, "unit"))
+
     def spec(self) -> Spec:
         spec: Spec = {
             "kind": self.kind,
@@ -83,6 +108,9 @@ class Money(IntegerType):
     minimum: int = 0
 
     kind: ClassVar[str] = "money"
+    needed: ClassVar[frozenset[str]] = frozenset({"currency", "scale", "maximum"})
+    optional: ClassVar[frozenset[str]] = frozenset({"minimum"})
+    literal: ClassVar[str] = "an amount such as 500_000.00 MOP"
     ordered: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -121,6 +149,24 @@ class Money(IntegerType):
     def to_text(self, value: Value) -> str:
         return scaled_to_text(self.check(value), self.scale)
 
+    def literal_text(self, node: Expression) -> str | None:
+        match node:
+            case syntax.Negative(operand):
+                inner = self.literal_text(operand)
+                return None if inner is None else "-" + inner
+            case syntax.Amount(number, currency):
+                if currency != self.currency:
+                    raise node.error(f"an amount of {currency} where {self.currency} is needed")
+                return number
+            case _:
+                return None
+
+    @classmethod
+    def from_spec(cls, spec: Mapping[str, object]) -> Self:
+        minimum = bound(spec, "minimum") if "minimum" in spec else 0
+        scale = integer(spec, "scale", 2)
+        return cls(text(spec, "currency"), scale, bound(spec, "maximum"), minimum)
+
     def spec(self) -> Spec:
         return {
             "kind": self.kind,
@@ -139,6 +185,7 @@ class Identifier(IntegerType):
     """
 
     kind: ClassVar[str] = "id"
+    literal: ClassVar[str] = "a whole number"
 
     @property
     def box(self) -> Box:
@@ -159,6 +206,9 @@ class Identifier(IntegerType):
 
     def to_text(self, value: Value) -> str:
         return str(self.check(value))
+
+    def literal_text(self, node: Expression) -> str | None:
+        return node.text if isinstance(node, syntax.Number) else None
 
     def spec(self) -> Spec:
         return {"kind": self.kind}

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self, cast
 
 from zkproof.errors import SchemaError
 from zkproof_circuits.bounds import GROUP_ORDER
 from zkproof_circuits.labels import Language, is_plain_text
+from zkproof_circuits.language import syntax
+from zkproof_circuits.language.syntax import Expression
 from zkproof_circuits.types.base import AttributeType, ComparisonKey, Spec, Value
+from zkproof_circuits.types.parameters import integer
 
 _HEX = re.compile(r"(?:[0-9a-f]{2})+", re.ASCII)
 
@@ -34,6 +38,8 @@ class Text(AttributeType):
     maximum_length: int = 200
 
     kind: ClassVar[str] = "text"
+    optional: ClassVar[frozenset[str]] = frozenset({"maximum_length"})
+    literal: ClassVar[str] = 'text in "quotation marks"'
 
     def __post_init__(self) -> None:
         _require_length("maximum_length", self.maximum_length, MAX_TEXT_LENGTH)
@@ -68,6 +74,13 @@ class Text(AttributeType):
     def to_text(self, value: Value) -> str:
         return self.check(value)
 
+    def literal_text(self, node: Expression) -> str | None:
+        return node.text if isinstance(node, syntax.TextLiteral) else None
+
+    @classmethod
+    def from_spec(cls, spec: Mapping[str, object]) -> Self:
+        return cls(integer(spec, "maximum_length", cls().maximum_length))
+
     def spec(self) -> Spec:
         return {"kind": self.kind, "maximum_length": self.maximum_length}
 
@@ -100,6 +113,8 @@ class Bytes(_Octets):
     maximum_length: int = 64
 
     kind: ClassVar[str] = "bytes"
+    optional: ClassVar[frozenset[str]] = frozenset({"maximum_length"})
+    literal: ClassVar[str] = 'octets in hexadecimal, in "quotation marks"'
 
     def __post_init__(self) -> None:
         _require_length("maximum_length", self.maximum_length, MAX_OCTETS)
@@ -113,6 +128,13 @@ class Bytes(_Octets):
             raise SchemaError(f"{field}: 1 to {self.maximum_length} octets are needed")
         return value
 
+    def literal_text(self, node: Expression) -> str | None:
+        return node.text if isinstance(node, syntax.TextLiteral) else None
+
+    @classmethod
+    def from_spec(cls, spec: Mapping[str, object]) -> Self:
+        return cls(integer(spec, "maximum_length", cls().maximum_length))
+
     def spec(self) -> Spec:
         return {"kind": self.kind, "maximum_length": self.maximum_length}
 
@@ -124,6 +146,8 @@ class Digest(_Octets):
     algorithm: DigestAlgorithm
 
     kind: ClassVar[str] = "digest"
+    needed: ClassVar[frozenset[str]] = frozenset({"algorithm"})
+    literal: ClassVar[str] = 'a digest in hexadecimal, in "quotation marks"'
 
     def __post_init__(self) -> None:
         if self.algorithm not in ("sha-256", "sm3"):
@@ -137,6 +161,13 @@ class Digest(_Octets):
         if not isinstance(value, bytes) or len(value) != 32:
             raise SchemaError(f"{field}: a digest of 32 octets is needed")
         return value
+
+    def literal_text(self, node: Expression) -> str | None:
+        return node.text if isinstance(node, syntax.TextLiteral) else None
+
+    @classmethod
+    def from_spec(cls, spec: Mapping[str, object]) -> Self:
+        return cls(cast(DigestAlgorithm, spec["algorithm"]))
 
     def spec(self) -> Spec:
         return {"kind": self.kind, "algorithm": self.algorithm}
