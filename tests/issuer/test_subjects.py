@@ -24,7 +24,7 @@ from tests.presentation.renewing import ADMINS, PROOFS, RENEWAL, TRUST
 from tests.presentation.test_issuance import tag_of
 from zkproof.bbs.secret import ProverBlind
 from zkproof.credential.credential import Credential
-from zkproof.credential.issuing import IssuerIdentity, accept, joined_secret
+from zkproof.credential.issuing import IssuerIdentity, accept, commit, joined_secret
 from zkproof.credential.link_secret import LinkSecret
 from zkproof.errors import IssuanceError, UsageError
 from zkproof.issuer.records import IssuanceRecords
@@ -124,6 +124,15 @@ def test_same_answer_gets_the_same_certificate_and_another_answer_none() -> None
         office.signed(replied(request, ALICE)[0])
     with pytest.raises(IssuanceError, match="answered already"):
         office.subjects.ask(request, LEONG)
+
+
+def test_plain_commitment_does_not_serve_where_more_was_asked() -> None:
+    office = Office()
+    request = office.asked(CHAN)
+    commitment, _ = commit(request.offer, ALICE)
+    with pytest.raises(IssuanceError, match="a commitment alone"):
+        office.records.answer(request.offer.offer_id, commitment, signing_key=office.key, now=NOW)
+    office.signed(replied(request, ALICE)[0])
 
 
 def test_two_customers_do_not_have_one_secret() -> None:

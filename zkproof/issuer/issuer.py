@@ -21,8 +21,11 @@ from zkproof.credential.issuing import IssuerIdentity, Offer
 from zkproof.errors import DecodeError, UsageError
 from zkproof.issuer.records import IssuanceRecords
 from zkproof.issuer.registration import issuer_entry
+from zkproof.issuer.subjects import Subjects
 from zkproof.keys import keyring
 from zkproof.keys.ed25519 import Ed25519Signer
+from zkproof.presentation.issuance import IssuanceRequest, ask
+from zkproof.trust import TrustSource, TrustView, view_of
 from zkproof_circuits import library
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import Value
@@ -64,6 +67,7 @@ class Issuer:
         clock: Clock = system_clock,
     ) -> None:
         self.records = records
+        self.subjects = Subjects(records)
         self._name = name
         self._ledger_id = ledger_id
         self._folder = folder
@@ -209,6 +213,50 @@ class Issuer:
         """
         return self.records.answer(
             offer.offer_id, commitment, signing_key=self._signing_key, now=self._clock()
+        )
+
+    def ask(
+        self,
+        offer: Offer,
+        subject: str,
+        policy: str | None = None,
+        *,
+        ledger: TrustView | TrustSource,
+        expected: Mapping[str, Value] | None = None,
+        parameters: Mapping[str, str] | None = None,
+        adds_share: bool = False,
+        lifetime: int = OFFER_SECONDS,
+    ) -> IssuanceRequest:
+        """Ask for more than a commitment before an offer is signed.
+
+        ``policy`` says which credential is to be shown, so that the new certificate has its link
+        secret, and ``expected`` which disclosed values have to be this customer's, by slot. Without
+        a policy it is asked for the issuer's own pseudonym only. ``subject`` is the issuer's
+        reference for the customer: one customer has one link secret. ``adds_share`` is for
+        somebody's first credential, see `zkproof.presentation.issuance`.
+
+        Raises `PolicyError`, `UsageError`, and `IssuanceError` for an offer of somebody else.
+        """
+        asked = ask(
+            self._admin,
+            offer,
+            policy,
+            tuple(view_of(ledger).schemas.values()),
+            now=self._clock(),
+            lifetime=lifetime,
+            parameters=parameters,
+            adds_share=adds_share,
+        )
+        self.subjects.ask(asked, subject, expected)
+        return asked
+
+    def answer(self, answer: bytes, ledger: TrustView | TrustSource) -> Credential:
+        """Sign the credential of an offer that was asked about, once its answer holds.
+
+        Raises `IssuanceError`, see `zkproof.issuer.subjects`.
+        """
+        return self.subjects.answer(
+            answer, view_of(ledger), signing_key=self._signing_key, now=self._clock()
         )
 
     def revoke(self, offer: Offer, reason: str) -> None:

@@ -44,6 +44,12 @@ CREATE TABLE IF NOT EXISTS revocation (
     revoked_at INTEGER NOT NULL,
     reason TEXT NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS asked (
+    offer_id BLOB PRIMARY KEY REFERENCES record (offer_id),
+    request BLOB NOT NULL,
+    subject TEXT NOT NULL,
+    expected BLOB NOT NULL
+) STRICT;
 """
 _BATCH = 500
 
@@ -180,8 +186,12 @@ class IssuanceRecords:
     ) -> Credential:
         """The credential for an answered offer, signed once.
 
-        Raises `IssuanceError` when the offer is unknown, expired, or was answered otherwise.
+        Raises `IssuanceError` when the offer is unknown, expired, or was answered otherwise, and
+        when more than a commitment was asked for (`zkproof.issuer.subjects`).
         """
+        query = "SELECT 1 FROM asked WHERE offer_id = ?"
+        if self.database.execute(query, (offer_id,)).fetchone() is not None:
+            raise IssuanceError("offer: a commitment alone does not show what was asked for")
 
         def sign(offer: Offer, values: Mapping[str, Value]) -> Credential:
             return issue(signing_key, offer, values, commitment, now=now)

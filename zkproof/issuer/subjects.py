@@ -42,12 +42,6 @@ from zkproof.trust import TrustView
 from zkproof_circuits.types import Value
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS asked (
-    offer_id BLOB PRIMARY KEY REFERENCES record (offer_id),
-    request BLOB NOT NULL,
-    subject TEXT NOT NULL,
-    expected BLOB NOT NULL
-) STRICT;
 CREATE TABLE IF NOT EXISTS subject (
     key TEXT PRIMARY KEY,
     pseudonym BLOB UNIQUE,
