@@ -261,7 +261,6 @@ def test_pseudonym_is_of_the_secret_with_the_issuers_share() -> None:
     assert office.signed(data) == received
     accept(request.offer, received, link_secret=ALICE, blind=blind, shared=True)
     joined = joined_secret(received, ALICE)
-    assert joined is not None
     office.issued(CHAN, joined)
     with pytest.raises(IssuanceError, match="another link secret"):
         office.issued(CHAN, ALICE)
@@ -275,6 +274,5 @@ def test_two_people_who_agree_on_a_secret_end_with_two() -> None:
     for subject in (CHAN, LEONG):
         request = office.asked(subject, adds_share=True)
         joined = joined_secret(office.signed(replied(request, ALICE)[0]), ALICE)
-        assert joined is not None
         secrets.append(joined.export_secret())
     assert len(set(secrets)) == 2

@@ -117,7 +117,7 @@ def review(
     search = Search(
         circuit=asked.circuit,
         held=content.credentials,
-        values=_values(content),
+        values=values_of(content),
         trust=trust,
         today=request.today,
         at=request.issued_at,
@@ -149,7 +149,8 @@ def _registered(asked: Asked) -> bool:
     return any(policy.text == asked.request.policy for policy in asked.verifier.policies.values())
 
 
-def _values(content: Content) -> dict[str, AttributeValues]:
+def values_of(content: Content) -> dict[str, AttributeValues]:
+    """Every value of each credential, the link secret included, by name in the wallet."""
     found: dict[str, AttributeValues] = {}
     for name, credential in content.credentials.items():
         values: dict[str, Value] = credential.known
