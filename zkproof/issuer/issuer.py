@@ -222,7 +222,7 @@ class Issuer:
         policy: str | None = None,
         *,
         ledger: TrustView | TrustSource,
-        expected: Mapping[str, Value] | None = None,
+        expected: Mapping[str, object] | None = None,
         parameters: Mapping[str, str] | None = None,
         adds_share: bool = False,
         lifetime: int = OFFER_SECONDS,
@@ -230,24 +230,26 @@ class Issuer:
         """Ask for more than a commitment before an offer is signed.
 
         ``policy`` says which credential is to be shown, so that the new certificate has its link
-        secret, and ``expected`` which disclosed values have to be this customer's, by slot. Without
+        secret, and ``expected`` which disclosed values have to be this customer's, by slot, as
+        texts or as Python objects natural for each type. Without
         a policy it is asked for the issuer's own pseudonym only. ``subject`` is the issuer's
         reference for the customer: one customer has one link secret. ``adds_share`` is for
         somebody's first credential, see `zkproof.presentation.issuance`.
 
         Raises `PolicyError`, `UsageError`, and `IssuanceError` for an offer of somebody else.
         """
+        view = view_of(ledger)
         asked = ask(
             self._admin,
             offer,
             policy,
-            tuple(view_of(ledger).schemas.values()),
+            tuple(view.schemas.values()),
             now=self._clock(),
             lifetime=lifetime,
             parameters=parameters,
             adds_share=adds_share,
         )
-        self.subjects.ask(asked, subject, expected)
+        self.subjects.ask(asked, subject, _typed_slots(asked, view, expected or {}))
         return asked
 
     def answer(self, answer: bytes, ledger: TrustView | TrustSource) -> Credential:
@@ -290,6 +292,24 @@ def typed_values(schema: Schema, values: Mapping[str, object]) -> dict[str, Valu
             typed[name] = kind.parse(value, field=name)
         else:
             typed[name] = kind.from_python(value, field=name)
+    return typed
+
+
+def _typed_slots(
+    asked: IssuanceRequest, trust: TrustView, expected: Mapping[str, object]
+) -> dict[str, Value]:
+    """Values of slots in their types. Raises `UsageError` for a slot that is not disclosed, and
+    `SchemaError` for a value outside its type.
+    """
+    circuit = None if asked.request is None else asked.request.circuit(trust.schemas)
+    revealed = {} if circuit is None else {str(slot): slot for slot in circuit.revealed}
+    typed: dict[str, Value] = {}
+    for name, value in expected.items():
+        if circuit is None or name not in revealed:
+            raise UsageError(f"{name}: expected, and not revealed by what is asked")
+        slot = revealed[name]
+        schema = trust.schemas[circuit.requirement(slot.credential).schema_digest]
+        typed |= {name: typed_values(schema, {slot.attribute: value})[slot.attribute]}
     return typed
 
 
