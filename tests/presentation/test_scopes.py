@@ -208,6 +208,6 @@ def test_holder_is_told_who_recognises_them() -> None:
         for each in ('pseudonym for scope "loans"', SHARED)
     )
     assert own.verifiers == ((VERIFIER.verifier_id, VERIFIER.name),)
-    assert own.attributes == ("a.holder",)
+    assert (own.named, own.attributes) == ("loans", ("a.holder",))
     assert {name for _, name in shared.verifiers} == {VERIFIER.name, OTHER.name}
     assert (shared.scope.form, shared.scope.period) == (ScopeForm.TAG, "2026")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,15 @@ def test_wallet_answers_no_stranger() -> None:
     with pytest.raises(IssuanceError, match="its key"):
         wallet.review_offer(asked, world.ledger)
     wallet.review_offer(world.asked(), world.ledger)
+
+
+def test_view_of_the_ledger_has_to_be_fresh() -> None:
+    """The issuer's key may have been revoked since."""
+    world, wallet = World(), Wallet.in_memory(clock=CLOCK)
+    asked, view = world.asked(), world.ledger.trust()
+    wallet.review_offer(asked, replace(view, as_of=CLOCK.now - 86_400))
+    with pytest.raises(ReviewRefused, match="ledger-stale"):
+        wallet.review_offer(asked, replace(view, as_of=CLOCK.now - 86_401))
 
 
 def test_commitment_alone_is_not_signed_where_more_was_asked() -> None:

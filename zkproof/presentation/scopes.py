@@ -68,6 +68,8 @@ class Recognition:
     """
 
     scope: ResolvedScope
+    named: str
+    """The scope as the circuit has it."""
     attributes: tuple[str, ...]
     verifiers: tuple[tuple[str, str], ...]
     """Identifier and name as the ledger has them."""
@@ -98,6 +100,7 @@ def recognitions(
     return tuple(
         Recognition(
             scope,
+            atom.scope,
             tuple(str(slot) for slot in atom.slots),
             tuple((each, _name(trust.verifiers.get(each), each)) for each in scope.members),
         )
@@ -129,7 +132,10 @@ def _resolved(
         return own_scope(atom, verifier_id)
     known = registered.get(atom.scope)
     if known is None:
-        raise ScopeError(f"{atom.scope}: no such scope on the ledger")
+        raise ScopeError(
+            f"{atom.scope}: no such scope on the ledger",
+            hint="its owner or governance registers it: zkproof ledger share-scope",
+        )
     if (known.form, known.slots) != (_form(atom), _attributes(atom)):
         raise ScopeError(
             f"{atom.scope}: on the ledger it is a {known.form.value} of {', '.join(known.slots)}"

@@ -17,10 +17,11 @@ from zkproof.presentation.issuance import IssuanceRequest, answer, check_issuanc
 from zkproof.presentation.publications import HeldListProofs
 from zkproof.presentation.request import Request
 from zkproof.trust import TrustView
+from zkproof.wallet.asker import WalletRules
 from zkproof.wallet.candidates import Search
 from zkproof.wallet.choosing import Chosen, Options, choose
 from zkproof.wallet.content import AnsweredOffer, Content
-from zkproof.wallet.reasons import Reason, ReviewRefused
+from zkproof.wallet.reasons import Reason, ReasonCode, ReviewRefused
 from zkproof.wallet.review import values_of
 from zkproof_circuits.circuit import Circuit
 from zkproof_circuits.explain import Explanation, explain
@@ -104,15 +105,19 @@ def review_offer(
     trust: TrustView,
     *,
     now: int,
+    rules: WalletRules,
     preferred: Mapping[str, str] | None,
     remember: Remember,
 ) -> OfferReview:
     """Everything of `zkproof.wallet.wallet.Wallet.review_offer`, on a content.
 
     Raises `IssuanceError` for what is not the issuer's own or not in its time, `ReviewRefused` when
-    no certificates answer it, `WalletError` for a share where the wallet is not empty.
+    no certificates answer it or the view of the ledger is too old, `WalletError` for a share where
+    the wallet is not empty.
     """
-    circuit = check_issuance_request(asked, trust, now)
+    if trust.as_of + rules.trust_max_age < now:
+        raise ReviewRefused((Reason(ReasonCode.LEDGER_STALE),))
+    circuit = check_issuance_request(asked, trust, now, clock_skew=rules.clock_skew)
     if asked.adds_share and (content.credentials or content.offers):
         raise WalletError(
             "offer: adds a share to the link secret, and this wallet holds something under it",

@@ -15,6 +15,7 @@ from zkproof.clock import RandomBytes, os_random
 from zkproof.presentation.presentation import present
 from zkproof.presentation.publications import HeldListProofs
 from zkproof.presentation.request import Request
+from zkproof.presentation.scopes import Recognition, recognitions
 from zkproof.trust import RegisteredVerifier, TrustView
 from zkproof.wallet.asker import Asked, WalletRules, check_request
 from zkproof.wallet.candidates import AttributeValues, Search
@@ -71,6 +72,12 @@ class Review:
             attribute = credential.schema.attribute(slot.attribute)
             found[str(slot)] = attribute.format(credential.known[slot.attribute], spoken)
         return found
+
+    def recognised_by(self) -> tuple[Recognition, ...]:
+        """Who would recognise the holder again by this answer, and by what."""
+        return recognitions(
+            self.circuit, self.verifier.verifier_id, self._trust, today=self.request.today
+        )
 
     def prove(self, *, random: RandomBytes = os_random) -> bytes:
         """Make the presentation, and remember that it was made before giving it out."""

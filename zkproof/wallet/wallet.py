@@ -136,6 +136,7 @@ class Wallet:
             parsed,
             view_of(ledger),
             now=self._clock(),
+            rules=self._rules,
             preferred=use,
             remember=lambda made: self._change(
                 lambda content: (content.remember_offer(made), None)
