@@ -112,7 +112,7 @@ def test_no_two_scopes_have_one_base() -> None:
     into the next is another text.
     """
     scopes = [
-        ResolvedScope(form, owner, name, unit, period, slots, ())
+        ResolvedScope(form, owner, name, unit, period, slots, (), None)
         for form, owner, name, (unit, period), slots in product(
             ScopeForm,
             ("did:web:a", "did:web:ab"),

@@ -194,6 +194,10 @@ class IssuanceRecords:
             raise IssuanceError("offer: a commitment alone does not show what was asked for")
 
         def sign(offer: Offer, values: Mapping[str, Value]) -> Credential:
+            if offer.schema.roles.bound_since is not None:
+                raise IssuanceError(
+                    "offer: its schema says since when the link secret is bound; ask about it"
+                )
             return issue(signing_key, offer, values, commitment, now=now)
 
         return self.settle(offer_id, commitment or b"", sign)
@@ -312,7 +316,9 @@ class IssuanceRecords:
     def _with_record_id(
         self, schema: Schema, row: Mapping[str, Value]
     ) -> tuple[dict[str, Value], int | None]:
-        name = schema.roles.record_id
+        name, bound = schema.roles.record_id, schema.roles.bound_since
+        if bound is not None:
+            row = {**row, bound: 0}  # `zkproof.issuer.subjects` fills it in when it signs
         if name is None:
             return dict(row), None
         while True:

@@ -114,6 +114,9 @@ class Subjects:
             )
             share = LinkSecret.generate(random) if asked.adds_share else None
             bound[:] = [_pseudonym(asked, checked, share)]
+            role = offer.schema.roles.bound_since
+            if role is not None:
+                values = {**values, role: self.rebound_on(subject) or 0}
             return issue(signing_key, offer, values, checked.commitment, now=now, share=share)
 
         def bind(made: Credential) -> None:

@@ -16,6 +16,7 @@ from zkproof.errors import WalletError
 from zkproof.presentation.issuance import IssuanceRequest, answer, check_issuance_request
 from zkproof.presentation.publications import HeldListProofs
 from zkproof.presentation.request import Request
+from zkproof.presentation.scopes import binding_days, resolve_scopes
 from zkproof.trust import TrustView
 from zkproof.wallet.asker import WalletRules
 from zkproof.wallet.candidates import Search
@@ -145,6 +146,7 @@ def _chosen(
     trust: TrustView,
     preferred: Mapping[str, str] | None,
 ) -> tuple[Chosen, Options]:
+    scopes = resolve_scopes(circuit, request.verifier.verifier_id, trust, today=request.today)
     search = Search(
         circuit=circuit,
         held=content.credentials,
@@ -153,6 +155,7 @@ def _chosen(
         today=request.today,
         at=request.issued_at,
         proofs=HeldListProofs(content.list_proofs),
+        bound_by=binding_days(circuit, scopes),
     )
     match choose(search, preferred=preferred):
         case (Chosen() as chosen, Options() as options):

@@ -15,7 +15,12 @@ from zkproof.clock import RandomBytes, os_random
 from zkproof.presentation.presentation import present
 from zkproof.presentation.publications import HeldListProofs
 from zkproof.presentation.request import Request
-from zkproof.presentation.scopes import Recognition, recognitions
+from zkproof.presentation.scopes import (
+    Recognition,
+    binding_days,
+    recognitions,
+    resolve_scopes,
+)
 from zkproof.trust import RegisteredVerifier, TrustView
 from zkproof.wallet.asker import Asked, WalletRules, check_request
 from zkproof.wallet.candidates import AttributeValues, Search
@@ -121,6 +126,7 @@ def review(
     if before is not None and before.settled:
         reason = Reason(ReasonCode.ANSWERED_BEFORE, fact=asked.verifier.name)
         raise ReviewRefused((reason,), asked.circuit)
+    scopes = resolve_scopes(asked.circuit, asked.verifier.verifier_id, trust, today=request.today)
     search = Search(
         circuit=asked.circuit,
         held=content.credentials,
@@ -129,6 +135,7 @@ def review(
         today=request.today,
         at=request.issued_at,
         proofs=HeldListProofs(content.list_proofs),
+        bound_by=binding_days(asked.circuit, scopes),
     )
     found = choose(search, preferred=preferred)
     match found:
