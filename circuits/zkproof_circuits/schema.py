@@ -92,6 +92,12 @@ class Roles:
     valid_until: str | None = None
     """Last day on which the credential is valid."""
 
+    bound_since: str | None = None
+    """The day on which the issuer gave the holder another link secret, after a lost wallet; the
+    first of all days while it never did. Pseudonyms and tags of a period are then made only from
+    secrets that are older than the period.
+    """
+
     issuer_name: str | None = None
     """What the issuer is called; no secret, since every presentation names the issuer."""
 
@@ -101,6 +107,7 @@ _ROLE_KINDS = {
     "record_id": "id",
     "valid_from": "date",
     "valid_until": "date",
+    "bound_since": "date",
     "issuer_name": "text",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,10 +22,11 @@ from tests.presentation.building import (
     deposit,
 )
 from tests.presentation.renewing import ADMINS, PROOFS, RENEWAL, TRUST
+from tests.presentation.test_binding import BOUND
 from tests.presentation.test_issuance import tag_of
 from zkproof.bbs.secret import ProverBlind
 from zkproof.credential.credential import Credential
-from zkproof.credential.issuing import IssuerIdentity, accept, joined_secret
+from zkproof.credential.issuing import IssuerIdentity, accept, commit, joined_secret
 from zkproof.credential.link_secret import LinkSecret
 from zkproof.errors import IssuanceError, UsageError
 from zkproof.issuer.records import IssuanceRecords
@@ -35,7 +37,9 @@ from zkproof.presentation.issuance import (
     ask,
     check_issuance_request,
 )
+from zkproof.trust import TrustView
 from zkproof_circuits import library
+from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import Value
 
 DAY = 86_400
@@ -51,12 +55,14 @@ class Office:
         self,
         path: Path | None = None,
         identity: IssuerIdentity = BANK,
-        schema: str = "deposit-certificate",
+        schema: str | Schema = "deposit-certificate",
         values: Mapping[str, Value] = DEPOSIT,
     ) -> None:
         self.records = IssuanceRecords(path)
         self.subjects = Subjects(self.records)
-        self.identity, self.schema = identity, library.schema(schema)
+        self.identity = identity
+        self.schema = schema if isinstance(schema, Schema) else library.schema(schema)
+        self.trust = replace(TRUST, schemas={**TRUST.schemas, self.schema.digest: self.schema})
         self.values = {name: value for name, value in values.items() if name != "rid"}
         self.key = KEYS[identity.issuer_id]
 
@@ -82,12 +88,12 @@ class Office:
         return request
 
     def signed(self, data: bytes, now: int = NOW) -> Credential:
-        return self.subjects.answer(data, TRUST, signing_key=self.key, now=now)
+        return self.subjects.answer(data, self.trust, signing_key=self.key, now=now)
 
     def issued(self, subject: str, secret: LinkSecret, now: int = NOW) -> Credential:
         """A certificate for which only the issuer's pseudonym is asked."""
         request = self.asked(subject)
-        data, blind = replied(request, secret)
+        data, blind = replied(request, secret, trust=self.trust)
         return accept(request.offer, self.signed(data, now), link_secret=secret, blind=blind)
 
 
@@ -95,9 +101,10 @@ def replied(
     request: IssuanceRequest,
     secret: LinkSecret,
     shown: Mapping[str, Credential] | None = None,
+    trust: TrustView = TRUST,
 ) -> tuple[bytes, ProverBlind]:
-    circuit = check_issuance_request(request, TRUST, NOW)
-    return answer(request, secret, TRUST, circuit=circuit, credentials=shown, list_proofs=PROOFS)
+    circuit = check_issuance_request(request, trust, NOW)
+    return answer(request, secret, trust, circuit=circuit, credentials=shown, list_proofs=PROOFS)
 
 
 def test_customer_keeps_one_secret_through_renewals() -> None:
@@ -124,6 +131,15 @@ def test_same_answer_gets_the_same_certificate_and_another_answer_none() -> None
         office.signed(replied(request, ALICE)[0])
     with pytest.raises(IssuanceError, match="answered already"):
         office.subjects.ask(request, LEONG)
+
+
+def test_plain_commitment_does_not_serve_where_more_was_asked() -> None:
+    office = Office()
+    request = office.asked(CHAN)
+    commitment, _ = commit(request.offer, ALICE)
+    with pytest.raises(IssuanceError, match="a commitment alone"):
+        office.records.answer(request.offer.offer_id, commitment, signing_key=office.key, now=NOW)
+    office.signed(replied(request, ALICE)[0])
 
 
 def test_two_customers_do_not_have_one_secret() -> None:
@@ -241,6 +257,19 @@ def _lost(office: Office) -> None:
     office.subjects.rebind(CHAN, now=NOW)
 
 
+def test_certificate_says_since_when_its_secret_is_bound() -> None:
+    """Never replaced, the first of all days; replaced, the day of that."""
+
+    office = Office(None, BANK, BOUND)
+    request = office.asked(CHAN)
+    first = office.signed(replied(request, ALICE, trust=office.trust)[0])
+    assert first.values["bound_since"] == 0
+    office.records.revoke(request.offer.offer_id, "wallet lost", now=NOW)
+    office.subjects.rebind(CHAN, now=NOW)
+    assert office.issued(CHAN, MALLORY).values["bound_since"] == TODAY
+    assert office.issued(LEONG, LinkSecret.generate()).values["bound_since"] == 0
+
+
 # The issuer's share
 
 
@@ -252,7 +281,6 @@ def test_pseudonym_is_of_the_secret_with_the_issuers_share() -> None:
     assert office.signed(data) == received
     accept(request.offer, received, link_secret=ALICE, blind=blind, shared=True)
     joined = joined_secret(received, ALICE)
-    assert joined is not None
     office.issued(CHAN, joined)
     with pytest.raises(IssuanceError, match="another link secret"):
         office.issued(CHAN, ALICE)
@@ -266,6 +294,5 @@ def test_two_people_who_agree_on_a_secret_end_with_two() -> None:
     for subject in (CHAN, LEONG):
         request = office.asked(subject, adds_share=True)
         joined = joined_secret(office.signed(replied(request, ALICE)[0]), ALICE)
-        assert joined is not None
         secrets.append(joined.export_secret())
     assert len(set(secrets)) == 2

@@ -389,7 +389,6 @@ def test_nobody_chooses_a_link_secret_alone() -> None:
     assert Credential.from_bytes(received.to_bytes()) == received
     kept = accept(made, received, link_secret=ALICE, blind=blind, shared=True)
     joined = joined_secret(received, ALICE)
-    assert joined is not None
     assert kept.share is None
     assert joined.export_secret() == ALICE.plus(share).export_secret()
     plain = issue(key, made, values, found.commitment, now=NOW)

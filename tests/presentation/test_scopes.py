@@ -112,7 +112,7 @@ def test_no_two_scopes_have_one_base() -> None:
     into the next is another text.
     """
     scopes = [
-        ResolvedScope(form, owner, name, unit, period, slots, ())
+        ResolvedScope(form, owner, name, unit, period, slots, (), None)
         for form, owner, name, (unit, period), slots in product(
             ScopeForm,
             ("did:web:a", "did:web:ab"),
@@ -208,6 +208,6 @@ def test_holder_is_told_who_recognises_them() -> None:
         for each in ('pseudonym for scope "loans"', SHARED)
     )
     assert own.verifiers == ((VERIFIER.verifier_id, VERIFIER.name),)
-    assert own.attributes == ("a.holder",)
+    assert (own.named, own.attributes) == ("loans", ("a.holder",))
     assert {name for _, name in shared.verifiers} == {VERIFIER.name, OTHER.name}
     assert (shared.scope.form, shared.scope.period) == (ScopeForm.TAG, "2026")

@@ -6,9 +6,12 @@ from dataclasses import replace
 
 from tests.presentation.building import NOW
 from tests.presentation.test_scopes import OTHER, PLEDGE, SHARED, STRANGER, TRUST, asked
+from tests.wallet.building import FUNDS, Time, make_ledger, make_verifier, resident
 from zkproof.presentation.request import Request
 from zkproof.trust import TrustView
+from zkproof.verifier.verifier import Verifier
 from zkproof.wallet.asker import Asked, WalletRules, check_request
+from zkproof.wallet.consent import consent
 from zkproof.wallet.reasons import ReasonCode
 
 
@@ -34,3 +37,20 @@ def test_no_pseudonym_for_a_request_that_its_verifier_did_not_sign() -> None:
     assert reasons(replace(signed, signature=bytes(64))) == [ReasonCode.UNSIGNED]
     stolen = replace(signed, verifier=OTHER)
     assert reasons(stolen) == [ReasonCode.UNSIGNED]
+
+
+def test_consent_names_everybody_who_would_recognise_the_holder() -> None:
+    clock = Time()
+    ledger = make_ledger(clock)
+    asking = make_verifier(ledger, clock)
+    other = Verifier.create("did:web:loans.mo", "Loans", ledger=ledger, clock=clock)
+    members = {asking.identity.verifier_id, other.identity.verifier_id}
+    ledger.share_scope(replace(PLEDGE, members=frozenset(members), since=0))
+    wallet, head = resident(clock), FUNDS.partition("reveal")[0]
+    told = [
+        consent(wallet.review(asking.request(head + statement), ledger), "en", None)
+        for statement in ('pseudonym for scope "loans"', SHARED)
+    ]
+    assert "(Hengqin Bank)" in told[0]
+    assert "Loans" not in told[0]
+    assert "(Hengqin Bank, Loans)" in told[1]

@@ -35,6 +35,7 @@ ENTRIES = {
     ),
     "wallet": _Entry("wallet", "Keep credentials and answer requests."),
     "issuer": _Entry("issuer", "Issue credentials."),
+    "renewal": _Entry("renewal", "Issue under the link secret of an earlier certificate."),
     "lists": _Entry("lists", "Publish status and other lists."),
     "policy": _Entry("policy", "Policies: what is asked."),
     "request": _Entry("request", "Ask for facts."),

@@ -230,13 +230,14 @@ def accept(
         blind=None if blind is None else blind.export_secret(),
         share=None,
     )
-    open_credential(credential, joined_secret(received, link_secret))
+    secret = None if link_secret is None else joined_secret(received, link_secret)
+    open_credential(credential, secret)
     return credential
 
 
-def joined_secret(received: Credential, link_secret: LinkSecret | None) -> LinkSecret | None:
+def joined_secret(received: Credential, link_secret: LinkSecret) -> LinkSecret:
     """The link secret under which a received credential holds: with the issuer's share, if any."""
-    if link_secret is None or received.share is None:
+    if received.share is None:
         return link_secret
     return link_secret.plus(LinkSecret.from_octets(received.share, "credential.share"))
 

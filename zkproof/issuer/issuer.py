@@ -21,8 +21,11 @@ from zkproof.credential.issuing import IssuerIdentity, Offer
 from zkproof.errors import DecodeError, UsageError
 from zkproof.issuer.records import IssuanceRecords
 from zkproof.issuer.registration import issuer_entry
+from zkproof.issuer.subjects import Subjects
 from zkproof.keys import keyring
 from zkproof.keys.ed25519 import Ed25519Signer
+from zkproof.presentation.issuance import IssuanceRequest, ask
+from zkproof.trust import TrustSource, TrustView, view_of
 from zkproof_circuits import library
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import Value
@@ -64,6 +67,7 @@ class Issuer:
         clock: Clock = system_clock,
     ) -> None:
         self.records = records
+        self.subjects = Subjects(records)
         self._name = name
         self._ledger_id = ledger_id
         self._folder = folder
@@ -211,6 +215,52 @@ class Issuer:
             offer.offer_id, commitment, signing_key=self._signing_key, now=self._clock()
         )
 
+    def ask(
+        self,
+        offer: Offer,
+        subject: str,
+        policy: str | None = None,
+        *,
+        ledger: TrustView | TrustSource,
+        expected: Mapping[str, object] | None = None,
+        parameters: Mapping[str, str] | None = None,
+        adds_share: bool = False,
+        lifetime: int = OFFER_SECONDS,
+    ) -> IssuanceRequest:
+        """Ask for more than a commitment before an offer is signed.
+
+        ``policy`` says which credential is to be shown, so that the new certificate has its link
+        secret, and ``expected`` which disclosed values have to be this customer's, by slot, as
+        texts or as Python objects natural for each type. Without
+        a policy it is asked for the issuer's own pseudonym only. ``subject`` is the issuer's
+        reference for the customer: one customer has one link secret. ``adds_share`` is for
+        somebody's first credential, see `zkproof.presentation.issuance`.
+
+        Raises `PolicyError`, `UsageError`, and `IssuanceError` for an offer of somebody else.
+        """
+        view = view_of(ledger)
+        asked = ask(
+            self._admin,
+            offer,
+            policy,
+            tuple(view.schemas.values()),
+            now=self._clock(),
+            lifetime=lifetime,
+            parameters=parameters,
+            adds_share=adds_share,
+        )
+        self.subjects.ask(asked, subject, _typed_slots(asked, view, expected or {}))
+        return asked
+
+    def answer(self, answer: bytes, ledger: TrustView | TrustSource) -> Credential:
+        """Sign the credential of an offer that was asked about, once its answer holds.
+
+        Raises `IssuanceError`, see `zkproof.issuer.subjects`.
+        """
+        return self.subjects.answer(
+            answer, view_of(ledger), signing_key=self._signing_key, now=self._clock()
+        )
+
     def revoke(self, offer: Offer, reason: str) -> None:
         """Take a record out of good standing, from the next version of the status list on.
 
@@ -242,6 +292,24 @@ def typed_values(schema: Schema, values: Mapping[str, object]) -> dict[str, Valu
             typed[name] = kind.parse(value, field=name)
         else:
             typed[name] = kind.from_python(value, field=name)
+    return typed
+
+
+def _typed_slots(
+    asked: IssuanceRequest, trust: TrustView, expected: Mapping[str, object]
+) -> dict[str, Value]:
+    """Values of slots in their types. Raises `UsageError` for a slot that is not disclosed, and
+    `SchemaError` for a value outside its type.
+    """
+    circuit = None if asked.request is None else asked.request.circuit(trust.schemas)
+    revealed = {} if circuit is None else {str(slot): slot for slot in circuit.revealed}
+    typed: dict[str, Value] = {}
+    for name, value in expected.items():
+        if circuit is None or name not in revealed:
+            raise UsageError(f"{name}: expected, and not revealed by what is asked")
+        slot = revealed[name]
+        schema = trust.schemas[circuit.requirement(slot.credential).schema_digest]
+        typed |= {name: typed_values(schema, {slot.attribute: value})[slot.attribute]}
     return typed
 
 

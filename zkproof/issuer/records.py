@@ -44,6 +44,12 @@ CREATE TABLE IF NOT EXISTS revocation (
     revoked_at INTEGER NOT NULL,
     reason TEXT NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS asked (
+    offer_id BLOB PRIMARY KEY REFERENCES record (offer_id),
+    request BLOB NOT NULL,
+    subject TEXT NOT NULL,
+    expected BLOB NOT NULL
+) STRICT;
 """
 _BATCH = 500
 
@@ -180,10 +186,18 @@ class IssuanceRecords:
     ) -> Credential:
         """The credential for an answered offer, signed once.
 
-        Raises `IssuanceError` when the offer is unknown, expired, or was answered otherwise.
+        Raises `IssuanceError` when the offer is unknown, expired, or was answered otherwise, and
+        when more than a commitment was asked for (`zkproof.issuer.subjects`).
         """
+        query = "SELECT 1 FROM asked WHERE offer_id = ?"
+        if self.database.execute(query, (offer_id,)).fetchone() is not None:
+            raise IssuanceError("offer: a commitment alone does not show what was asked for")
 
         def sign(offer: Offer, values: Mapping[str, Value]) -> Credential:
+            if offer.schema.roles.bound_since is not None:
+                raise IssuanceError(
+                    "offer: its schema says since when the link secret is bound; ask about it"
+                )
             return issue(signing_key, offer, values, commitment, now=now)
 
         return self.settle(offer_id, commitment or b"", sign)
@@ -302,7 +316,9 @@ class IssuanceRecords:
     def _with_record_id(
         self, schema: Schema, row: Mapping[str, Value]
     ) -> tuple[dict[str, Value], int | None]:
-        name = schema.roles.record_id
+        name, bound = schema.roles.record_id, schema.roles.bound_since
+        if bound is not None:
+            row = {**row, bound: 0}  # `zkproof.issuer.subjects` fills it in when it signs
         if name is None:
             return dict(row), None
         while True:

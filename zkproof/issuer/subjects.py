@@ -42,12 +42,6 @@ from zkproof.trust import TrustView
 from zkproof_circuits.types import Value
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS asked (
-    offer_id BLOB PRIMARY KEY REFERENCES record (offer_id),
-    request BLOB NOT NULL,
-    subject TEXT NOT NULL,
-    expected BLOB NOT NULL
-) STRICT;
 CREATE TABLE IF NOT EXISTS subject (
     key TEXT PRIMARY KEY,
     pseudonym BLOB UNIQUE,
@@ -120,6 +114,9 @@ class Subjects:
             )
             share = LinkSecret.generate(random) if asked.adds_share else None
             bound[:] = [_pseudonym(asked, checked, share)]
+            role = offer.schema.roles.bound_since
+            if role is not None:
+                values = {**values, role: self.rebound_on(subject) or 0}
             return issue(signing_key, offer, values, checked.commitment, now=now, share=share)
 
         def bind(made: Credential) -> None:

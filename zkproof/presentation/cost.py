@@ -29,6 +29,7 @@ from zkproof.sigma.statement import Statement
 from zkproof.trust import Auditor, ListVersion
 from zkproof_circuits.circuit import Circuit, CredentialRequirement, NamedIssuers, PseudonymFor
 from zkproof_circuits.schema import Schema
+from zkproof_circuits.scopes import OWNER_SEPARATOR
 from zkproof_circuits.types import AttributeType, Value
 
 
@@ -129,7 +130,10 @@ def _publications(circuit: Circuit, shown: Mapping[str, ShownCredential]) -> Pub
         },
         auditors={name: Auditor(name, name, "1", g.encode()) for name in auditors_of(circuit)},
         scopes={
-            atom: own_scope(PseudonymFor("scope", atom.slots), "verifier")
+            atom: own_scope(
+                PseudonymFor("shared/2026", atom.slots) if OWNER_SEPARATOR in atom.scope else atom,
+                "verifier",
+            )
             for atom in circuit.formulas
             if isinstance(atom, PseudonymFor)
         },

@@ -245,8 +245,8 @@ class Gathered:
         vectors = [each.scalars for each in held]
         signed = slot_values(statement, vectors, clause_secrets=openings)
         values = slot_integers(statement, signed)
-        for number, value in (integers or {}).items():
-            values[number] = value
+        for position, value in (integers or {}).items():
+            values[position] = value
         return Prepared(
             shown=self.shown,
             lists={list_id: version.version for list_id, version in lists.items()},

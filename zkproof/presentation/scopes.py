@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from zkproof.codec import encode
 from zkproof.errors import UsageError
 from zkproof.trust import RegisteredScope, RegisteredVerifier, ScopeForm, TrustView
-from zkproof_circuits.circuit import Circuit, PseudonymFor
-from zkproof_circuits.scopes import OWNER_SEPARATOR, PeriodUnit, Scope, period_of
-from zkproof_circuits.types import date_of
+from zkproof_circuits.circuit import Circuit, Equal, PseudonymFor, Slot
+from zkproof_circuits.scopes import OWNER_SEPARATOR, PeriodUnit, Scope, period_of, period_start
+from zkproof_circuits.types import date_of, day_number
 
 _DOMAIN = b"zkproof scope v2\0"
 
@@ -38,6 +38,8 @@ class ResolvedScope:
     slots: tuple[str, ...]
     members: tuple[str, ...]
     """Identifiers of the verifiers that see the same value in it, ascending; no part of `text`."""
+    begins: int | None
+    """First day of the period, or of a shared scope that began later; no part of `text`."""
 
     @property
     def text(self) -> str:
@@ -68,6 +70,8 @@ class Recognition:
     """
 
     scope: ResolvedScope
+    named: str
+    """The scope as the circuit has it."""
     attributes: tuple[str, ...]
     verifiers: tuple[tuple[str, str], ...]
     """Identifier and name as the ledger has them."""
@@ -98,6 +102,7 @@ def recognitions(
     return tuple(
         Recognition(
             scope,
+            atom.scope,
             tuple(str(slot) for slot in atom.slots),
             tuple((each, _name(trust.verifiers.get(each), each)) for each in scope.members),
         )
@@ -118,6 +123,7 @@ def own_scope(atom: PseudonymFor, verifier_id: str) -> ResolvedScope:
         period=scope.period,
         slots=_attributes(atom),
         members=(verifier_id,),
+        begins=None if scope.period is None else day_number(period_start(scope.period)),
     )
 
 
@@ -129,7 +135,10 @@ def _resolved(
         return own_scope(atom, verifier_id)
     known = registered.get(atom.scope)
     if known is None:
-        raise ScopeError(f"{atom.scope}: no such scope on the ledger")
+        raise ScopeError(
+            f"{atom.scope}: no such scope on the ledger",
+            hint="its owner or governance registers it: zkproof ledger share-scope",
+        )
     if (known.form, known.slots) != (_form(atom), _attributes(atom)):
         raise ScopeError(
             f"{atom.scope}: on the ledger it is a {known.form.value} of {', '.join(known.slots)}"
@@ -138,15 +147,45 @@ def _resolved(
         raise ScopeError(f"{atom.scope}: the verifier that asks is not a member of this scope")
     if today < known.since:
         raise ScopeError(f"{atom.scope}: begins on {date_of(known.since)}")
+    period = None if known.unit is None else period_of(known.unit, date_of(today))
+    start = known.since if period is None else day_number(period_start(period))
     return ResolvedScope(
         form=known.form,
         owner=scope.owner,
         name=scope.name,
         unit=known.unit,
-        period=None if known.unit is None else period_of(known.unit, date_of(today)),
+        period=period,
         slots=known.slots,
         members=tuple(sorted(known.members)),
+        begins=max(known.since, start),
     )
+
+
+def binding_days(circuit: Circuit, scopes: Mapping[PseudonymFor, ResolvedScope]) -> dict[str, int]:
+    """The last day on which the link secret of a credential may have been bound, by alias.
+
+    Who was given another secret within a period would have two pseudonyms and two tags in it. So
+    every credential that has the secret of a pseudonym or tag, and whose schema says since when it
+    is bound, has to be bound by the first day of the scope.
+    """
+    days: dict[str, int] = {}
+    for atom, scope in scopes.items():
+        if scope.begins is None:
+            continue
+        for alias in _sharing(circuit, atom.slots[0]):
+            days[alias] = min(days.get(alias, scope.begins), scope.begins)
+    return days
+
+
+def _sharing(circuit: Circuit, secret: Slot) -> set[str]:
+    """Aliases of the credentials that have this link secret, as the circuit's equalities say."""
+    equal = [(each.first, each.second) for each in circuit.formulas if isinstance(each, Equal)]
+    group = {secret}
+    for _ in equal:
+        for pair in equal:
+            if group & set(pair):
+                group |= set(pair)
+    return {slot.credential for slot in group}
 
 
 def _form(atom: PseudonymFor) -> ScopeForm:

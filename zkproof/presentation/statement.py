@@ -6,7 +6,8 @@ presentation, where the proof then shows that they are the signed ones.
 
 Every credential whose schema says so also has to be valid on the day of the request. The policy
 need not ask: ``(today - valid_from) * (valid_until - today) >= 0``, which says "inside" because an
-issuer signs only ``valid_from <= valid_until``.
+issuer signs only ``valid_from <= valid_until``. Nor need it ask that the link secret of a pseudonym
+or tag is older than its period, where a schema says since when it is bound.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from zkproof.curve import R
 from zkproof.errors import UsageError
 from zkproof.presentation.constraints import AskedClause, add_formula
 from zkproof.presentation.publications import Publications, listings, standing
+from zkproof.presentation.scopes import binding_days
 from zkproof.presentation.shown import ShownCredential
 from zkproof.sigma.clause import Clause
 from zkproof.sigma.encryption import EncryptedTo
@@ -86,6 +88,8 @@ def assemble_with(
     )
     for alias in slots.aliases:
         _add_validity(alias, slots.shown[alias].schema, slots, builder, today)
+    for alias, day in sorted(slots.binding_days(circuit).items()):
+        _add_binding(alias, slots.shown[alias].schema, slots, builder, day)
     statement = Statement(
         context=encode({"request": context, "circuit": circuit.digest, "today": today}),
         signatures=(
@@ -228,6 +232,10 @@ class Slots:
             raise UsageError(f"{atom.scope}: a scope that nobody resolved")
         return scope.text
 
+    def binding_days(self, circuit: Circuit) -> dict[str, int]:
+        """The last day on which the link secret of a credential may have been bound, by alias."""
+        return binding_days(circuit, self._publications.scopes)
+
     def in_good_standing(self, alias: str) -> InSignedSet:
         """The record identifier has a token of its issuer's status list."""
         listing = standing(alias, self.shown[alias])
@@ -314,6 +322,19 @@ def _add_validity(alias: str, schema: Schema, slots: Slots, builder: Builder, to
         bounds = [multiply(bounds[0], bounds[1])]
     for terms in bounds:
         builder.at_least_zero(terms)
+
+
+def _add_binding(alias: str, schema: Schema, slots: Slots, builder: Builder, day: int) -> None:
+    """``day - bound_since >= 0``, where the schema says since when the link secret is bound."""
+    if schema.roles.bound_since is None:
+        return
+    slot = Slot(alias, schema.roles.bound_since)
+    if slot not in slots.disclosed:
+        builder.at_least_zero({(slots.number(slot),): -1, (): day})
+        return
+    value = slots.disclosed[slot]
+    if not isinstance(value, int) or value > day:
+        builder.contradiction(f"{alias}: its link secret was bound after the scope's period began")
 
 
 def slot_integers(statement: Statement, values: Sequence[int]) -> list[int]:

@@ -8,7 +8,7 @@ requires of this credential alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from zkproof.credential.credential import Credential
 from zkproof.credential.encoding import attribute_scalar
@@ -50,6 +50,8 @@ class Search:
     today: int
     at: int
     proofs: HeldListProofs
+    bound_by: Mapping[str, int] = field(default_factory=dict)
+    """By alias: the last day on which its link secret may have been bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ def candidates(search: Search, requirement: CredentialRequirement) -> Candidates
     tests: list[_Test] = [
         lambda name: _issuer(search, requirement, name),
         lambda name: _valid(search, alias, name),
+        lambda name: _bound(search, alias, name),
         lambda name: _listed(search, alias, name),
     ]
     for constraint in search.circuit.constraints:
@@ -133,6 +136,18 @@ def _valid(search: Search, alias: str, name: str) -> Reason | None:
             shown = credential.schema.attribute(role).type.format(day)
             return Reason(code, alias, name, fact=shown)
     return None
+
+
+def _bound(search: Search, alias: str, name: str) -> Reason | None:
+    credential, last = search.held[name], search.bound_by.get(alias)
+    role = credential.schema.roles.bound_since
+    if role is None or last is None:
+        return None
+    day = credential.values[role]
+    if isinstance(day, int) and day <= last:
+        return None
+    shown = credential.schema.attribute(role).type.format(day)
+    return Reason(ReasonCode.BOUND_TOO_LATE, alias, name, fact=shown)
 
 
 def _listed(search: Search, alias: str, name: str) -> Reason | None:

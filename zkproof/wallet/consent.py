@@ -40,7 +40,7 @@ def consent(review: Review, language: str, target: str | None) -> str:
         ("consent-sees", _seen(review, explained)),
         ("consent-knows", list(explained.knows)),
         ("consent-follows", [each.label for each in explained.follows]),
-        ("consent-links", [each.sentence for each in explained.links]),
+        ("consent-links", _links(review, explained)),
         ("consent-auditors", [each.sentence for each in explained.auditors]),
         ("consent-hidden", explained.hidden_lines(technical=False)),
         ("consent-technical", explained.hidden_lines(technical=True)),
@@ -59,6 +59,18 @@ def _seen(review: Review, explained: Explanation) -> list[str]:
         return [word("consent-sees-nothing", explained.language)]
     shown = review.disclosed(explained.language)
     return [f"{each.label}: {shown[str(each.slot)]}" for each in explained.reveals]
+
+
+def _links(review: Review, explained: Explanation) -> list[str]:
+    """By what the holder is recognised again, and by whom: one verifier, or several together."""
+    names = {
+        (each.named, each.attributes): ", ".join(name for _, name in each.verifiers)
+        for each in review.recognised_by()
+    }
+    return [
+        f"{each.sentence} ({names[each.scope, tuple(map(str, each.slots))]})"
+        for each in explained.links
+    ]
 
 
 def _certificates(review: Review, explained: Explanation, language: str) -> list[str]:

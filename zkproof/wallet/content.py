@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 from zkproof.bbs.secret import ProverBlind
 from zkproof.codec import encode
 from zkproof.credential.credential import Credential
-from zkproof.credential.issuing import Offer, accept, commit
+from zkproof.credential.issuing import Offer, accept, commit, joined_secret
 from zkproof.credential.link_secret import LinkSecret
 from zkproof.credential.list_proof import ListProof, list_proof_from_bytes
 from zkproof.errors import DecodeError, IssuanceError, WalletError
 from zkproof.presentation.receipt import Receipt
-from zkproof.record import Record, list_of, map_of, octets, parsed, plain_value
+from zkproof.record import Record, boolean, list_of, map_of, octets, parsed, plain_value
 from zkproof.trust import ListVersion
 from zkproof.wallet import store
 from zkproof.wallet.history import SHOWN, Shown
@@ -35,6 +35,8 @@ class AnsweredOffer:
     offer: Offer
     blind: bytes
     chosen: Mapping[str, Value]
+    adds_share: bool = False
+    """Whether the issuer announced to add a share to the link secret."""
 
     def __repr__(self) -> str:
         return f"<AnsweredOffer of {self.offer.issuer.issuer_id}>"
@@ -70,6 +72,7 @@ class Content:
                         "offer": each.offer.to_bytes(),
                         "blind": each.blind,
                         "chosen": dict(each.chosen),
+                        "adds_share": each.adds_share,
                     }
                     for each in self.offers.values()
                 ],
@@ -86,7 +89,8 @@ class Content:
         except DecodeError:
             raise WalletError("wallet: content of another version or damaged") from None
         offers = [
-            AnsweredOffer(each["offer"], each["blind"], each["chosen"]) for each in table["offers"]
+            AnsweredOffer(each["offer"], each["blind"], each["chosen"], each["adds_share"])
+            for each in table["offers"]
         ]
         return cls(
             link_secret=table["link_secret"],
@@ -106,8 +110,19 @@ class Content:
         """
         commitment, blind = commit(offer, self.link_secret, chosen)
         answered = AnsweredOffer(offer, blind.export_secret(), dict(chosen or {}))
-        offers = {**self.offers, offer.offer_id: answered}
-        return replace(self, offers=offers), commitment
+        return self.remember_offer(answered), commitment
+
+    def remember_offer(self, answered: AnsweredOffer) -> Content:
+        """Keep what has to be known until the credential of an offer comes.
+
+        Raises `WalletError` while an issuer is about to add a share to the link secret, or when one
+        would and something is under the secret already.
+        """
+        if any(each.adds_share for each in self.offers.values()):
+            raise WalletError("offer: the wallet's first certificate has not come yet")
+        if answered.adds_share and (self.credentials or self.offers):
+            raise WalletError("offer: adds a share to the link secret of a wallet that is in use")
+        return replace(self, offers={**self.offers, answered.offer.offer_id: answered})
 
     def receive(self, received: Credential, name: str | None = None) -> tuple[Content, str]:
         """Check a credential and keep it, under a free name.
@@ -137,6 +152,7 @@ class Content:
                     link_secret=self.link_secret,
                     blind=ProverBlind.from_octets(answered.blind),
                     chosen=answered.chosen,
+                    shared=answered.adds_share,
                 )
             except IssuanceError as error:
                 refused = refused or error
@@ -146,7 +162,8 @@ class Content:
                 key: each for key, each in self.offers.items() if key != answered.offer.offer_id
             }
             credentials = {**self.credentials, kept: credential}
-            return replace(self, offers=offers, credentials=credentials), kept
+            secret = joined_secret(received, self.link_secret)
+            return replace(self, link_secret=secret, offers=offers, credentials=credentials), kept
         raise refused or WalletError("credential: answers no open offer")
 
     def delete(self, name: str) -> Content:
@@ -228,6 +245,7 @@ _OFFER = Record(
         "offer": parsed(octets(), Offer.from_bytes),
         "blind": octets(32),
         "chosen": map_of(plain_value, most=MAX_ATTRIBUTES),
+        "adds_share": boolean,
     },
 )
 _RECORD = Record(

@@ -40,6 +40,7 @@ class ReasonCode(StrEnum):
     ISSUER_KEY_REVOKED = "issuer-key-revoked"
     CREDENTIAL_EXPIRED = "credential-expired"
     CREDENTIAL_NOT_YET_VALID = "credential-not-yet-valid"
+    BOUND_TOO_LATE = "bound-too-late"
     REQUIREMENT_NOT_MET = "requirement-not-met"
     LIST_UNKNOWN = "list-unknown"
     LIST_PROOF_MISSING = "list-proof-missing"

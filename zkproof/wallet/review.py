@@ -15,6 +15,12 @@ from zkproof.clock import RandomBytes, os_random
 from zkproof.presentation.presentation import present
 from zkproof.presentation.publications import HeldListProofs
 from zkproof.presentation.request import Request
+from zkproof.presentation.scopes import (
+    Recognition,
+    binding_days,
+    recognitions,
+    resolve_scopes,
+)
 from zkproof.trust import RegisteredVerifier, TrustView
 from zkproof.wallet.asker import Asked, WalletRules, check_request
 from zkproof.wallet.candidates import AttributeValues, Search
@@ -72,6 +78,12 @@ class Review:
             found[str(slot)] = attribute.format(credential.known[slot.attribute], spoken)
         return found
 
+    def recognised_by(self) -> tuple[Recognition, ...]:
+        """Who would recognise the holder again by this answer, and by what."""
+        return recognitions(
+            self.circuit, self.verifier.verifier_id, self._trust, today=self.request.today
+        )
+
     def prove(self, *, random: RandomBytes = os_random) -> bytes:
         """Make the presentation, and remember that it was made before giving it out."""
         made = present(
@@ -114,14 +126,16 @@ def review(
     if before is not None and before.settled:
         reason = Reason(ReasonCode.ANSWERED_BEFORE, fact=asked.verifier.name)
         raise ReviewRefused((reason,), asked.circuit)
+    scopes = resolve_scopes(asked.circuit, asked.verifier.verifier_id, trust, today=request.today)
     search = Search(
         circuit=asked.circuit,
         held=content.credentials,
-        values=_values(content),
+        values=values_of(content),
         trust=trust,
         today=request.today,
         at=request.issued_at,
         proofs=HeldListProofs(content.list_proofs),
+        bound_by=binding_days(asked.circuit, scopes),
     )
     found = choose(search, preferred=preferred)
     match found:
@@ -149,7 +163,8 @@ def _registered(asked: Asked) -> bool:
     return any(policy.text == asked.request.policy for policy in asked.verifier.policies.values())
 
 
-def _values(content: Content) -> dict[str, AttributeValues]:
+def values_of(content: Content) -> dict[str, AttributeValues]:
+    """Every value of each credential, the link secret included, by name in the wallet."""
     found: dict[str, AttributeValues] = {}
     for name, credential in content.credentials.items():
         values: dict[str, Value] = credential.known

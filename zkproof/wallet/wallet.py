@@ -16,6 +16,7 @@ from zkproof.credential.issuing import Offer
 from zkproof.errors import WalletError
 from zkproof.keys.sealed import Passphrase
 from zkproof.lists.fetch import Source, source_of
+from zkproof.presentation.issuance import IssuanceRequest
 from zkproof.presentation.receipt import Receipt
 from zkproof.presentation.request import Request
 from zkproof.trust import TrustSource, TrustView, view_of
@@ -26,6 +27,7 @@ from zkproof.wallet.content import Content, new_content
 from zkproof.wallet.history import Shown
 from zkproof.wallet.reasons import ReviewRefused
 from zkproof.wallet.refreshing import Refreshed, refresh, wanted_by, wanted_standing
+from zkproof.wallet.renewing import OfferReview, review_offer
 from zkproof.wallet.review import Review
 from zkproof_circuits.types import Value
 
@@ -115,6 +117,31 @@ class Wallet:
         is missing or outside its type.
         """
         return self._change(lambda content: content.commit(offer, chosen))
+
+    def review_offer(
+        self,
+        asked: IssuanceRequest | bytes,
+        ledger: TrustView | TrustSource,
+        *,
+        use: Mapping[str, str] | None = None,
+    ) -> OfferReview:
+        """Check what an issuer asks before it signs an offer, and find what answers it.
+
+        ``use`` names certificates that the holder wants shown, by alias. Raises `IssuanceError`,
+        `ReviewRefused` and `WalletError`, see `zkproof.wallet.renewing`.
+        """
+        parsed = asked if isinstance(asked, IssuanceRequest) else IssuanceRequest.from_bytes(asked)
+        return review_offer(
+            self._content,
+            parsed,
+            view_of(ledger),
+            now=self._clock(),
+            rules=self._rules,
+            preferred=use,
+            remember=lambda made: self._change(
+                lambda content: (content.remember_offer(made), None)
+            ),
+        )
 
     def receive(self, credential: Credential, name: str | None = None) -> str:
         """Check a credential that answers an open offer and keep it; the name it got.

@@ -33,6 +33,7 @@ from zkproof.presentation.request import (
     VerifierIdentity,
     open_request,
 )
+from zkproof.presentation.scopes import resolve_scopes
 from zkproof.presentation.verify import VerificationRules
 from zkproof.trust import TrustSource, TrustView
 from zkproof.verifier.judging import judge
@@ -99,7 +100,7 @@ class Verification:
         self, policy: str, parameters: Mapping[str, str], lifetime: int, opened_by: str
     ) -> Request:
         """Compile, sign and store a request. Raises `PolicyError` for a text that does not
-        compile, `Problem` 503.
+        compile, `UsageError` for a shared scope in which this verifier may not ask, `Problem` 503.
         """
         text = library.policy_text(policy) if policy in library.policy_names() else policy
         view = self._trust.trust()
@@ -114,7 +115,7 @@ class Verification:
             return request_id if count == REQUEST_ID_BYTES else os_random(count)
 
         def compiled() -> Request:
-            return open_request(
+            made = open_request(
                 self._signer,
                 self._identity,
                 text,
@@ -126,6 +127,9 @@ class Verification:
                 respond_to=respond_to,
                 random=random,
             )
+            circuit = made.circuit(view.schemas)
+            resolve_scopes(circuit, self._identity.verifier_id, view, today=made.today)
+            return made
 
         request = await self._aside(compiled)
         await self.repository.add(request, opened_by)
