@@ -213,7 +213,7 @@ def test_malformed_answers_cost_nothing(service: Running) -> None:
         assert reply.status_code == 422
         assert reply.headers["content-type"] == PROBLEM
         assert reply.json()["title"] == "malformed"
-        assert reply.json()["field"] == "presentation"
+        assert reply.json()["field"].startswith("presentation")
     assert service.result(asked)["tries"] == 0
     assert service.answer(asked, proof).json()["result"] == "proven"
 

@@ -60,14 +60,16 @@ def commit(
         list[str] | None,
         typer.Option(help="A value of your own for a blind attribute: NAME=VALUE. May repeat."),
     ] = None,
+    ledger: LedgerFolder = _LEDGER,
     wallet: File = _DEFAULT,
     as_json: Json = False,
 ) -> None:
     """Commit to an offer; the issuer does not learn the link secret, nor what you choose, only
-    that it lies in its type.
+    that it lies in its type. Issuer, key and schema are checked against the ledger.
     """
     parsed = Offer.from_bytes(read(offer))
-    commitment = opened(wallet).commit(parsed, _chosen(parsed, choose or []))
+    anchored = Ledger.open(ledger)
+    commitment = opened(wallet).commit(parsed, _chosen(parsed, choose or []), ledger=anchored)
     write_new(out, commitment)
     tell({"issuer": parsed.issuer.issuer_id, "schema": parsed.schema.id, "file": str(out)}, as_json)
 

@@ -72,7 +72,7 @@ class ProvenCredential:
     key_id: str
     disclosed: Mapping[str, Value]
     hidden: tuple[str, ...]
-    """Names of the attributes that stayed hidden."""
+    """Names of the attributes whose values stayed hidden, what follows from others left out."""
     status: tuple[str, int] | None
     """Status list and epoch in which it was in good standing, where the policy asks."""
 

@@ -55,7 +55,9 @@ from zkproof_circuits.circuit import (
     ProtocolAtom,
     PseudonymFor,
 )
+from zkproof_circuits.consequences import determined
 from zkproof_circuits.formula import credentials_of
+from zkproof_circuits.polynomial import Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +291,16 @@ def _report(
         if each.kind is ListKind.STATUS
     }
     pseudonyms, ciphertexts = _points_of_clauses(seen, proven)
+    known = determined(
+        circuit,
+        {alias: each.schema for alias, each in seen.shown.items()},
+        disclosed={
+            Slot(alias, name): value
+            for alias, each in seen.shown.items()
+            for name, value in each.disclosed.items()
+        },
+        today=request.today,
+    )
     return Report(
         request_id=request.request_id,
         request_digest=request.digest,
@@ -307,7 +319,7 @@ def _report(
                 issuer_name=trust.issuers[each.issuer_id].name,
                 key_id=each.key_id,
                 disclosed=dict(each.disclosed),
-                hidden=tuple(name for name in each.schema.names if name not in each.disclosed),
+                hidden=tuple(name for name in each.schema.names if Slot(alias, name) not in known),
                 status=standing.get(alias),
             )
             for alias, each in seen.shown.items()

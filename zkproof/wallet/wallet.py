@@ -13,6 +13,7 @@ from typing import TypeVar
 from zkproof.clock import Clock, system_clock
 from zkproof.credential.credential import Credential
 from zkproof.credential.issuing import Offer
+from zkproof.credential.offer_check import check_offer
 from zkproof.errors import WalletError
 from zkproof.keys.sealed import Passphrase
 from zkproof.lists.fetch import Source, source_of
@@ -110,12 +111,22 @@ class Wallet:
 
     # Certificates
 
-    def commit(self, offer: Offer, chosen: Mapping[str, Value] | None = None) -> bytes:
-        """Answer an offer: the commitment to send to its issuer.
+    def commit(
+        self,
+        offer: Offer,
+        chosen: Mapping[str, Value] | None = None,
+        *,
+        ledger: TrustView | TrustSource | None = None,
+    ) -> bytes:
+        """Commit to an offer: what to send to its issuer.
 
-        ``chosen`` are the holder's own values for blind attributes. Raises `SchemaError` when one
-        is missing or outside its type.
+        ``chosen`` are the holder's own values for blind attributes. With a ``ledger`` the offer's
+        issuer, key and schema are checked first, see `zkproof.credential.offer_check`. Raises
+        `IssuanceError` for an offer that fails there, `SchemaError` when a chosen value is missing
+        or outside its type.
         """
+        if ledger is not None:
+            check_offer(offer, view_of(ledger), self._clock())
         return self._change(lambda content: content.commit(offer, chosen))
 
     def review_offer(
