@@ -182,9 +182,12 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def operator(prepared: Path, tmp_path: Path) -> Operator:
+def operator(prepared: Path, tmp_path: Path) -> Iterator[Operator]:
     shutil.copytree(prepared, tmp_path, dirs_exist_ok=True)
-    return Operator(tmp_path)
+    made = Operator(tmp_path)
+    yield made
+    if made.taken is not None:
+        made.taken.close()
 
 
 def credential_values(values: dict[str, Any]) -> dict[str, Any]:
