@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from zkproof.errors import SchemaError, UsageError
+from zkproof_circuits.characters import is_printable
 
 Language = Literal["zh-Hant", "zh-Hans", "pt", "en"]
 
@@ -147,9 +148,6 @@ def is_plain_text(text: object, max_length: int) -> bool:
         isinstance(text, str)
         and 0 < len(text) <= max_length
         and text == text.strip()
+        and is_printable(text)
         and unicodedata.is_normalized("NFC", text)
-        and not any(unicodedata.category(character) in _REFUSED for character in text)
     )
-
-
-_REFUSED = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})

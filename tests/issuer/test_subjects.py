@@ -26,9 +26,10 @@ from tests.presentation.test_binding import BOUND
 from tests.presentation.test_issuance import tag_of
 from zkproof.bbs.secret import ProverBlind
 from zkproof.credential.credential import Credential
-from zkproof.credential.issuing import IssuerIdentity, accept, commit, joined_secret
+from zkproof.credential.issuing import IssuerIdentity, accept, commit, joined_secret, make_offer
 from zkproof.credential.link_secret import LinkSecret
 from zkproof.errors import IssuanceError, UsageError
+from zkproof.issuer.offering import add_offer
 from zkproof.issuer.records import IssuanceRecords
 from zkproof.issuer.subjects import Subjects
 from zkproof.presentation.issuance import (
@@ -74,14 +75,8 @@ class Office:
         *,
         adds_share: bool = False,
     ) -> IssuanceRequest:
-        made = self.records.add(
-            self.schema,
-            self.values,
-            signing_key=self.key,
-            issuer=self.identity,
-            expires_at=NOW + 600,
-            reference=subject,
-        )
+        made = make_offer(self.key, self.identity, self.schema, expires_at=NOW + 600)
+        add_offer(self.records, made, self.values, reference=subject)
         admin = ADMINS[self.identity.issuer_id]
         request = ask(admin, made, policy, library.all_schemas(), now=NOW, adds_share=adds_share)
         self.subjects.ask(request, subject, expected)
@@ -161,6 +156,18 @@ def test_renewal_by_the_old_certificate_is_for_its_account() -> None:
         office.signed(other)
     data, blind = replied(request, ALICE, {"old": deposit()})
     accept(request.offer, office.signed(data), link_secret=ALICE, blind=blind)
+
+
+def test_offer_about_which_more_was_asked_is_not_renewed_without_it() -> None:
+    office = Office()
+    request = office.asked(CHAN)
+    other = make_offer(office.key, office.identity, office.schema, expires_at=NOW + 600)
+    with pytest.raises(IssuanceError, match="more was asked"):
+        office.records.renew(request.offer.offer_id, other)
+    plain = make_offer(office.key, office.identity, office.schema, expires_at=NOW + 600)
+    add_offer(office.records, plain, office.values)
+    office.records.renew(plain.offer_id, other)
+    assert office.records.offers() == [request.offer.offer_id, other.offer_id]
 
 
 def test_offer_that_nothing_was_asked_about_takes_no_such_answer() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.issuer.building import added
 from tests.presentation.building import (
     ALICE,
     BANK,
@@ -149,7 +150,7 @@ def test_day_is_the_issuers_to_fill_in() -> None:
     records = IssuanceRecords(None)
     values = {name: value for name, value in DEPOSIT.items() if name != "rid"}
     offers = [
-        records.add(each, values, signing_key=KEY, issuer=BANK, expires_at=NOW + 600)
+        added(records, each, values, signing_key=KEY, issuer=BANK, expires_at=NOW + 600)
         for each in (PLAIN, BOUND)
     ]
     plain, bound = ((offer, commit(offer, ALICE)[0]) for offer in offers)

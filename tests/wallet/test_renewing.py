@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.issuer.building import added
 from tests.presentation.building import DEPOSIT, IDENTITY
 from tests.wallet.building import Time
 from zkproof import Issuer, Ledger, Wallet
@@ -42,7 +43,8 @@ class World:
         self.ledger = Ledger.in_memory(issuers=[self.bank, self.authority], clock=CLOCK)
 
     def offered(self, **changes: Value) -> Offer:
-        return self.bank.records.add(
+        return added(
+            self.bank.records,
             library.schema("deposit-certificate"),
             {**values(DEPOSIT), **changes},
             signing_key=self.bank.signing_key,
@@ -96,7 +98,8 @@ def test_wallet_answers_no_stranger() -> None:
     stranger = Issuer.create("did:web:bank.example", "Bank", clock=CLOCK)
     Ledger.in_memory(issuers=[stranger], clock=CLOCK)
     offer = world.offered()
-    forged = stranger.records.add(
+    forged = added(
+        stranger.records,
         offer.schema,
         values(DEPOSIT),
         signing_key=stranger.signing_key,
@@ -129,7 +132,8 @@ def test_first_certificate_joins_the_issuers_share(tmp_path: Path) -> None:
     world = World()
     wallet = Wallet.create(tmp_path / "w", "p", clock=CLOCK)
     before = wallet.content.link_secret.export_secret()
-    offer = world.authority.records.add(
+    offer = added(
+        world.authority.records,
         library.schema("identity"),
         values(IDENTITY),
         signing_key=world.authority.signing_key,
@@ -146,7 +150,8 @@ def test_first_certificate_joins_the_issuers_share(tmp_path: Path) -> None:
     assert before != after
     world.given(wallet, world.asked())
     again = world.authority.ask(
-        world.authority.records.add(
+        added(
+            world.authority.records,
             library.schema("identity"),
             values(IDENTITY),
             signing_key=world.authority.signing_key,

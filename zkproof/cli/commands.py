@@ -37,6 +37,7 @@ ENTRIES = {
     "issuer": _Entry("issuer", "Issue credentials."),
     "renewal": _Entry("renewal", "Issue under the link secret of an earlier certificate."),
     "lists": _Entry("lists", "Publish status and other lists."),
+    "schema": _Entry("schema", "Schemas: what certificates hold."),
     "policy": _Entry("policy", "Policies: what is asked."),
     "request": _Entry("request", "Ask for facts."),
     "verify": _Entry(

@@ -2,73 +2,59 @@
 
 from __future__ import annotations
 
-import json
-import secrets
+import datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
-from zkproof import bbs
+from zkproof.cli import issuer_records
+from zkproof.cli.issuer_folder import (
+    DEFAULT_HOME,
+    DEFAULT_LEDGER,
+    Home,
+    LedgerFolder,
+    lifetime_of,
+    open_issuer,
+    progress_bar,
+    schema_named,
+    time_text,
+)
 from zkproof.cli.terminal import Json, note, passphrase, tell
-from zkproof.clock import system_clock
-from zkproof.credential.issuing import IssuerIdentity, Offer, issue, make_offer
+from zkproof.credential.issuing import MAX_OFFER_BYTES, Offer
 from zkproof.errors import UsageError
 from zkproof.files import read, read_text, write_new
-from zkproof.issuer.camt053 import deposit_rows, read_statements
-from zkproof.issuer.csv_rows import BadRow, read_csv
-from zkproof.issuer.issuer import Issuer
-from zkproof.issuer.records import IssuanceRecords
-from zkproof.keys import keyring
-from zkproof.keys.ed25519 import Ed25519Signer
-from zkproof.ledger.ledger import read_pins
-from zkproof_circuits import library
-from zkproof_circuits.schema_text import parse_schema
+from zkproof.issuer.bulk import BulkSource
+from zkproof.issuer.csv_form import PLAIN, CsvForm, delimiter_of, read_form
+from zkproof.issuer.deposits import VALID_DAYS
+from zkproof.issuer.folder import RECORDS, REGISTRATION
+from zkproof.issuer.issuer import DAY, Issuer
+from zkproof.issuer.rows import BadRow
+from zkproof.issuer.values import read_values
+from zkproof.ledger.ledger import Ledger, read_pins
 
 app = typer.Typer(help="Issue credentials.", no_args_is_help=True)
 
-Home = Annotated[
-    Path, typer.Option("--issuer", help="Folder of the issuer.", envvar="ZKPROOF_ISSUER")
+SchemaName = Annotated[
+    str,
+    typer.Argument(help="A packaged schema, a TOML file, or the id of one on the ledger."),
 ]
-_DEFAULT = Path("issuer")
-
-
-def open_issuer(home: Path) -> tuple[bbs.SigningKey, IssuerIdentity]:
-    """Signing key and identity. Raises `WalletError` and `UsageError`."""
-    try:
-        table = json.loads(read(home / "issuer.json"))
-        identity = IssuerIdentity(table["issuer"], table["name"], table["key"], table["ledger"])
-    except (ValueError, KeyError, TypeError):
-        raise UsageError(f"{home}/issuer.json: not an issuer's registration") from None
-    (secret,) = keyring.load(home / "issuer.key", passphrase("the issuer"), "signing")
-    return bbs.SigningKey.from_octets(secret), identity
-
-
-def registered(home: Path) -> str:
-    """The issuer's identifier. Raises `UsageError`."""
-    try:
-        return str(json.loads(read(home / "issuer.json"))["issuer"])
-    except (ValueError, KeyError, TypeError):
-        raise UsageError(f"{home}/issuer.json: not an issuer's registration") from None
-
-
-def open_admin(home: Path) -> Ed25519Signer:
-    """The key that signs the issuer's entries on the ledger. Raises `WalletError`."""
-    (secret,) = keyring.load(home / "issuer.key", passphrase("the issuer"), "admin")
-    return Ed25519Signer.from_octets(secret)
+_MAX_COMMITMENT = 1 << 20
+MAX_VALUES = 1 << 20
+MAX_SHOWN = 100
+"""Most bad rows that are printed one by one."""
 
 
 @app.command("init")
 def init(
     issuer: Annotated[str, typer.Argument(help="Identifier, for example did:web:bank.example")],
     name: Annotated[str, typer.Argument(help="Name for people.")],
-    ledger: Annotated[Path, typer.Option(help="Folder with the ledger's pins.json.")] = Path(
-        "ledger"
-    ),
+    ledger: Annotated[
+        Path, typer.Option(help="Folder with the ledger's pins.json.")
+    ] = DEFAULT_LEDGER,
     key: Annotated[str, typer.Option(help="Identifier of the first key.")] = "1",
-    home: Home = _DEFAULT,
+    home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Make keys and the registration to hand to the ledger's governance."""
@@ -80,24 +66,32 @@ def init(
         key_id=key,
         passphrase=passphrase("the new issuer", new=True),
     )
-    tell({"issuer": issuer, "registration": str(home / "issuer.json")}, as_json)
+    tell({"issuer": issuer, "registration": str(home / REGISTRATION)}, as_json)
 
 
 @app.command("offer")
 def offer(
-    schema: Annotated[str, typer.Argument(help="Name of a packaged schema, or a TOML file.")],
+    schema: SchemaName,
     out: Annotated[Path, typer.Argument(help="File to write the offer to.")],
+    values: Annotated[
+        Path | None,
+        typer.Option(help="JSON object: attribute names to texts; then `answer` signs it."),
+    ] = None,
+    reference: Annotated[
+        str | None, typer.Option(help="Your own name for the customer, for `find`.")
+    ] = None,
     days: Annotated[int, typer.Option(help="How long it can be answered.")] = 7,
-    home: Home = _DEFAULT,
+    ledger: LedgerFolder = DEFAULT_LEDGER,
+    home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Make a one-shot offer for a holder to answer."""
-    key, identity = open_issuer(home)
-    if schema in library.schema_names():
-        chosen = library.schema(schema)
-    else:
-        chosen = parse_schema(read_text(Path(schema)))
-    made = make_offer(key, identity, chosen, expires_at=system_clock() + days * 86_400)
+    lifetime = lifetime_of(days)
+    chosen = schema_named(schema, ledger)
+    if out.exists():
+        raise UsageError(f"{out}: exists already", hint="choose another name")
+    given = None if values is None else read_values(read(values), field=str(values))
+    made = open_issuer(home).offer(chosen, given, reference=reference, lifetime=lifetime)
     write_new(out, made.to_bytes())
     tell({"offer": made.offer_id, "schema": chosen.id, "file": str(out)}, as_json)
 
@@ -108,20 +102,14 @@ def issue_one(
     commitment: Annotated[Path, typer.Argument(help="The holder's answer to it.")],
     values: Annotated[Path, typer.Argument(help="JSON object: attribute names to texts.")],
     out: Annotated[Path, typer.Argument(help="File to write the credential to.")],
-    home: Home = _DEFAULT,
+    home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
-    """Sign a credential: values as texts, each held against the schema."""
-    key, _ = open_issuer(home)
-    made = Offer.from_bytes(read(offer_file))
-    try:
-        record = json.loads(read(values))
-    except ValueError:
-        raise UsageError(f"{values}: not JSON") from None
-    if not isinstance(record, dict) or not all(isinstance(v, str) for v in record.values()):
-        raise UsageError(f"{values}: an object of texts is needed")
-    parsed = made.schema.parse_record(record)
-    credential = issue(key, made, parsed, read(commitment), now=system_clock())
+    """Sign an offer that was made without values: they are texts, each held against the schema."""
+    made = _read_offer(offer_file)
+    record = read_values(read(values, max_bytes=MAX_VALUES), field=str(values))
+    answered = read(commitment, max_bytes=_MAX_COMMITMENT)
+    credential = open_issuer(home).issue(made, answered, values=record)
     write_new(out, credential.to_bytes(), secret=True)
     tell({"schema": made.schema.id, "credential": str(out)}, as_json)
 
@@ -129,77 +117,77 @@ def issue_one(
 @app.command("bulk")
 def bulk(
     file: Annotated[Path, typer.Argument(help="The bank's export: CSV or camt.053 (XML).")],
-    schema: Annotated[str, typer.Option(help="Name of a packaged schema.")] = "deposit-certificate",
+    schema: Annotated[
+        str, typer.Option(help="A packaged schema, a TOML file, or the id of one on the ledger.")
+    ] = "deposit-certificate",
     on_error: Annotated[
         str, typer.Option(help="stop: take nothing of a file with a bad row; skip: take the rest.")
     ] = "stop",
     days: Annotated[int, typer.Option(help="How long offers can be answered.")] = 30,
+    reference_column: Annotated[
+        str | None, typer.Option(help="CSV: column with your own name for each customer.")
+    ] = None,
+    equal_rows: Annotated[
+        str,
+        typer.Option(
+            help="CSV without references: refuse equal rows, or take them for several people."
+        ),
+    ] = "refuse",
+    mapping: Annotated[
+        Path | None, typer.Option(help="CSV: TOML file that maps columns to attributes.")
+    ] = None,
+    delimiter: Annotated[
+        str | None, typer.Option(help="CSV: comma, semicolon, tab or pipe.")
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="CSV: for example utf-8, gb18030, big5, windows-1252.")
+    ] = None,
     residency: Annotated[str, typer.Option(help="For camt.053: residency of the holders.")] = "MO",
-    home: Home = _DEFAULT,
+    valid_days: Annotated[
+        int, typer.Option(help="For camt.053: how long certificates are valid.")
+    ] = VALID_DAYS,
+    ledger: LedgerFolder = DEFAULT_LEDGER,
+    home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Turn a file of records into one-shot offers; run it again and nothing is issued twice."""
     if on_error not in ("stop", "skip"):
         raise UsageError("--on-error: stop or skip")
-    key, identity = open_issuer(home)
-    chosen = library.schema(schema)
-    data = read(file)
-    if data.lstrip()[:1] == b"<":
-        salt = _salt(home)
-        found = list(
-            deposit_rows(
-                read_statements(data),
+    if equal_rows not in ("refuse", "people"):
+        raise UsageError("--equal-rows: refuse or people")
+    lifetime = lifetime_of(days)
+    form = _form(mapping, delimiter, encoding, reference_column)
+    source = BulkSource(file, form, residency=residency, valid_days=valid_days)
+    chosen = schema_named(schema, ledger)
+    issuer = open_issuer(home)
+    said = 0
+
+    def report(row: BadRow) -> None:
+        nonlocal said
+        said += 1
+        if said <= MAX_SHOWN:
+            note(str(row))
+
+    try:
+        with progress_bar("rows") as progress:
+            done = issuer.bulk(
+                source,
                 chosen,
-                bank=identity.name,
-                residency=residency,
-                valid_days=90,
-                salt=salt,
+                skip=on_error == "skip",
+                equal_rows=equal_rows == "people",
+                lifetime=lifetime,
+                report=report,
+                warn=lambda text: note(f"note: {text}"),
+                progress=progress,
             )
-        )
-    else:
-        record_id = chosen.roles.record_id
-        assigned = frozenset() if record_id is None else frozenset({record_id})
-        found = list(read_csv(data, chosen, assigned=assigned))
-    bad = [row for row in found if isinstance(row, BadRow)]
-    for row in bad:
-        note(f"row {row.line}: {row.reason}")
-    if bad and on_error == "stop":
-        raise UsageError(
-            f"{file}: {len(bad)} bad rows; nothing was taken",
-            hint="correct them, or --on-error skip",
-        )
-    good = [row for row in found if not isinstance(row, BadRow)]
-    book = IssuanceRecords(home / "book.db")
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("importing", total=len(good))
-        done = book.import_rows(
-            good,
-            schema=chosen,
-            signing_key=key,
-            issuer=identity,
-            expires_at=system_clock() + days * 86_400,
-            progress=lambda count: progress.update(task, completed=count),
-        )
-    facts = {"new offers": done.new, "known before": done.known, "bad rows": len(bad)}
-    tell({**facts, "book": str(home / "book.db")}, as_json)
+    finally:
+        if said > MAX_SHOWN:
+            note(f"and {said - MAX_SHOWN} more bad rows")
+    facts = {"new offers": done.new, "known before": done.known, "bad rows": done.bad}
+    tell({**facts, "book": str(home / RECORDS)}, as_json)
 
 
-@app.command("offers")
-def offers(
-    out: Annotated[Path, typer.Argument(help="Folder to write the open offers to.")],
-    home: Home = _DEFAULT,
-    as_json: Json = False,
-) -> None:
-    """Write every offer of the book to a file, to be handed to its holder."""
-    book = IssuanceRecords(home / "book.db")
-    out.mkdir(parents=True, exist_ok=True)
-    written = 0
-    for offer_id in book.offers():
-        target = out / f"{offer_id.hex()}.offer"
-        if not target.exists():
-            write_new(target, book.offer(offer_id).to_bytes())
-            written += 1
-    tell({"written": written, "folder": str(out)}, as_json)
+app.command("offers")(issuer_records.offers)
 
 
 @app.command("answer")
@@ -207,21 +195,56 @@ def answer(
     offer_file: Annotated[Path, typer.Argument(help="An offer of the book.")],
     commitment: Annotated[Path, typer.Argument(help="The holder's answer to it.")],
     out: Annotated[Path, typer.Argument(help="File to write the credential to.")],
-    home: Home = _DEFAULT,
+    home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
     """Sign the credential of an answered offer of the book, once."""
-    key, _ = open_issuer(home)
-    book = IssuanceRecords(home / "book.db")
-    made = Offer.from_bytes(read(offer_file))
-    credential = book.answer(made.offer_id, read(commitment), signing_key=key, now=system_clock())
+    made = _read_offer(offer_file)
+    answered = read(commitment, max_bytes=_MAX_COMMITMENT)
+    credential = open_issuer(home).issue(made, answered)
     write_new(out, credential.to_bytes(), secret=True)
     tell({"schema": made.schema.id, "credential": str(out)}, as_json)
 
 
-def _salt(home: Path) -> bytes:
-    """The issuer's salt for account and document digests, made once."""
-    path = home / "salt"
-    if not path.exists():
-        write_new(path, secrets.token_bytes(32), secret=True)
-    return read(path)
+app.command("find")(issuer_records.find)
+app.command("renew")(issuer_records.renew)
+
+
+@app.command("rotate-key")
+def rotate_key(
+    key: Annotated[str | None, typer.Option(help="Identifier of the new key.")] = None,
+    until: Annotated[
+        datetime.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Last day of the old key; it stays without."),
+    ] = None,
+    ledger: LedgerFolder = DEFAULT_LEDGER,
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Make the next signing key and register it; the old one signs what it was offered with."""
+    issuer = open_issuer(home)
+    last = None
+    if until is not None:
+        last = int(until.replace(tzinfo=datetime.UTC).timestamp()) + DAY - 1
+    done = issuer.rotate_key(Ledger.open(ledger, passphrase("the ledger")), key_id=key, until=last)
+    tell(
+        {"key": done.key_id, "replaces": done.replaces, "begins": time_text(done.not_before)},
+        as_json,
+    )
+
+
+def _form(
+    mapping: Path | None, delimiter: str | None, encoding: str | None, reference: str | None
+) -> CsvForm:
+    form = PLAIN if mapping is None else read_form(read_text(mapping))
+    if delimiter is not None:
+        form = replace(form, delimiter=delimiter_of(delimiter))
+    if encoding is not None:
+        form = replace(form, encoding=encoding)
+    if reference is not None:
+        form = replace(form, reference_column=reference)
+    return form
+
+
+def _read_offer(path: Path) -> Offer:
+    return Offer.from_bytes(read(path, max_bytes=MAX_OFFER_BYTES))

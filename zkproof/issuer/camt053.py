@@ -1,137 +1,182 @@
-"""Bank statements of ISO 20022, ``camt.053.001.08``, as rows for deposit certificates.
+"""Bank statements of ISO 20022, ``camt.053.001.02`` to ``.13``, as they are read from a stream.
 
-Read as a stream, without external entities or document type declarations. The closing booked
-balance (``CLBD``) of each statement is what is certified.
+The closing booked balance (``CLBD``) of the latest day is what a statement says about an account.
+A statement that does not say one figure, beyond doubt, is a bad row; the others are taken.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from xml.etree.ElementTree import Element, ParseError
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import BinaryIO
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import iterparse
+from zkproof.errors import DecodeError, UsageError
+from zkproof.issuer import xml_stream
+from zkproof.issuer.balances import closing_balance
+from zkproof.issuer.rows import BadRow
+from zkproof.issuer.xml_nodes import Node, NodeBuilder, Unclear
 
-from zkproof.errors import DecodeError, SchemaError
-from zkproof.issuer.csv_rows import BadRow
-from zkproof.issuer.documents import document_digests
-from zkproof_circuits.schema import Schema
-from zkproof_circuits.types import Value
-
+FIELD = "camt.053"
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
+VERSIONS = range(2, 14)
 MAX_STATEMENTS = 10_000_000
-_N = f"{{{NAMESPACE}}}"
+_MESSAGE = re.compile(
+    r"(?:urn:iso:std:iso:20022:tech:xsd:|urn:swift:xsd:\$?)([a-z]{4}\.\d{3})\.001\.(\d{2})",
+    re.ASCII,
+)
+_OTHERS = {
+    "camt.052": "a report during the day (camt.052): its balances are not final",
+    "camt.054": "a notification of entries (camt.054): it has no balances",
+}
+_KEPT = frozenset({"Acct", "Bal"})
+_NOT_DEPOSITS = frozenset({"CARD", "LOAN", "MGLD", "ODFT"})
+"""Types of accounts on which a credit balance is no deposit."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Statement:
-    """What a certificate needs of a statement. Amounts stay text: no floats."""
+    """What a certificate needs of a statement. ``balance`` is exact; below zero when overdrawn."""
 
+    where: str
     account: str
-    owner: str
+    account_type: str | None
     currency: str
-    balance: str
+    balance: Decimal
     as_of: str
 
+    def __repr__(self) -> str:
+        return f"<Statement at {self.where}>"
 
-def read_statements(data: bytes) -> Iterator[Statement]:
-    """Statements in order. Raises `DecodeError` naming the statement and the element."""
-    count = 0
+
+def read_statements(source: bytes | Path) -> Iterator[Statement | BadRow]:
+    """Statements in order, and what is wrong with those that cannot be taken.
+
+    Raises `DecodeError` when the file as a whole cannot be read: another message, an encoding that
+    is not known, XML that is not well-formed, entities.
+    """
+    if isinstance(source, bytes):
+        yield from _read(io.BytesIO(source))
+        return
     try:
-        for _, element in iterparse(io.BytesIO(data), events=("end",), forbid_dtd=True):
-            if element.tag != f"{_N}Stmt":
-                continue
+        with source.open("rb") as file:
+            yield from _read(file)
+    except OSError as error:
+        raise UsageError(f"{source}: cannot be read ({error.strerror})") from None
+
+
+def _read(file: BinaryIO) -> Iterator[Statement | BadRow]:
+    document = _Document()
+    count = 0
+    for _ in xml_stream.parse(file, document, field=FIELD):
+        for statement in document.taken():
             count += 1
             if count > MAX_STATEMENTS:
-                raise DecodeError("camt.053", "too many statements")
-            yield _statement(element, f"camt.053 statement {count}")
-            element.clear()
-    except DefusedXmlException:
-        raise DecodeError("camt.053", "document type or entity declarations are refused") from None
-    except ParseError as error:
-        raise DecodeError("camt.053", f"not well-formed XML ({error})") from None
-    if count == 0:
-        raise DecodeError("camt.053", "no statement of version .001.08 in it")
+                raise DecodeError(FIELD, "too many statements")
+            yield statement
+    yield from document.taken()
+    if document.namespace is None:
+        raise DecodeError(FIELD, "no such document in it")
+    if not document.count:
+        raise DecodeError(FIELD, "no statement in it")
 
 
-def account_hash(account: str, salt: bytes) -> bytes:
-    """The account as a credential carries it: SHA-256 of the issuer's salt and the account."""
-    return hashlib.sha256(bytes((len(salt),)) + salt + account.encode()).digest()
+@dataclass(slots=True)
+class _Document:
+    """Takes the parser's events; keeps accounts and balances of one statement at a time."""
+
+    namespace: str | None = None
+    count: int = 0
+    _path: list[str] = field(default_factory=list)
+    _done: list[Statement | BadRow] = field(default_factory=list)
+    _builder: NodeBuilder | None = None
+    _where: str = ""
+
+    def taken(self) -> list[Statement | BadRow]:
+        done, self._done = self._done, []
+        return done
+
+    def start(self, tag: str, attributes: dict[str, str], line: int) -> None:
+        namespace, _, local = tag.removeprefix("{").rpartition("}")
+        if local == "Document" and self.namespace is None:
+            self.namespace = _require_message(namespace)
+        self._path.append(tag)
+        if self._builder is not None:
+            self._builder.start(local if namespace == self.namespace else "", attributes)
+        elif self.namespace is not None and tag == f"{{{self.namespace}}}Stmt":
+            self.count += 1
+            self._where = f"statement {self.count} (line {line})"
+            self._builder = NodeBuilder(_KEPT)
+
+    def data(self, text: str) -> None:
+        if self._builder is not None:
+            self._builder.data(text)
+
+    def end(self, tag: str) -> None:
+        self._path.pop()
+        if self._builder is None:
+            return
+        if not self._builder.open:
+            node, self._builder = self._builder.root, None
+            self._done.append(_statement(node, self._where))
+        else:
+            self._builder.end()
 
 
-def _statement(element: Element, where: str) -> Statement:
-    account = _text(element, f"{_N}Acct/{_N}Id/{_N}Othr/{_N}Id", where)
-    owner = _text(element, f"{_N}Acct/{_N}Ownr/{_N}Nm", where)
-    for balance in element.findall(f"{_N}Bal"):
-        if _text(balance, f"{_N}Tp/{_N}CdOrPrtry/{_N}Cd", where) != "CLBD":
-            continue
-        amount = balance.find(f"{_N}Amt")
-        sign = _text(balance, f"{_N}CdtDbtInd", where)
-        if amount is None or not amount.text or sign not in ("CRDT", "DBIT"):
-            raise DecodeError(where, "closing balance without amount or sign")
-        text = amount.text if sign == "CRDT" else "-" + amount.text
-        day = _text(balance, f"{_N}Dt/{_N}Dt", where)
-        return Statement(account, owner, amount.get("Ccy", ""), text, day)
-    raise DecodeError(where, "no closing booked balance (CLBD)")
-
-
-def _text(element: Element, path: str, where: str) -> str:
-    found = element.find(path)
-    if found is None or not found.text:
-        raise DecodeError(where, f"no {path.replace(_N, '')}")
-    return found.text
-
-
-def deposit_rows(
-    statements: Iterator[Statement],
-    schema: Schema,
-    *,
-    bank: str,
-    residency: str,
-    valid_days: int,
-    salt: bytes,
-) -> Iterator[dict[str, Value] | BadRow]:
-    """Rows for the packaged deposit-certificate schema.
-
-    A statement does not say when an account was opened: what it shows is that it existed on the
-    day of the balance, so that is the day certified. ``salt`` is the issuer's own, 16 octets or
-    more; account and statement digests are salted with it.
-    """
-    for number, statement in enumerate(statements, 1):
-        as_text = "|".join(
-            (statement.account, statement.currency, statement.balance, statement.as_of)
+def _require_message(namespace: str) -> str:
+    match = _MESSAGE.fullmatch(namespace)
+    message = match[1] if match else None
+    if message in _OTHERS:
+        raise DecodeError(FIELD, _OTHERS[message], hint="ask for the statement, camt.053")
+    if match is None or message != FIELD or int(match[2]) not in VERSIONS:
+        raise DecodeError(
+            FIELD,
+            f"a document of another kind or version ({namespace[:80]!a})",
+            hint=f"camt.053.001.{VERSIONS[0]:02} to .{VERSIONS[-1]:02} are read",
         )
-        sha256, sm3 = document_digests(as_text.encode(), salt)
-        record = {
-            "bank_name": bank,
-            "account_hash": account_hash(statement.account, salt).hex(),
-            "currency": statement.currency,
-            "balance": statement.balance,
-            "account_kind": "current",
-            "residency": residency,
-            "opened": statement.as_of,
-            "as_of": statement.as_of,
-            "document_sha256": sha256.hex(),
-            "document_sm3": sm3.hex(),
-            "valid_from": statement.as_of,
-        }
-        yield _deposit_row(record, number, schema, valid_days)
+    return namespace
 
 
-def _deposit_row(
-    record: dict[str, str], number: int, schema: Schema, valid_days: int
-) -> dict[str, Value] | BadRow:
-    values: dict[str, Value] = {}
-    for name, text in record.items():
-        try:
-            values[name] = schema.attribute(name).type.parse(text, field=name)
-        except SchemaError as error:
-            return BadRow(number, error.message)
-    first = values["valid_from"]
-    if not isinstance(first, int):
-        return BadRow(number, "valid_from: a date is needed")
-    values["valid_until"] = first + valid_days
-    return values
+def _statement(node: Node, where: str) -> Statement | BadRow:
+    faults = list(node.faults)
+    account, account_type, currency = None, None, None
+    try:
+        held = node.one("Acct")
+        account = _account(held)
+        account_type = _account_type(held)
+        currency = held.text("Ccy", missing=None)
+    except Unclear as unclear:
+        faults.append(str(unclear))
+    try:
+        found = closing_balance(node, currency)
+    except Unclear as unclear:
+        return BadRow(where, "; ".join((*faults, str(unclear))))
+    if faults or account is None:
+        return BadRow(where, "; ".join(faults))
+    return Statement(where, account, account_type, found.currency, found.amount, found.as_of)
+
+
+def _account(held: Node) -> str:
+    """The account's identifier: its IBAN as it is printed without spaces, or another one."""
+    chosen = held.one("Id")
+    iban, other = chosen.optional("IBAN"), chosen.optional("Othr")
+    if (iban is None) == (other is None):
+        raise Unclear("Acct/Id: an IBAN or another identifier is needed, and one of them")
+    if iban is not None:
+        text = "".join(iban.content.split()).upper()
+    else:
+        text = other.text("Id").strip() if other is not None else ""
+    if not text:
+        raise Unclear("Acct/Id: empty")
+    return text
+
+
+def _account_type(held: Node) -> str | None:
+    kind = held.optional("Tp")
+    code = None if kind is None else kind.text("Cd", missing=None)
+    if code in _NOT_DEPOSITS:
+        raise Unclear(f"Acct/Tp: {code} is no account for deposits")
+    return code

@@ -1,8 +1,7 @@
 """The issuer's records: what is to be signed, and what was, each once.
 
-A bulk import turns rows of the issuer's own files into open offers. A holder answers one with its
-commitment and gets its credential; the same answer again gets the same credential, another answer
-none. A row is known by a key, so an import that was interrupted goes on where it stopped.
+A holder answers an open offer with its commitment and gets its credential; the same answer again
+gets the same credential, another answer none.
 
 Trusted: yes, it is the issuer's own data. May be lost: no. Acknowledged means: committed in SQLite
 with ``synchronous=FULL``.
@@ -10,20 +9,19 @@ with ``synchronous=FULL``.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import secrets
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from zkproof.bbs.keys import SigningKey
 from zkproof.codec import decode, encode
 from zkproof.credential.credential import Credential
-from zkproof.credential.issuing import IssuerIdentity, Offer, issue, make_offer
-from zkproof.errors import IssuanceError
-from zkproof_circuits.schema import Schema
+from zkproof.credential.issuing import Offer, issue
+from zkproof.errors import IssuanceError, UsageError
 from zkproof_circuits.types import Value
 
 _TABLES = """
@@ -50,118 +48,76 @@ CREATE TABLE IF NOT EXISTS asked (
     subject TEXT NOT NULL,
     expected BLOB NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS renewal (
+    lapsed_offer_id BLOB PRIMARY KEY,
+    offer_id BLOB NOT NULL
+) STRICT;
 """
-_BATCH = 500
+_WAIT_SECONDS = 60.0
+UNTOLD = encode({})
+"""Values of an offer before they are told. No record has none: a schema has an attribute."""
 
-_Record = tuple[bytes, bytes, int | None, bytes, bytes, str, str | None]
 
-Progress = Callable[[int], None]
-"""Called with the number of rows done so far."""
+class State(StrEnum):
+    """How far a record is."""
+
+    OPEN = "open"
+    LAPSED = "lapsed"
+    ISSUED = "issued"
+    REVOKED = "revoked"
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
-    """What an import did."""
+class Record:
+    """One record, without its values."""
 
-    new: int
-    known: int
+    offer_id: bytes
+    record_id: int | None
+    schema_id: str
+    reference: str | None
+    state: State
+    expires_at: int
+    key_id: str
 
 
 class IssuanceRecords:
     """One issuer's records."""
 
     def __init__(self, path: Path | None) -> None:
-        """Open or create; without a path, in memory."""
-        self.database = sqlite3.connect(path or ":memory:", isolation_level=None)
-        self.database.execute("PRAGMA journal_mode=WAL")
-        self.database.execute("PRAGMA synchronous=FULL")
-        columns = {row[1] for row in self.database.execute("PRAGMA table_info(record)")}
-        if columns and "reference" not in columns:
-            self.database.execute("ALTER TABLE record ADD COLUMN reference TEXT")
-        self.database.executescript(_TABLES)
+        """Open or create; without a path, in memory. Raises `UsageError` for what is no database of
+        records.
+        """
+        try:
+            self.database = sqlite3.connect(
+                path or ":memory:", isolation_level=None, timeout=_WAIT_SECONDS
+            )
+            self.database.execute("PRAGMA journal_mode=WAL")
+            self.database.execute("PRAGMA synchronous=FULL")
+            columns = {row[1] for row in self.database.execute("PRAGMA table_info(record)")}
+            if columns and "reference" not in columns:
+                self.database.execute("ALTER TABLE record ADD COLUMN reference TEXT")
+            self.database.executescript(_TABLES)
+        except sqlite3.Error as error:
+            raise UsageError(f"{path}: cannot be opened as records ({error})") from None
 
     def close(self) -> None:
         self.database.close()
 
-    def import_rows(
-        self,
-        rows: Iterable[Mapping[str, Value]],
-        *,
-        schema: Schema,
-        signing_key: SigningKey,
-        issuer: IssuerIdentity,
-        expires_at: int,
-        progress: Progress | None = None,
-    ) -> Imported:
-        """An open offer for every row that is new. Rows have all values but the record identifier,
-        which is drawn here: unique in the book, never the holder's choice.
-
-        Raises `SchemaError` for a row outside its schema; what was committed before stays.
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """One transaction: all of its writes are kept, or none. Raises `UsageError` when another
+        program holds the records for too long.
         """
-        done = new = 0
-        batch: list[_Record] = []
-        for row in rows:
-            key = row_key(schema, row)
-            done += 1
-            if not self.database.execute(
-                "SELECT 1 FROM record WHERE row_key = ?", (key,)
-            ).fetchone():
-                values, record_id = self._with_record_id(schema, row)
-                schema.check_issued(values)
-                offer = make_offer(signing_key, issuer, schema, expires_at=expires_at)
-                batch.append(
-                    (
-                        key,
-                        offer.offer_id,
-                        record_id,
-                        offer.to_bytes(),
-                        encode(values),
-                        schema.id,
-                        None,
-                    )
-                )
-                new += 1
-            if len(batch) >= _BATCH:
-                self._put(batch)
-                if progress is not None:
-                    progress(done)
-        self._put(batch)
-        if progress is not None:
-            progress(done)
-        return Imported(new, done - new)
-
-    def add(
-        self,
-        schema: Schema,
-        values: Mapping[str, Value],
-        *,
-        signing_key: SigningKey,
-        issuer: IssuerIdentity,
-        expires_at: int,
-        reference: str | None = None,
-    ) -> Offer:
-        """One open offer. Two with equal values are two: their rows are never taken for one.
-
-        Raises `SchemaError` for values that must not be signed.
-        """
-        complete, record_id = self._with_record_id(schema, values)
-        schema.check_issued(complete)
-        offer = make_offer(signing_key, issuer, schema, expires_at=expires_at)
-        key = hashlib.sha256(schema.digest + offer.offer_id).digest()
-        self._put(
-            [
-                (
-                    key,
-                    offer.offer_id,
-                    record_id,
-                    offer.to_bytes(),
-                    encode(complete),
-                    schema.id,
-                    reference,
-                )
-            ]
-        )
-        return offer
+        try:
+            self.database.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise UsageError(f"records: cannot be written ({error})") from None
+        try:
+            yield
+        except BaseException:
+            self.database.execute("ROLLBACK")
+            raise
+        self.database.execute("COMMIT")
 
     def find(self, reference: str) -> list[bytes]:
         """Identifiers of the offers made under one of the issuer's own references."""
@@ -177,6 +133,31 @@ class IssuanceRecords:
         """The offer to hand to its holder. Raises `IssuanceError`."""
         return Offer.from_bytes(self._row(offer_id)[0])
 
+    def offer_octets(self, offer_id: bytes) -> bytes:
+        """The offer as its holder gets it. Raises `IssuanceError`."""
+        return self._row(offer_id)[0]
+
+    def values(self, offer_id: bytes) -> Mapping[str, Value]:
+        """What is or will be signed. Raises `IssuanceError`."""
+        values: Mapping[str, Value] = decode(self._row(offer_id)[1], field="book.values")
+        return values
+
+    def record(self, offer_id: bytes, *, now: int) -> Record:
+        """One record and how far it is. Raises `IssuanceError`."""
+        query = "SELECT record_id, schema_id, reference FROM record WHERE offer_id = ?"
+        data, _, answer, _ = self._row(offer_id)
+        record_id, schema_id, reference = self.database.execute(query, (offer_id,)).fetchone()
+        told = decode(data, field="book.offer")  # these records' own; reading its schema takes long
+        if self.is_revoked(offer_id):
+            state = State.REVOKED
+        elif answer is not None:
+            state = State.ISSUED
+        else:
+            state = State.OPEN if now <= told["expires_at"] else State.LAPSED
+        return Record(
+            offer_id, record_id, schema_id, reference, state, told["expires_at"], told["key"]
+        )
+
     def answered(self, offer_id: bytes) -> bool:
         """Whether the credential was signed. Raises `IssuanceError` for an unknown offer."""
         return self._row(offer_id)[3] is not None
@@ -186,11 +167,10 @@ class IssuanceRecords:
     ) -> Credential:
         """The credential for an answered offer, signed once.
 
-        Raises `IssuanceError` when the offer is unknown, expired, or was answered otherwise, and
-        when more than a commitment was asked for (`zkproof.issuer.subjects`).
+        Raises `IssuanceError` when the offer is unknown, expired, revoked, or was answered
+        otherwise, and when more than a commitment was asked for (`zkproof.issuer.subjects`).
         """
-        query = "SELECT 1 FROM asked WHERE offer_id = ?"
-        if self.database.execute(query, (offer_id,)).fetchone() is not None:
+        if self.is_asked(offer_id):
             raise IssuanceError("offer: a commitment alone does not show what was asked for")
 
         def sign(offer: Offer, values: Mapping[str, Value]) -> Credential:
@@ -213,8 +193,8 @@ class IssuanceRecords:
         """Sign the credential of an offer once; the same answer again gets the same one.
 
         ``also`` stores what belongs to it, in the same transaction: when it raises, nothing is
-        stored. Raises `IssuanceError` when the offer is unknown or was answered otherwise, and what
-        ``sign`` and ``also`` raise.
+        stored. Raises `IssuanceError` when the offer is unknown, revoked, without values or was
+        answered otherwise, and what ``sign`` and ``also`` raise.
         """
         data, values, known, credential = self._row(offer_id)
         digest = hashlib.sha256(answer).digest()
@@ -222,29 +202,23 @@ class IssuanceRecords:
             if known != digest:
                 raise IssuanceError("offer: answered before with another commitment")
             return Credential.from_bytes(credential)
+        if self.is_revoked(offer_id):
+            raise IssuanceError("offer: its record was revoked")
+        if values == UNTOLD:
+            raise IssuanceError("offer: its values were not told", hint="zkproof issuer issue")
         made = sign(Offer.from_bytes(data), decode(values, field="book.values"))
         with self.transaction():
             changed = self.database.execute(
                 "UPDATE record SET answer = ?, credential = ?"
-                " WHERE offer_id = ? AND answer IS NULL",
-                (digest, made.to_bytes(), offer_id),
+                " WHERE offer_id = ? AND vals = ? AND answer IS NULL"
+                " AND offer_id NOT IN (SELECT offer_id FROM revocation)",
+                (digest, made.to_bytes(), offer_id, values),
             ).rowcount
             if changed == 1:
                 also(made)
-        if changed != 1:  # another process was quicker: its answer counts
+        if changed != 1:  # another process was quicker: what it did counts
             return self.settle(offer_id, answer, sign, also=also)
         return made
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All of what is stored inside, or nothing of it."""
-        self.database.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self.database.execute("ROLLBACK")
-            raise
-        self.database.execute("COMMIT")
 
     def issued_to(self, reference: str) -> list[bytes]:
         """Offers under one reference whose credential was issued and not revoked."""
@@ -253,6 +227,28 @@ class IssuanceRecords:
             " AND offer_id NOT IN (SELECT offer_id FROM revocation) ORDER BY rowid"
         )
         return [bytes(row[0]) for row in self.database.execute(query, (reference,))]
+
+    def renew(self, offer_id: bytes, offer: Offer) -> None:
+        """Put another offer in the place of one that nobody answered; the old one is void.
+
+        Raises `IssuanceError` for an offer that was answered or revoked, and for one about which
+        more was asked (`zkproof.issuer.subjects`): that was asked about this offer only.
+        """
+        if self.is_asked(offer_id):
+            raise IssuanceError(
+                "offer: more was asked about it", hint="make another offer, and ask again"
+            )
+        if self._row(offer_id)[2] is not None:
+            raise IssuanceError("offer: answered, so there is nothing to renew")
+        with self.transaction():
+            changed = self.database.execute(
+                "UPDATE record SET offer_id = ?, offer = ? WHERE offer_id = ? AND answer IS NULL"
+                " AND offer_id NOT IN (SELECT offer_id FROM revocation)",
+                (offer.offer_id, offer.to_bytes(), offer_id),
+            ).rowcount
+            if changed != 1:
+                raise IssuanceError("offer: answered or revoked, so there is nothing to renew")
+            self.database.execute("INSERT INTO renewal VALUES (?,?)", (offer_id, offer.offer_id))
 
     def revoke(self, offer_id: bytes, reason: str, *, now: int) -> None:
         """Take a record out of good standing: the next status epoch has no token for it.
@@ -272,13 +268,37 @@ class IssuanceRecords:
         if self.database.execute(query, (offer_id,)).rowcount != 1:
             raise IssuanceError("offer: not revoked")
 
-    def offer_of(self, record_id: int) -> bytes:
-        """The offer that has this record identifier. Raises `IssuanceError`."""
-        query = "SELECT offer_id FROM record WHERE record_id = ?"
-        row = self.database.execute(query, (record_id,)).fetchone()
-        if row is None:
-            raise IssuanceError("record identifier: not one of this issuer's")
-        return bytes(row[0])
+    def is_revoked(self, offer_id: bytes) -> bool:
+        query = "SELECT 1 FROM revocation WHERE offer_id = ?"
+        return self.database.execute(query, (offer_id,)).fetchone() is not None
+
+    def is_asked(self, offer_id: bytes) -> bool:
+        """Whether more than a commitment was asked for."""
+        query = "SELECT 1 FROM asked WHERE offer_id = ?"
+        return self.database.execute(query, (offer_id,)).fetchone() is not None
+
+    def resolve(self, named: str) -> bytes:
+        """The offer that a person names: by record identifier, the offer's in hexadecimal, or the
+        issuer's reference.
+
+        Raises `IssuanceError` when none is meant, or several could be.
+        """
+        found = set(self.find(named))
+        if named.isascii() and named.isdigit() and len(named) < 19:
+            query = "SELECT offer_id FROM record WHERE record_id = ?"
+            found |= {bytes(row[0]) for row in self.database.execute(query, (int(named),))}
+        with contextlib.suppress(ValueError):
+            query = "SELECT offer_id FROM record WHERE offer_id = ?"
+            wanted = bytes.fromhex(named)
+            found |= {bytes(row[0]) for row in self.database.execute(query, (wanted,))}
+        if not found:
+            raise IssuanceError(f"{named}: not one of this issuer's records")
+        if len(found) > 1:
+            raise IssuanceError(
+                f"{named}: {len(found)} records are called so",
+                hint=f"name one: zkproof issuer find {named}",
+            )
+        return found.pop()
 
     def standing(self, schema_id: str) -> tuple[int, Iterator[int]]:
         """How many records of a schema are in good standing, issued and not revoked, and their
@@ -309,35 +329,9 @@ class IssuanceRecords:
     def _row(self, offer_id: bytes) -> tuple[bytes, bytes, bytes | None, bytes | None]:
         query = "SELECT offer, vals, answer, credential FROM record WHERE offer_id = ?"
         row = self.database.execute(query, (offer_id,)).fetchone()
-        if row is None:
-            raise IssuanceError("offer: not one of this issuer's")
-        return row[0], row[1], row[2], row[3]
-
-    def _with_record_id(
-        self, schema: Schema, row: Mapping[str, Value]
-    ) -> tuple[dict[str, Value], int | None]:
-        name, bound = schema.roles.record_id, schema.roles.bound_since
-        if bound is not None:
-            row = {**row, bound: 0}  # `zkproof.issuer.subjects` fills it in when it signs
-        if name is None:
-            return dict(row), None
-        while True:
-            record_id = 1 + secrets.randbelow((1 << 40) - 1)
-            query = "SELECT 1 FROM record WHERE record_id = ?"
-            if not self.database.execute(query, (record_id,)).fetchone():
-                return {**row, name: record_id}, record_id
-
-    def _put(self, batch: list[_Record]) -> None:
-        self.database.execute("BEGIN IMMEDIATE")
-        self.database.executemany(
-            "INSERT INTO record (row_key, offer_id, record_id, offer, vals, schema_id, reference)"
-            " VALUES (?,?,?,?,?,?,?)",
-            batch,
-        )
-        self.database.execute("COMMIT")
-        batch.clear()
-
-
-def row_key(schema: Schema, row: Mapping[str, Value]) -> bytes:
-    """Names a row by its content: the same row of the same schema is issued once."""
-    return hashlib.sha256(schema.digest + encode(dict(row))).digest()
+        if row is not None:
+            return row[0], row[1], row[2], row[3]
+        query = "SELECT 1 FROM renewal WHERE lapsed_offer_id = ?"
+        if self.database.execute(query, (offer_id,)).fetchone() is not None:
+            raise IssuanceError("offer: renewed; the newer one counts", hint="hand that one out")
+        raise IssuanceError("offer: not one of this issuer's")

@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from zkproof.files import read, write_new
-from zkproof.keys.sealed import seal_keys, unseal_keys
+from zkproof import files
+from zkproof.keys.sealed import open_keys, seal_keys, unseal_keys
 
 
 def save(path: Path, secrets: Mapping[str, bytes], passphrase: str) -> None:
     """Write a new keyring. Raises `UsageError` when the file exists."""
-    write_new(path, seal_keys(secrets, passphrase), secret=True)
+    files.write_new(path, seal_keys(secrets, passphrase), secret=True)
 
 
 def load(path: Path, passphrase: str, *names: str) -> list[bytes]:
     """The secrets of these names. Raises `WalletError` and `UsageError`."""
-    return unseal_keys(read(path), passphrase, *names)
+    return unseal_keys(files.read(path), passphrase, *names)
+
+
+def replace(path: Path, secrets: Mapping[str, bytes], passphrase: str) -> None:
+    """Write a keyring in place of the one that is there. Raises `UsageError`."""
+    files.replace(path, seal_keys(secrets, passphrase), secret=True)
+
+
+def load_all(path: Path, passphrase: str) -> dict[str, bytes]:
+    """All secrets by name. Raises `WalletError` and `UsageError`."""
+    return open_keys(files.read(path), passphrase)

@@ -127,13 +127,23 @@ def seal_keys(secrets: Mapping[str, bytes], passphrase: str) -> bytes:
 
 def unseal_keys(data: bytes, passphrase: str, *names: str) -> list[bytes]:
     """The secrets of these names. Raises `WalletError` and `UsageError`."""
+    table = open_keys(data, passphrase)
+    if not all(name in table for name in names):
+        raise UsageError("keyring: does not hold the keys that are needed")
+    return [table[name] for name in names]
+
+
+def open_keys(data: bytes, passphrase: str) -> dict[str, bytes]:
+    """All secrets of a keyring, by name. Raises `WalletError`."""
     try:
         table = decode(unseal(data, passphrase, kind=Kind.KEYRING), field="keyring")
     except DecodeError:
         raise WalletError("keyring: not one") from None
-    if not isinstance(table, dict) or not all(isinstance(table.get(n), bytes) for n in names):
-        raise UsageError("keyring: does not hold the keys that are needed")
-    return [table[name] for name in names]
+    if not isinstance(table, dict) or not all(
+        isinstance(name, str) and isinstance(secret, bytes) for name, secret in table.items()
+    ):
+        raise WalletError("keyring: not one")
+    return table
 
 
 def _stretch(passphrase: str, salt: bytes, log_n: int) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -20,11 +20,9 @@ from zkproof import bbs, curve
 from zkproof.clock import system_clock
 from zkproof.credential.issuing import IssuerIdentity, issue, make_offer
 from zkproof.errors import UsageError, ZkProofError
-from zkproof.issuer.csv_rows import BadRow, read_csv
+from zkproof.issuer.bulk import BulkSource
 from zkproof.issuer.documents import document_digests
-from zkproof.issuer.records import IssuanceRecords
-from zkproof.issuer.registration import issuer_entry
-from zkproof.keys.ed25519 import Ed25519Signer
+from zkproof.issuer.issuer import Issuer
 from zkproof.ledger.ledger import Ledger
 from zkproof.presentation.presentation import Presentation
 from zkproof.presentation.receipt import PROVEN, Receipt
@@ -35,10 +33,8 @@ from zkproof.scenarios.service_process import Service, running
 from zkproof.trust import TrustView
 from zkproof.verifier.verifier import Verifier
 from zkproof.wallet.wallet import Wallet
-from zkproof_circuits import library
 from zkproof_circuits.circuit import Circuit
 from zkproof_circuits.explain import explain
-from zkproof_circuits.types import Value
 
 T = TypeVar("T")
 
@@ -73,7 +69,14 @@ class Demo:
         self.today = datetime.datetime.fromtimestamp(system_clock(), datetime.UTC).date()
         self.say = Console(highlight=False)
         self.times: dict[str, float] = {}
-        self.bank, self.authority = bbs.SigningKey.generate(), bbs.SigningKey.generate()
+        self.bank = Issuer.create(
+            BANK.issuer_id,
+            BANK.name,
+            key_id=BANK.key_id,
+            folder=self.folder / "bank",
+            passphrase=PASSPHRASE,
+        )
+        self.authority = Issuer.create(AUTHORITY.issuer_id, AUTHORITY.name, key_id=AUTHORITY.key_id)
 
     def run(self) -> None:
         """Raises `UsageError` when a step goes otherwise than it says."""
@@ -101,12 +104,9 @@ class Demo:
     def make_ledger(self) -> None:
         """A ledger with a bank, an authority and a verifier; keys of the demo's passphrase."""
         self.ledger = Ledger.create(self.folder / "ledger", LEDGER, PASSPHRASE)
-        for key, who in ((self.bank, BANK), (self.authority, AUTHORITY)):
-            admin = Ed25519Signer.generate()
-            body = issuer_entry(who, key, admin, now=system_clock())
-            self._append("issuer-register", body)
-        listed = {"registry": "mo-banks", "version": 1, "issuers": [BANK.issuer_id]}
-        self._append("registry-publish", listed)
+        for issuer in (self.bank, self.authority):
+            self.ledger.register(issuer)
+        self.ledger.publish_registry("mo-banks", [BANK.issuer_id])
         Verifier.create(
             VERIFIER.verifier_id,
             VERIFIER.name,
@@ -121,9 +121,6 @@ class Demo:
             f"{len(view.issuers)} issuers, one registry, one verifier; "
             f"root {view.root_hash.hex()[:16]}…"
         )
-
-    def _append(self, kind: str, body: dict[str, object]) -> None:
-        self.ledger.govern(kind, body)
 
     def _view(self) -> TrustView:
         return self.ledger.trust()
@@ -142,27 +139,16 @@ class Demo:
         ]
         export = deposit_csv(found, bank=BANK.name, as_of=self.today, digests=digests)
         (self.folder / "deposits.csv").write_bytes(export)
-        schema = library.schema("deposit-certificate")
-        rows: list[Mapping[str, Value]] = []
-        for row in read_csv(export, schema, assigned=frozenset({"rid"})):
-            if isinstance(row, BadRow):
-                raise UsageError(f"line {row.line}: {row.reason}")
-            rows.append(row)
-        self.book = IssuanceRecords(self.folder / "bank.db")
+        source = BulkSource(self.folder / "deposits.csv")
         with Progress(console=self.say, transient=True) as progress:
-            task = progress.add_task("importing", total=len(rows))
-            imported = self.book.import_rows(
-                rows,
-                schema=schema,
-                signing_key=self.bank,
-                issuer=BANK,
-                expires_at=system_clock() + 86_400,
+            task = progress.add_task("importing", total=len(found))
+            imported = self.bank.bulk(
+                source,
+                "deposit-certificate",
                 progress=lambda done: progress.update(task, completed=done),
             )
-        offers = self.book.offers()
-        again = self.book.import_rows(
-            rows, schema=schema, signing_key=self.bank, issuer=BANK, expires_at=0
-        )
+        again = self.bank.bulk(source, "deposit-certificate")
+        offers = self.bank.records.offers()
         self.say.print(
             f"{imported.new} rows of deposits.csv became offers; "
             f"importing the file again adds {again.new}"
@@ -174,38 +160,29 @@ class Demo:
     def _wallet(self, owner: str, offer_id: bytes, name: str) -> Wallet:
         path = self.folder / f"{owner}.wallet"
         wallet = Wallet.create(path, PASSPHRASE)
-        commitment = wallet.commit(self.book.offer(offer_id))
-        now = system_clock()
-        signed = self._timed(
-            "issue (bank signs)",
-            lambda: self.book.answer(offer_id, commitment, signing_key=self.bank, now=now),
-        )
+        commitment = wallet.commit(self.bank.records.offer(offer_id))
+        signed = self._timed("issue (bank signs)", lambda: self.bank.issue(offer_id, commitment))
         wallet.receive(signed)
-        offer = make_offer(
-            self.authority, AUTHORITY, library.schema("identity"), expires_at=now + 600
-        )
-        values = self._identity(name)
-        wallet.receive(issue(self.authority, offer, values, wallet.commit(offer), now=now))
+        offer = self.authority.offer("identity", self._identity(name))
+        wallet.receive(self.authority.issue(offer, wallet.commit(offer)))
         self.say.print(
             f"{owner}: {len(wallet.credentials)} credentials under one secret that no issuer saw; "
             f"{path.stat().st_size} octets, encrypted"
         )
         return wallet
 
-    def _identity(self, name: str) -> dict[str, Value]:
-        day = self.today.toordinal() - datetime.date(1970, 1, 1).toordinal()
+    def _identity(self, name: str) -> dict[str, object]:
         return {
-            "rid": 1 + secrets.randbelow(1 << 39),
             "name": name,
-            "birth_date": 7000,
-            "nationality": 446,
-            "residency": 446,
-            "permanent_resident": 1,
-            "document_kind": 0,
+            "birth_date": "1989-03-02",
+            "nationality": "MO",
+            "residency": "MO",
+            "permanent_resident": True,
+            "document_kind": "identity-card",
             "person_number": 1 + secrets.randbelow(1 << 39),
             "document_hash": secrets.token_bytes(32),
-            "valid_from": day - 100,
-            "valid_until": day + 1000,
+            "valid_from": self.today - datetime.timedelta(days=100),
+            "valid_until": self.today + datetime.timedelta(days=1000),
         }
 
     # 4. and 5.
