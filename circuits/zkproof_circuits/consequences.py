@@ -181,9 +181,11 @@ class _State:
             self.allowed[slot] = frozenset(range(start.box[0], start.box[1] + 1))
         value = self.values.get(slot)
         if value is not None:
-            self.allow(slot, frozenset({value}))
-        else:
-            self._settle(slot)
+            # Set here and not by `allow`, which would begin with `room` again.
+            only = frozenset({value})
+            self.allowed[slot] = self.allowed.get(slot, only) & only
+            self.changes += 1
+        self._settle(slot)
 
     def interval(self, slot: Slot) -> Interval | None:
         self.room(slot)

@@ -132,3 +132,10 @@ def test_what_is_called_determined_is(
             for slot in found:
                 alias, name = slot.credential, slot.attribute
                 assert other[alias][name] == values[alias][name]
+
+
+def test_text_with_a_known_value_is_looked_at_once() -> None:
+    """It has neither a box nor a list of values to begin with."""
+    circuit = analyse('reveal p.word\nrequire p.word != "a" or p.m >= 1').circuit
+    known = determined(circuit, SCHEMAS, disclosed={Slot("p", "word"): "b"})
+    assert Slot("p", "word") in known

@@ -70,6 +70,10 @@ class Session:
 
     def code(self, line: str) -> str:
         """The code of a refusal."""
+        return str(json.loads(self._failed(line))["code"])
+
+    def _failed(self, line: str) -> str:
+        """What a command that fails gives as its result."""
         result = subprocess.run(
             [sys.executable, "-m", "zkproof", *line.split(), "--json"],
             cwd=self.folder,
@@ -80,7 +84,12 @@ class Session:
             timeout=120,
         )
         assert result.returncode == 1, (line, result.stdout, result.stderr)
-        return str(json.loads(result.stdout)["code"])
+        return result.stdout
+
+    def findings(self, line: str) -> list[str]:
+        """Findings of a check that fails."""
+        done = self._failed(line)
+        return list(json.loads(done)["findings"])
 
     def json(self, line: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.run(line + " --json"))

@@ -47,6 +47,7 @@ ENTRIES = {
     ),
     "ledger": _Entry("ledger", "The embedded ledger: issuer keys, schemas, registries."),
     "bundle": _Entry("bundle", "One ledger entry with its proof, in a file."),
+    "receipt": _Entry("receipt", "Receipts: who asked what, when and with which result."),
     "auditor": _Entry("auditor", "Hold an auditor's key together; open what it may."),
     "serve": _Entry(
         "serve",
