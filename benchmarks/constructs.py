@@ -219,9 +219,9 @@ def _three_banks(authorities: int, effort: Effort, step: Step) -> Result:
         slots = (0, 1 + 2 * k, 2 + 2 * k)
         signatures.append(shown(held[-1], list(range(3, 10)), slots))
         owner = bbs.keygen(bytes([40 + k % authorities]) * 32)
-        V = signed_set.base("status", f"bank-{k}", 1)
+        V = signed_set.base("ledger", "status", f"bank-{k}", 1)
         secrets.append(curve.decode_g1(owner.secret.divide_by_sums(V, [1000 + k])))
-        clauses.append(InSignedSet("status", f"bank-{k}", 1, owner.public_key, slots[2]))
+        clauses.append(InSignedSet("ledger", "status", f"bank-{k}", 1, owner.public_key, slots[2]))
     made = Prepared(
         Statement(
             context=inputs.NONCE,

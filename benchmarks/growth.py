@@ -20,9 +20,12 @@ from benchmarks.constructs import a_set, prepared
 from benchmarks.measure import Effort, interleaved
 from benchmarks.progress import Step
 from zkproof import bbs
-from zkproof.lists.fetch import fetch, folder_source
-from zkproof.lists.publish import Published, publish_gaps, publish_status
-from zkproof.trust import ListKind, ListVersion
+from zkproof.lists.fetch import fetch
+from zkproof.lists.layout import Edition
+from zkproof.lists.publish import publish_gaps, publish_status
+from zkproof.lists.source import folder_source
+from zkproof.lists.writing import Published
+from zkproof.trust import ListKind, ListVersion, Spread
 
 SETS = (4, 16, 64, 256, 1000)
 IDS = (10, 100, 1000, 10_000, 100_000, 1_000_000)
@@ -59,12 +62,22 @@ def _set(count: int, effort: Effort, step: Step) -> Result:
     }
 
 
+def _edition(kind: ListKind) -> Edition:
+    return Edition(
+        ledger_id="ledger.example",
+        list_id=_LIST,
+        kind=kind,
+        spread=Spread.PREFIX,
+        version=1,
+    )
+
+
 def _status(root: Path, key: bbs.SigningKey, ids: list[int]) -> Published:
-    return publish_status(root, key, _LIST, 1, iter(ids), len(ids))
+    return publish_status(root, key, _edition(ListKind.STATUS), iter(ids), len(ids))
 
 
 def _gaps(root: Path, key: bbs.SigningKey, ids: list[int]) -> Published:
-    return publish_gaps(root, key, _LIST, 1, ids)
+    return publish_gaps(root, key, _edition(ListKind.GAPS), ids)
 
 
 def _published(kind: str, count: int, publish: Publish, effort: Effort, step: Step) -> Result:
@@ -76,24 +89,39 @@ def _published(kind: str, count: int, publish: Publish, effort: Effort, step: St
         made = publish(Path(folder), key, ids)
         seconds = time.perf_counter() - start
         version = ListVersion(
-            _LIST,
-            ListKind(kind),
-            key.public_key.octets,
-            1,
-            0,
-            86_400,
-            made.count,
-            made.root,
+            ledger_id="ledger.example",
+            list_id=_LIST,
+            kind=ListKind(kind),
+            spread=Spread.PREFIX,
+            public_key=key.public_key.octets,
+            version=1,
+            not_before=0,
+            not_after=86_400,
+            count=made.count,
+            root=made.root,
+            used_from=0,
+            position=0,
         )
-        source = folder_source(Path(folder))
+        read = folder_source(Path(folder))
+        received: list[int] = []
+
+        def source(path: str, most: int) -> bytes:
+            data = read(path, most)
+            received.append(len(data))
+            return data
+
         wanted = ids[0] if kind == "status" else ids[0] + 1
-        times = interleaved({"fetch": lambda: fetch(source, version, wanted)}, effort)
-        largest = max(file.stat().st_size for file in made.folder.iterdir())
+        shown = fetch(source, version, Spread.PREFIX, [wanted]).bits
+        downloaded = sum(received)
+        times = interleaved(
+            {"fetch": lambda: fetch(read, version, Spread.PREFIX, [wanted])}, effort
+        )
     return {
         "entries": count,
         "seconds": round(seconds, 3),
         "octets": made.octets,
-        "bucket_octets": largest,
+        "fetched_octets": downloaded,
+        "shown_bits": shown,
         "fetch": times["fetch"].as_json(),
         "peak_octets": _peak(publish, key, ids) if count <= 100_000 else None,
     }

@@ -316,7 +316,7 @@ def _growth(found: Results) -> Figure:
     middle.set_ylabel("time to publish (s)")
     middle.set_title("Publishing")
     right.set_ylim(bottom=0)
-    right.set_ylabel("time to read and check a bucket, minimum (ms)")
+    right.set_ylabel("time to read and check, minimum (ms)")
     right.set_title("Holder")
     for ax in (middle, right):
         ax.set_xlabel("entries of the list")

@@ -350,13 +350,22 @@ def _growth(found: Mapping[str, Any]) -> str:
                 f"{row['entries']:,}",
                 f"{row['seconds']:.2f} s",
                 f"{row['octets'] / 1e6:.2f} MB",
-                f"{row['bucket_octets'] / 1e3:.0f} KB",
+                f"{row['fetched_octets'] / 1e3:.0f} KB",
+                str(row["shown_bits"]),
                 microseconds(row["fetch"]),
                 "" if row["peak_octets"] is None else f"{row['peak_octets'] / 1e6:.1f} MB",
             )
             for row in found[kind]
         ]
-        head = (title, "publish", "files", "a bucket", "holder: read and check", "memory")
+        head = (
+            title,
+            "publish",
+            "files",
+            "holder downloads",
+            "bits shown",
+            "holder: read and check",
+            "memory",
+        )
         parts.append(table(head, rows))
     return "\n".join(parts)
 

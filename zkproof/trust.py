@@ -7,7 +7,7 @@ is why the type lives here, below both.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -73,17 +73,85 @@ class ListKind(StrEnum):
     """Integers that are excluded, with a signature on each gap between neighbours."""
 
 
-@dataclass(frozen=True, slots=True)
+class Spread(StrEnum):
+    """How a value's place among a list's files is computed from the value.
+
+    It follows from the attribute in its schema, so that one value has one place in all lists.
+    """
+
+    PREFIX = "prefix"
+    """For values that are uniform by construction, below 2^40: record identifiers."""
+
+    BLOCK = "block"
+    """For other integers from 0 to 2^40: 256 neighbours stay together."""
+
+    HASH = "hash"
+    """For everything else."""
+
+
+OWN_BITS_CAP = 8
+"""Most bits of a value's place that the owner of a list may ask a holder to show."""
+
+MOST_BITS_CAP = 14
+"""The same when governance signs too, for populations whose size it knows."""
+
+MAX_COUNT = 1 << 32
+"""Most entries of a version."""
+
+LEAD = 3600
+"""Seconds between a version's beginning and its use, for everybody to fetch it; and for as long a
+version is used after its end, and a request is answered by the versions of its own time.
+"""
+
+VERSION_INTERVAL = 6 * 3600
+"""Least seconds between the beginnings of two versions of one list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListVersion:
     """One published version of one list. Times in seconds; ``root`` is over the version's files."""
 
+    ledger_id: str
     list_id: str
     kind: ListKind
+    spread: Spread
     public_key: bytes
     version: int
     not_before: int
     not_after: int
     count: int
+    root: bytes
+    used_from: int
+    """`LEAD` after ``not_before``; but the first version, and the first one after a list's key was
+    revoked, is used at once: there is none before it that somebody could still be using.
+    """
+
+    position: int
+    """Index of its entry on the ledger."""
+
+    bits_cap: int = OWN_BITS_CAP
+    key_revoked: bool = False
+    """Nothing of it is believed any more: its key was stolen."""
+
+
+def version_in_force(versions: Sequence[ListVersion], *, at: int, size: int) -> ListVersion | None:
+    """The version that a request of that time speaks of, by the first ``size`` entries of a ledger.
+
+    It is a function of what is public, the same for holder and verifier: neither chooses. The
+    newest version that is used by then decides. When it has ended, or its key was revoked, there is
+    none: an older one never comes back.
+    """
+    used = [each for each in versions if each.position < size and each.used_from <= at]
+    if not used or used[-1].key_revoked or at > used[-1].not_after + LEAD:
+        return None
+    return used[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How many entries a ledger had, and their root."""
+
+    size: int
     root: bytes
 
 
@@ -178,9 +246,12 @@ class TrustView:
     as_of: int
     issuers: Mapping[str, Issuer]
     schemas: Mapping[bytes, Schema]
+    past: Past | None = field(default=None, compare=False, repr=False)
+    """What else this ledger's reader can say of earlier checkpoints."""
+
     registries: Mapping[str, frozenset[str]] = field(default_factory=dict)
     lists: Mapping[str, tuple[ListVersion, ...]] = field(default_factory=dict)
-    """By identifier: the last two versions, older first."""
+    """By identifier, in the ledger's order: every version that a request may still speak of."""
 
     list_locations: Mapping[str, str] = field(default_factory=dict)
     """Addresses of published lists' files, by identifier, as their owners state them."""
@@ -188,6 +259,28 @@ class TrustView:
     auditors: Mapping[str, Auditor] = field(default_factory=dict)
     verifiers: Mapping[str, RegisteredVerifier] = field(default_factory=dict)
     scopes: Mapping[str, RegisteredScope] = field(default_factory=dict)
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """What this view is of."""
+        return Checkpoint(self.tree_size, self.root_hash)
+
+    def includes(self, checkpoint: Checkpoint) -> bool:
+        """Whether the ledger that this view is of went through that checkpoint.
+
+        False as well for an earlier one of which this view cannot say.
+        """
+        if checkpoint.size == self.tree_size:
+            return checkpoint.root == self.root_hash
+        if checkpoint.size > self.tree_size or self.past is None:
+            return False
+        return self.past.had_root(checkpoint.size, checkpoint.root)
+
+
+class Past(Protocol):
+    """Whether a ledger had a root at an earlier size; proven, not believed."""
+
+    def had_root(self, size: int, root: bytes) -> bool: ...
 
 
 class TrustSource(Protocol):

@@ -68,6 +68,7 @@ def test_presentation_to_another_verifier_is_not_replayed_here() -> None:
         REQUEST.policy,
         library.all_schemas(),
         ledger_id=REQUEST.ledger_id,
+        checkpoint=REQUEST.checkpoint,
         now=NOW,
         random=lambda count: REQUEST.nonce if count == 32 else REQUEST.request_id,
     )

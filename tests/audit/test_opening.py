@@ -9,6 +9,7 @@ import pytest
 from tests.audit.building import office, value_point
 from tests.presentation.building import (
     ALICE,
+    CHECKPOINT,
     LEDGER,
     NOW,
     SIGNER,
@@ -209,7 +210,13 @@ def test_request_in_the_verifiers_name_is_refused() -> None:
     """Whoever asks in another's name would have an auditor open what it collected."""
     impostor = Ed25519Signer.generate()
     forged = open_request(
-        impostor, VERIFIER, REQUEST.policy, library.all_schemas(), ledger_id=LEDGER, now=NOW
+        impostor,
+        VERIFIER,
+        REQUEST.policy,
+        library.all_schemas(),
+        ledger_id=LEDGER,
+        checkpoint=CHECKPOINT,
+        now=NOW,
     )
     own = receipt(signer=impostor, request=forged)
     check_receipt(own, forged, PRESENTATION, impostor.public_key)

@@ -24,7 +24,7 @@ session = test_commands.session  # a world of its own, made by the same commands
 def published(session: Session) -> Session:
     """A status list with its first epoch, an exclusion list and a set."""
     s = session
-    s.run("lists open deposit-certificate --issuer bank")
+    s.run("lists open deposit-certificate --kind status --issuer bank")
     s.run("lists open sanctions --kind gaps --issuer authority")
     s.run("lists open licensed --kind members --issuer authority")
     facts = s.json("lists status deposit-certificate --issuer bank --hours 2")
@@ -72,11 +72,14 @@ def test_published_lists_are_fetched_for_a_request_and_proven(published: Session
     assert answered(published, "listed", "listed2") == "proven"
 
 
-def test_version_is_published_once(published: Session) -> None:
+def test_version_is_published_once_and_the_next_one_ahead(published: Session) -> None:
     said = published.run("lists status deposit-certificate --issuer bank --hours 2", expect=1)
     assert "published already" in said
+    first = published.json("lists publish sanctions sanctions.txt --issuer authority")
+    assert first["version"] == 2
     again = published.json("lists publish sanctions sanctions.txt --issuer authority")
-    assert again["version"] == 2
+    assert again["version"] == 3
+    assert again["begins"] - first["begins"] == 6 * 3600
 
 
 def test_mistakes_of_a_list_owner_are_named(published: Session) -> None:
@@ -93,16 +96,46 @@ def test_mistakes_of_a_list_owner_are_named(published: Session) -> None:
     )
 
 
-def test_revoked_record_has_no_token_in_the_next_epoch(published: Session) -> None:
+def test_revoked_record_is_not_in_good_standing_in_the_next_epoch(published: Session) -> None:
+    """Every epoch is published ahead, so that the turn of an epoch has no gap."""
     record = record_id(published)
     published.run(f"lists revoke {record} --reason fraud --issuer bank")
-    # Epochs of half the length have twice the number: the next one begins at once.
-    facts = published.json("lists status deposit-certificate --issuer bank --hours 1")
-    assert facts["entries"] == 0
-    # Its own token, and the identity's: the authority publishes no status.
+    first = published.json("lists status deposit-certificate --issuer bank --hours 24 --ahead")
+    assert first["entries"] == 0
+    said = published.run("lists status deposit-certificate --issuer bank --ahead", expect=1)
+    assert "published already" in said
+    # Its own token of the next epoch, and the identity's: the authority publishes no status.
     assert published.json("wallet refresh --from lists")["missing"] == 2
+    assert answered(published, "standing", "until-then") == "proven"
     published.run(f"lists reinstate {record} --issuer bank")
     assert "not revoked" in published.run(f"lists reinstate {record} --issuer bank", expect=1)
+
+
+def test_good_standing_by_gaps_is_what_lists_are_opened_for(published: Session) -> None:
+    """The authority's identities: nobody is revoked, so there is one gap."""
+    published.run("lists open identity --issuer authority")
+    facts = published.json("lists status identity --issuer authority --out lists")
+    assert facts["entries"] == 0
+    policy = published.folder / "both.policy"
+    policy.write_text(STANDING.replace("not revoked a", "not revoked a, i"))
+    published.run("wallet refresh --from lists")
+    assert answered(published, "both", "both") == "proven"
+    said = published.run("lists publish identity sanctions.txt --issuer authority", expect=1)
+    assert "a status list" in said
+
+
+def test_stolen_list_key_is_revoked_at_once(published: Session) -> None:
+    assert answered(published, "both", "before-theft") == "proven"
+    published.run("lists revoke-key identity --reason stolen --issuer authority")
+    published.run("request new both.policy after.request")
+    said = published.run("wallet present after.request --out x --yes", expect=1)
+    assert "list-unknown" in said
+    said = published.run("lists status identity --issuer authority --ahead", expect=1)
+    assert "lists open" in said
+    published.run("lists open identity --issuer authority")
+    assert published.json("lists status identity --issuer authority")["version"] == 2
+    published.run("wallet refresh --from lists")
+    assert answered(published, "both", "again") == "proven"
 
 
 def record_id(session: Session) -> str:
@@ -114,5 +147,5 @@ def record_id(session: Session) -> str:
 
 def test_files_of_a_version_are_plain_files(published: Session) -> None:
     files = [p for p in Path(published.folder / "lists").rglob("*") if p.is_file()]
-    assert {p.name for p in files} == {"bucket-0", "index"}
+    assert {p.name for p in files} == {"cell-00-0000", "summary"}
     assert not [p for p in files if p.stat().st_mode & 0o111]

@@ -74,7 +74,13 @@ def issued(limit: int) -> Credential:
 def proves(credential: Credential, bound: int) -> bool:
     trust = replace(trust_view(), schemas={SCHEMA.digest: SCHEMA})
     asked = open_request(
-        SIGNER, VERIFIER, POLICY.format(bound=bound), (SCHEMA,), ledger_id=trust.ledger_id, now=NOW
+        SIGNER,
+        VERIFIER,
+        POLICY.format(bound=bound),
+        (SCHEMA,),
+        ledger_id=trust.ledger_id,
+        checkpoint=trust.checkpoint,
+        now=NOW,
     )
     circuit = asked.circuit(trust.schemas)
     answer = present(asked, circuit, {"a": credential}, ALICE, trust).to_bytes()

@@ -17,6 +17,7 @@ from zkproof.issuer.publishing import (
     open_list,
     publish_entries,
     publish_standing,
+    revoke_list_key,
 )
 from zkproof.trust import ListKind
 
@@ -105,7 +106,7 @@ def test_next_epoch_is_published_before_it_begins(tmp_path: Path) -> None:
     wallet = Wallet.in_memory(clock=office.time)
     offer = office.issuer.offer(PAYROLL, VALUES)
     office.issuer.issue(offer, wallet.commit(offer))
-    open_list(office.issuer, office.ledger, office.keys, "payroll")
+    open_list(office.issuer, office.ledger, office.keys, "payroll", kind=ListKind.STATUS)
     first = office.status(hours=2)
     assert first[0] <= NOW < first[1]
     with pytest.raises(UsageError, match="published already") as caught:
@@ -126,10 +127,9 @@ def test_length_of_epochs_can_change(tmp_path: Path) -> None:
     office = Office(tmp_path)
     open_list(office.issuer, office.ledger, office.keys, "payroll")
     office.status(hours=1)
-    office.time.now += 3 * HOUR
+    office.time.now += 6 * HOUR
     long = office.status(hours=24)
-    office.time.now = long[1] + 1
-    assert office.status(hours=1)[0] == long[1]
+    assert office.status(hours=1, ahead=True)[0] == long[1]
 
 
 def test_list_is_opened_once_and_published_by_its_kind(tmp_path: Path) -> None:
@@ -159,3 +159,40 @@ def test_list_key_that_was_never_registered_is_used(tmp_path: Path) -> None:
     open_list(issuer, ledger, ListKeys(home, lambda: "p"), "a/../b", kind=ListKind.GAPS)
     assert ledger.state.lists["did:web:w#a/../b"].public_key == key.public_key.octets
     assert not [path for path in tmp_path.rglob("*.key") if path.parent != home]
+
+
+def test_good_standing_by_gaps_lists_revoked_records_only(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    wallet = Wallet.in_memory(clock=office.time)
+    offer, other = (office.issuer.offer(PAYROLL, VALUES) for _ in range(2))
+    for each in (offer, other):
+        office.issuer.issue(each, wallet.commit(each))
+    open_list(office.issuer, office.ledger, office.keys, "payroll")
+    assert office.status()[2] == 0
+    office.issuer.revoke(offer, "lost")
+    assert office.status(ahead=True)[2] == 1
+    assert office.issuer.records.revoked("payroll", today=1 << 30) == [], "it has ended"
+
+
+def test_versions_are_six_hours_apart_and_begin_no_earlier_than_now(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    arguments = office.issuer, office.ledger, office.keys
+    open_list(*arguments, "barred", kind=ListKind.GAPS)
+    first, second = (publish_entries(*arguments, tmp_path, "barred", [5]) for _ in range(2))
+    assert first.not_before == office.time.now
+    assert second.not_before == first.not_before + 6 * HOUR
+
+
+def test_list_whose_key_was_stolen_goes_on_under_another(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    arguments = office.issuer, office.ledger, office.keys
+    open_list(*arguments, "payroll")
+    office.status()
+    revoke_list_key(*arguments, "payroll", "stolen")
+    with pytest.raises(UsageError, match="key was revoked"):
+        office.status(ahead=True)
+    open_list(*arguments, "payroll")
+    office.status()
+    versions = office.ledger.trust().lists["did:web:works.example#payroll"]
+    assert [each.key_revoked for each in versions] == [True, False]
+    assert versions[1].used_from == office.time.now

@@ -78,7 +78,15 @@ class Office:
         made = make_offer(self.key, self.identity, self.schema, expires_at=NOW + 600)
         add_offer(self.records, made, self.values, reference=subject)
         admin = ADMINS[self.identity.issuer_id]
-        request = ask(admin, made, policy, library.all_schemas(), now=NOW, adds_share=adds_share)
+        request = ask(
+            admin,
+            made,
+            policy,
+            library.all_schemas(),
+            checkpoint=TRUST.checkpoint,
+            now=NOW,
+            adds_share=adds_share,
+        )
         self.subjects.ask(request, subject, expected)
         return request
 

@@ -125,6 +125,8 @@ def authority(
     body = {
         "list": list_id,
         "kind": kind.value,
+        "spread": "prefix",
+        "bits_cap": 8,
         "public_key": key.public_key.octets,
         "possession": prove_possession(key, LEDGER, BANK, list_id, purpose=purpose),
         "location": None,
@@ -144,6 +146,11 @@ def epoch(number: int, **changes: Any) -> Entry:
         **changes,
     }
     return by_bank("list-version", body)
+
+
+def revoked_list_key(k: int = 7) -> dict[str, Any]:
+    public_key = bank_key(k).public_key.octets
+    return {"list": LIST, "public_key": public_key, "reason": "stolen"}
 
 
 def auditor(k: int = 3, kind: str = "auditor-register", **changes: Any) -> Entry:

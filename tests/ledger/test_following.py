@@ -17,7 +17,7 @@ from tests.ledger.building import (
     new_witness,
 )
 from zkproof.errors import LedgerError
-from zkproof.ledger.following import follow, state_at
+from zkproof.ledger.following import PastOfLog, follow, state_at
 from zkproof.ledger.reader import LedgerReader
 
 
@@ -84,3 +84,18 @@ def test_past_that_the_reader_does_not_extend_is_refused(tmp_path: Path) -> None
     state_at(reader, tmp_path / "ledger.db", 6, log.checkpoint().root_hash)
     with pytest.raises(LedgerError, match="does not extend"):
         state_at(reader, tmp_path / "other" / "ledger.db", 6, other.checkpoint().root_hash)
+
+
+def test_file_proves_which_roots_a_ledger_had_and_no_others(tmp_path: Path) -> None:
+    log, path = filled(tmp_path), tmp_path / "ledger.db"
+    early = log.checkpoint()
+    log.append(anchor(7))
+    newest = log.checkpoint()
+    past = PastOfLog(path, newest.size, newest.root_hash)
+    assert past.had_root(early.size, early.root_hash)
+    assert past.had_root(newest.size, newest.root_hash)
+    assert not past.had_root(early.size, newest.root_hash)
+    assert not past.had_root(early.size - 1, early.root_hash)
+    assert not past.had_root(newest.size + 1, newest.root_hash)
+    assert not past.had_root(0, bytes(32))
+    assert not PastOfLog(path, newest.size, bytes(32)).had_root(early.size, early.root_hash)

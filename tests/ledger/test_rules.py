@@ -36,6 +36,7 @@ from tests.ledger.building import (
     policy,
     registration,
     resigned,
+    revoked_list_key,
     rotation,
     verifier_registration,
 )
@@ -531,6 +532,75 @@ CASES = {
     "registry going back": Case([registry(2)], registry(3), registry(2), "go up"),
     "registry of the unknown": Case(
         [], registry(), registry(issuers=(BANK, OTHER)), "registered issuers"
+    ),
+    "cap of the owner's own": Case(
+        [],
+        resigned(authority(bits_cap=14), ADMIN, *GOVERNORS[:2]),
+        authority(bits_cap=9),
+        "governance signs too",
+    ),
+    "cap with too few governors": Case(
+        [],
+        authority(bits_cap=8),
+        resigned(authority(bits_cap=9), ADMIN, GOVERNORS[0]),
+        "admin key alone",
+    ),
+    "list of another spread": Case(
+        [authority(kind=ListKind.GAPS)],
+        authority(8, kind=ListKind.GAPS),
+        authority(8, kind=ListKind.GAPS, spread="block"),
+        "keeps its kind and its spread",
+    ),
+    "gaps by hash": Case(
+        [],
+        authority(kind=ListKind.GAPS, spread="block"),
+        authority(kind=ListKind.GAPS, spread="hash"),
+        "another spread",
+    ),
+    "epoch that begins before it is written": Case(
+        [authority()], epoch(1, not_before=NOW), epoch(1, not_before=NOW - 1), "written or later"
+    ),
+    "two epochs within six hours": Case(
+        [authority(), epoch(1)],
+        epoch(2, not_before=NOW + DAY + 6 * 3600),
+        epoch(2, not_before=NOW + DAY + 6 * 3600 - 1),
+        "too soon",
+    ),
+    "emergency epoch without governance": Case(
+        [authority(), epoch(1)],
+        resigned(epoch(2, not_before=NOW + DAY + 1), ADMIN, *GOVERNORS[:2]),
+        epoch(2, not_before=NOW + DAY + 1),
+        "too soon",
+    ),
+    "emergency epoch with a stranger": Case(
+        [authority(), epoch(1)],
+        resigned(epoch(2, not_before=NOW + DAY + 1), ADMIN, *GOVERNORS[:2]),
+        resigned(epoch(2, not_before=NOW + DAY + 1), ADMIN, GOVERNORS[0], STRANGER),
+        "admin key alone",
+    ),
+    "revoked list key again": Case(
+        [authority(), epoch(1), by_bank("list-revoke-key", revoked_list_key()), authority(8)],
+        epoch(2, not_before=NOW),
+        authority(7),
+        "registered before",
+    ),
+    "version of a list whose key was revoked": Case(
+        [authority(), by_bank("list-revoke-key", revoked_list_key())],
+        authority(8),
+        epoch(1),
+        "key was revoked",
+    ),
+    "list key revoked by somebody else": Case(
+        [SECOND, authority()],
+        by_bank("list-revoke-key", revoked_list_key()),
+        by_other("list-revoke-key", revoked_list_key()),
+        "no list whose key",
+    ),
+    "list key that is not the list's": Case(
+        [authority()],
+        governed("list-revoke-key", revoked_list_key()),
+        governed("list-revoke-key", revoked_list_key(8)),
+        "no such key",
     ),
     "epoch going back": Case([authority(), epoch(2)], epoch(3), epoch(2), "go up"),
     "epoch that ends before it begins": Case(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from tests.ledger.building import (
+    ADMIN,
     AUDITOR,
     BANK,
     CHECKER,
@@ -23,13 +25,15 @@ from tests.ledger.building import (
     filled,
     governed,
     registration,
+    resigned,
+    revoked_list_key,
     rotation,
     verifier_registration,
 )
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.entries import Entry
 from zkproof.ledger.trust import trust_view
-from zkproof.trust import ListKind, ListVersion, TrustView
+from zkproof.trust import ListKind, ListVersion, Spread, TrustView
 
 
 def view_after(*entries: Entry) -> TrustView:
@@ -101,17 +105,48 @@ def test_view_carries_schemas_and_the_newest_registries() -> None:
     assert view.registries == {"mo-banks": frozenset({BANK, OTHER})}
 
 
-def test_view_carries_the_last_two_epochs_each_with_its_own_key() -> None:
+def test_view_carries_epochs_each_with_its_own_key() -> None:
     assert view_after(authority()).lists == {}
     view = view_after(authority(), epoch(1), epoch(2), authority(8), epoch(3))
-    old, new = (bank_key(k).public_key.octets for k in (7, 8))
-    kind = ListKind.STATUS
     assert view.lists == {
-        LIST: (
-            ListVersion(LIST, kind, old, 2, NOW + 2 * DAY, NOW + 3 * DAY, 3, bytes(32)),
-            ListVersion(LIST, kind, new, 3, NOW + 3 * DAY, NOW + 4 * DAY, 3, bytes(32)),
+        LIST: tuple(
+            ListVersion(
+                ledger_id=LEDGER,
+                list_id=LIST,
+                kind=ListKind.STATUS,
+                spread=Spread.PREFIX,
+                public_key=bank_key(k).public_key.octets,
+                version=number,
+                not_before=NOW + number * DAY,
+                not_after=NOW + (number + 1) * DAY,
+                count=3,
+                root=bytes(32),
+                used_from=NOW + number * DAY + (3600 if number > 1 else 0),
+                position=position,
+            )
+            for number, k, position in ((1, 7, 3), (2, 7, 4), (3, 8, 6))
         )
     }
+
+
+def test_view_marks_versions_under_a_revoked_key_and_the_next_one_counts_at_once() -> None:
+    entries = (authority(), epoch(1), epoch(2), authority(8), epoch(3))
+    assert [each.key_revoked for each in view_after(*entries).lists[LIST]] == [False] * 3
+    stolen = by_bank("list-revoke-key", revoked_list_key())
+    view = view_after(*entries, stolen)
+    assert [each.key_revoked for each in view.lists[LIST]] == [True, True, False]
+    again = view_after(authority(), epoch(1), stolen, authority(8), epoch(2, not_before=NOW + 5))
+    assert again.lists[LIST][-1].used_from == NOW + 5
+
+
+def test_view_drops_versions_that_no_open_request_can_speak_of() -> None:
+    def late(number: int) -> Entry:
+        return resigned(replace(epoch(number), time=NOW + number * DAY), ADMIN)
+
+    view = view_after(authority(), *(late(number) for number in range(1, 20)))
+    kept = [each.version for each in view.lists[LIST]]
+    assert kept == list(range(kept[0], 20))
+    assert 8 <= len(kept) <= 11
 
 
 def test_view_carries_auditors_with_their_key_in_use() -> None:

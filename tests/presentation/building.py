@@ -11,13 +11,14 @@ from zkproof.credential.issuing import IssuerIdentity, accept, commit, issue, ma
 from zkproof.credential.link_secret import LinkSecret
 from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.presentation.request import Request, VerifierIdentity, open_request
-from zkproof.trust import Issuer, IssuerKey, TrustView
+from zkproof.trust import Checkpoint, Issuer, IssuerKey, TrustView
 from zkproof_circuits import library
 from zkproof_circuits.types import Value
 
 NOW = 1_790_000_000
 TODAY = NOW // 86_400
 LEDGER = "ledger.test"
+CHECKPOINT = Checkpoint(7, b"\x05" * 32)
 
 AUTHORITY = IssuerIdentity("did:web:dsi.gov.mo", "Identification Services", "2026-1", LEDGER)
 BANK = IssuerIdentity("did:web:bank-a.mo", "Bank A", "2026-1", LEDGER)
@@ -99,7 +100,12 @@ def identity(link_secret: LinkSecret = ALICE, /, **changes: Value) -> Credential
 
 
 def request(policy: str = POLICY, **changes: object) -> Request:
-    arguments: dict[str, object] = {"ledger_id": LEDGER, "now": NOW, **changes}
+    arguments: dict[str, object] = {
+        "ledger_id": LEDGER,
+        "checkpoint": CHECKPOINT,
+        "now": NOW,
+        **changes,
+    }
     return open_request(SIGNER, VERIFIER, policy, library.all_schemas(), **arguments)  # type: ignore[arg-type]
 
 

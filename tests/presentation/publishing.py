@@ -6,11 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from tests.presentation.building import AUTHORITY, BANK, NOW, trust_view
+from tests.presentation.building import AUTHORITY, BANK, LEDGER, NOW, trust_view
 from zkproof import bbs, curve
 from zkproof.credential.list_proof import Gap, ListProof, Membership, sign_gap
 from zkproof.sigma import encryption, signed_set
-from zkproof.trust import Auditor, ListKind, ListVersion, TrustView, status_list_id
+from zkproof.trust import (
+    Auditor,
+    ListKind,
+    ListVersion,
+    Spread,
+    TrustView,
+    status_list_id,
+)
 from zkproof_circuits.atoms.lists import GAP_RANGE
 
 DAY = 86_400
@@ -32,9 +39,23 @@ def version_of(
     start: int = NOW - 3600,
     end: int = NOW - 3600 + DAY,
     key: bbs.SigningKey = STATUS_KEY,
+    spread: Spread | None = None,
+    position: int = 5,
 ) -> ListVersion:
+    usual = Spread.PREFIX if kind is ListKind.STATUS else Spread.BLOCK
     return ListVersion(
-        list_id, kind, key.public_key.octets, version, start, end, count=0, root=bytes(32)
+        ledger_id=LEDGER,
+        list_id=list_id,
+        kind=kind,
+        spread=spread or usual,
+        public_key=key.public_key.octets,
+        version=version,
+        not_before=start,
+        not_after=end,
+        count=0,
+        root=bytes(32),
+        used_from=start,
+        position=position,
     )
 
 
@@ -42,7 +63,7 @@ def tokens(
     version: ListVersion, elements: Sequence[int], key: bbs.SigningKey = STATUS_KEY
 ) -> list[ListProof]:
     """What the owner publishes: a token for each element."""
-    V = signed_set.base(version.kind.value, version.list_id, version.version)
+    V = signed_set.base(version.ledger_id, version.kind.value, version.list_id, version.version)
     octets = key.secret.divide_by_sums(V, list(elements))
     return [
         Membership(version.list_id, version.kind, version.version, element, octets[i : i + 48])
@@ -61,7 +82,7 @@ def gaps(
             version.version,
             low,
             high,
-            sign_gap(key, version.list_id, version.version, low, high),
+            sign_gap(key, version.ledger_id, version.list_id, version.version, low, high),
         )
         for low, high in pairwise(ends)
     ]

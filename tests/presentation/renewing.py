@@ -81,7 +81,15 @@ def asked(
 ) -> IssuanceRequest:
     made = made or offer()
     admin = ADMINS[made.issuer.issuer_id]
-    return ask(admin, made, policy, library.all_schemas(), now=NOW, adds_share=adds_share)
+    return ask(
+        admin,
+        made,
+        policy,
+        library.all_schemas(),
+        checkpoint=TRUST.checkpoint,
+        now=NOW,
+        adds_share=adds_share,
+    )
 
 
 def answered(

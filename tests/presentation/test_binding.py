@@ -65,7 +65,9 @@ def asked(statement: str, reveal: str = "") -> Request:
         f"{reveal}{statement}\n"
     )
     schemas = tuple(VIEW.schemas.values())
-    return open_request(SIGNER, VERIFIER, text, schemas, ledger_id=LEDGER, now=NOW)
+    return open_request(
+        SIGNER, VERIFIER, text, schemas, ledger_id=LEDGER, checkpoint=VIEW.checkpoint, now=NOW
+    )
 
 
 def outcome(request: Request, bound_since: int) -> Report | Refusal:

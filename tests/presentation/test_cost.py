@@ -9,6 +9,7 @@ from tests.presentation.publishing import (
     AUDITOR,
     BANK_STATUS,
     IDENTITY_STATUS,
+    gaps,
     published,
     tokens,
     version_of,
@@ -16,7 +17,7 @@ from tests.presentation.publishing import (
 from zkproof.errors import UsageError
 from zkproof.presentation.cost import estimate
 from zkproof.presentation.presentation import present
-from zkproof.trust import ListKind
+from zkproof.trust import ListKind, Spread
 from zkproof_circuits import library
 from zkproof_circuits.policy import compile_policy
 
@@ -51,7 +52,7 @@ def test_octets_of_the_estimate_are_those_of_the_proof(statements: str) -> None:
     list_proofs = [*tokens(STATUS, [4711]), *tokens(IDENTITIES, [815])]
     credentials = {"a": deposit(), "i": identity()}
     made = present(asked, circuit, credentials, ALICE, trust, list_proofs=list_proofs)
-    cost = estimate(circuit, trust.schemas.values(), today=TODAY)
+    cost = estimate(circuit, trust.schemas.values(), today=TODAY, standing=ListKind.STATUS)
     assert cost.proof_octets == len(made.proof)
     assert abs(cost.presentation_octets - len(made.to_bytes())) < 60
     assert 0 < cost.verify_ms < 1000
@@ -65,3 +66,20 @@ def test_every_packaged_policy_has_an_estimate(name: str) -> None:
     assert cost.proof_octets < cost.presentation_octets < 20_000
     with pytest.raises(UsageError, match="schema is not known"):
         estimate(circuit, (), today=TODAY)
+
+
+def test_octets_of_good_standing_by_gaps() -> None:
+    asked = request(HEAD + "require not revoked a, i\n")
+    by_gaps = [
+        version_of(list_id, ListKind.GAPS, spread=Spread.PREFIX)
+        for list_id in (BANK_STATUS, IDENTITY_STATUS)
+    ]
+    trust = published(*by_gaps)
+    circuit = asked.circuit(trust.schemas)
+    held = [each for version in by_gaps for each in gaps(version, [1000])]
+    credentials = {"a": deposit(), "i": identity()}
+    made = present(asked, circuit, credentials, ALICE, trust, list_proofs=held)
+    cost = estimate(circuit, trust.schemas.values(), today=TODAY)
+    assert cost.proof_octets == len(made.proof)
+    tokens_only = estimate(circuit, trust.schemas.values(), today=TODAY, standing=ListKind.STATUS)
+    assert tokens_only.proof_octets < cost.proof_octets

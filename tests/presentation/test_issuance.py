@@ -13,6 +13,7 @@ from tests.presentation.building import (
     ALICE,
     AUTHORITY,
     BANK,
+    CHECKPOINT,
     DEPOSIT,
     KEYS,
     LEDGER,
@@ -92,7 +93,15 @@ def tag_of(credential: Credential, secret: LinkSecret = ALICE) -> bytes:
         'policy p v1\npurpose "t"\ncredential a: deposit-certificate from "did:web:bank-a.mo"\n'
         'tag of a.account_hash for scope "pledge"\n'
     )
-    made = open_request(SIGNER, VERIFIER, text, library.all_schemas(), ledger_id=LEDGER, now=NOW)
+    made = open_request(
+        SIGNER,
+        VERIFIER,
+        text,
+        library.all_schemas(),
+        ledger_id=LEDGER,
+        checkpoint=CHECKPOINT,
+        now=NOW,
+    )
     circuit = made.circuit(TRUST.schemas)
     data = present(made, circuit, {"a": credential}, secret, TRUST).to_bytes()
     outcome = verify(made, data, TRUST, now=NOW)

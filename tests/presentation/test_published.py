@@ -35,13 +35,13 @@ from zkproof import curve
 from zkproof.credential.link_secret import LinkSecret
 from zkproof.credential.list_proof import ListProof, check_list_proof
 from zkproof.errors import IssuanceError, UsageError
-from zkproof.presentation.presentation import Presentation, present
+from zkproof.presentation.presentation import present
 from zkproof.presentation.report import Refusal, RefusalCode, Report
 from zkproof.presentation.request import Request
 from zkproof.presentation.verify import VerificationRules, verify
 from zkproof.sigma import encryption
 from zkproof.sigma.encryption import Ciphertext
-from zkproof.trust import ListKind, TrustView
+from zkproof.trust import LEAD, ListKind, Spread, TrustView
 
 HEAD = """
 policy published v1
@@ -54,7 +54,7 @@ same holder a, i
 STATUS = version_of(BANK_STATUS, ListKind.STATUS)
 IDENTITIES = version_of(IDENTITY_STATUS, ListKind.STATUS)
 LICENSED = version_of(MEMBERS, ListKind.MEMBERS)
-LISTED = version_of(SANCTIONS, ListKind.GAPS)
+LISTED = version_of(SANCTIONS, ListKind.GAPS, spread=Spread.PREFIX)
 TRUST = published(STATUS, IDENTITIES, LICENSED, LISTED)
 RIDS = [1, 4711, 815, 2**40 - 1]
 STANDING: list[ListProof] = [*tokens(STATUS, RIDS), *tokens(IDENTITIES, RIDS)]
@@ -127,39 +127,129 @@ def test_somebody_elses_token_is_refused() -> None:
     check_list_proof(tokens(STATUS, [4711])[0], STATUS)
 
 
-def test_token_of_an_old_epoch_is_refused_after_its_grace() -> None:
-    newer = version_of(BANK_STATUS, ListKind.STATUS, 6, start=NOW - 60, end=NOW + DAY)
-    trust = replace(TRUST, lists={**TRUST.lists, BANK_STATUS: (STATUS, newer)})
-    report(NOT_REVOKED, IN_STANDING, trust)  # a minute after the turn: within the grace
-    strict = VerificationRules(list_grace=0, clock_skew=0)
-    late = verify(NOT_REVOKED, IN_STANDING, trust, now=NOW, rules=strict)
-    assert isinstance(late, Refusal)
-    assert late.code is RefusalCode.LIST_NOT_CURRENT
-    gone = replace(TRUST, lists={**TRUST.lists, BANK_STATUS: (newer,)})
-    assert refusal(NOT_REVOKED, IN_STANDING, gone) is RefusalCode.LIST_NOT_CURRENT
+def test_request_says_which_epoch_and_an_older_token_does_not_do() -> None:
+    """Epochs 5 and 6 overlap: 5 is used until `LEAD` after 6 begins, and 6 from then on."""
+
+    def world(begun: int) -> TrustView:
+        newer = version_of(BANK_STATUS, ListKind.STATUS, 6, start=NOW - begun, end=NOW + DAY)
+        newer = replace(newer, used_from=newer.not_before + LEAD, position=6)
+        return replace(TRUST, lists={**TRUST.lists, BANK_STATUS: (STATUS, newer)})
+
+    report(NOT_REVOKED, answer(NOT_REVOKED, STANDING, world(3599)), world(3599))
+    with pytest.raises(UsageError, match="no current list proof"):
+        answer(NOT_REVOKED, STANDING, world(3600))
+    assert refusal(NOT_REVOKED, IN_STANDING, world(3600)) is RefusalCode.PROOF_INVALID
+    newer = world(3600).lists[BANK_STATUS][1]
+    fresh = [*STANDING, *tokens(newer, RIDS)]
+    report(NOT_REVOKED, answer(NOT_REVOKED, fresh, world(3600)), world(3600))
+    early = answer(NOT_REVOKED, [*fresh], world(3599))
+    report(NOT_REVOKED, early, world(3599))
 
 
-def test_epoch_that_has_not_begun_is_refused() -> None:
-    early = replace(STATUS, not_before=NOW + 3600)
-    trust = replace(TRUST, lists={**TRUST.lists, BANK_STATUS: (early,)})
+@pytest.mark.parametrize(("seconds", "holds"), [(10, True), (LEAD, True), (LEAD + 1, False)])
+def test_token_of_an_epoch_that_has_ended_is_used_for_an_hour(seconds: int, holds: bool) -> None:
+    """With no newer epoch published yet: nobody is turned away at the turn of an epoch."""
+    ended = version_of(BANK_STATUS, ListKind.STATUS, start=NOW - DAY, end=NOW - seconds)
+    trust = replace(TRUST, lists={**TRUST.lists, BANK_STATUS: (ended,)})
+    if holds:
+        report(NOT_REVOKED, answer(NOT_REVOKED, STANDING, trust), trust)
+    else:
+        with pytest.raises(UsageError, match="no version is in force"):
+            answer(NOT_REVOKED, STANDING, trust)
+        assert refusal(NOT_REVOKED, IN_STANDING, trust) is RefusalCode.LIST_NOT_CURRENT
+
+
+def test_version_that_the_verifier_had_not_seen_is_not_meant() -> None:
+    """The checkpoint of the request decides, not what is on the ledger when it is answered."""
+    newer = version_of(BANK_STATUS, ListKind.STATUS, 6, start=NOW - DAY // 2, end=NOW + DAY)
+    seen = replace(TRUST, lists={**TRUST.lists, BANK_STATUS: (STATUS, replace(newer, position=6))})
+    late = replace(TRUST, lists={**TRUST.lists, BANK_STATUS: (STATUS, replace(newer, position=7))})
+    report(NOT_REVOKED, answer(NOT_REVOKED, STANDING, late), late)
+    with pytest.raises(UsageError, match="no current list proof"):
+        answer(NOT_REVOKED, STANDING, seen)
+    behind = replace(TRUST, tree_size=6)
+    assert refusal(NOT_REVOKED, IN_STANDING, behind) is RefusalCode.TRUST_STALE
+
+
+def test_answer_that_is_late_is_refused_when_the_policy_speaks_of_lists() -> None:
+    made_for = request(HEAD + "require not revoked a, i\n", lifetime=DAY)
+    other = request(HEAD + "require a.balance >= 1.00 MOP\n", lifetime=DAY)
+    in_time, plain = answer(made_for, STANDING), answer(other, STANDING)
+    rules = VerificationRules(clock_skew=0)
+    for seconds, holds in ((LEAD, True), (LEAD + 1, False)):
+        late = verify(made_for, in_time, TRUST, now=NOW + seconds, rules=rules)
+        assert isinstance(late, Report) is holds
+        if isinstance(late, Refusal):
+            assert late.code is RefusalCode.LIST_NOT_CURRENT
+        assert isinstance(verify(other, plain, TRUST, now=NOW + seconds, rules=rules), Report)
+
+
+def test_list_key_that_was_revoked_is_not_believed() -> None:
+    revoked = replace(STATUS, key_revoked=True)
+    trust = replace(TRUST, lists={**TRUST.lists, BANK_STATUS: (revoked,)})
+    report(NOT_REVOKED, IN_STANDING)
     assert refusal(NOT_REVOKED, IN_STANDING, trust) is RefusalCode.LIST_NOT_CURRENT
+    with pytest.raises(UsageError, match="no version is in force"):
+        answer(NOT_REVOKED, STANDING, trust)
+
+
+def test_token_of_another_ledger_is_refused() -> None:
+    """Same owner, key, list and epoch, on a ledger of another name."""
+    elsewhere = replace(STATUS, ledger_id="ledger.other")
+    foreign = [*tokens(elsewhere, RIDS), *tokens(IDENTITIES, RIDS)]
+    presentation = answer(NOT_REVOKED, foreign)
+    assert refusal(NOT_REVOKED, presentation) is RefusalCode.PROOF_INVALID
     report(NOT_REVOKED, IN_STANDING)
 
 
-def test_prover_cannot_choose_the_list() -> None:
-    """The list follows from the issuer shown; naming another, more or fewer is refused."""
-    parsed = Presentation.from_bytes(IN_STANDING)
-    for lists in (
-        {},
-        {BANK_STATUS: 5},
-        {**parsed.lists, MEMBERS: 5},
-        {IDENTITY_STATUS: 5, MEMBERS: 5},
-    ):
-        wrong = replace(parsed, lists=lists).to_bytes()
-        assert refusal(NOT_REVOKED, wrong) is RefusalCode.LISTS_MISMATCH
-    wrong = replace(parsed, lists={**parsed.lists, BANK_STATUS: 4}).to_bytes()
-    assert refusal(NOT_REVOKED, wrong) is RefusalCode.LIST_NOT_CURRENT
-    report(NOT_REVOKED, IN_STANDING)
+# Good standing by gaps between revoked records
+
+
+BY_GAPS = version_of(BANK_STATUS, ListKind.GAPS, spread=Spread.PREFIX)
+GAP_TRUST = replace(TRUST, lists={**TRUST.lists, BANK_STATUS: (BY_GAPS,)})
+
+
+def test_good_standing_is_proven_by_a_gap_between_revoked_records() -> None:
+    """The kind is the ledger's to say; the policy is the same."""
+    held = [*gaps(BY_GAPS, [4000, 5000]), *tokens(IDENTITIES, RIDS)]
+    found = report(NOT_REVOKED, answer(NOT_REVOKED, held, GAP_TRUST), GAP_TRUST)
+    assert {each.alias: each.status for each in found.credentials} == {
+        "a": (BANK_STATUS, 5),
+        "i": (IDENTITY_STATUS, 5),
+    }
+    revoked = [*gaps(BY_GAPS, [4000, 4711, 5000]), *tokens(IDENTITIES, RIDS)]
+    with pytest.raises(UsageError, match="no current list proof"):
+        answer(NOT_REVOKED, revoked, GAP_TRUST)
+
+
+def test_a_gap_does_not_pass_where_the_ledger_has_tokens_nor_a_token_for_a_gap() -> None:
+    held = [*gaps(BY_GAPS, [4000, 5000]), *tokens(IDENTITIES, RIDS)]
+    by_gap = answer(NOT_REVOKED, held, GAP_TRUST)
+    report(NOT_REVOKED, by_gap, GAP_TRUST)
+    assert refusal(NOT_REVOKED, by_gap) is RefusalCode.PROOF_INVALID
+    assert refusal(NOT_REVOKED, IN_STANDING, GAP_TRUST) is RefusalCode.PROOF_INVALID
+
+
+def test_everything_beside_good_standing_by_gap() -> None:
+    """Points of other clauses are read at their place though good standing has no clause."""
+    made_for = asked(
+        "require not revoked a, i",
+        'pseudonym for scope "hengqin-bank"',
+        f'encrypt i.rid to "{AUDITOR}"',
+    )
+    held = [*gaps(BY_GAPS, [4000, 5000]), *tokens(IDENTITIES, RIDS)]
+    found = report(made_for, answer(made_for, held, GAP_TRUST), GAP_TRUST)
+    plain = report(made_for, answer(made_for, STANDING))
+    assert [each.value for each in found.pseudonyms] == [each.value for each in plain.pseudonyms]
+
+
+def test_list_of_another_spread_than_the_attributes_is_refused() -> None:
+    wrong = replace(BY_GAPS, spread=Spread.BLOCK)
+    trust = replace(TRUST, lists={**TRUST.lists, BANK_STATUS: (wrong,)})
+    held = [*gaps(BY_GAPS, [4000]), *tokens(IDENTITIES, RIDS)]
+    presentation = answer(NOT_REVOKED, held, GAP_TRUST)
+    report(NOT_REVOKED, presentation, GAP_TRUST)
+    assert refusal(NOT_REVOKED, presentation, trust) is RefusalCode.LIST_UNKNOWN
 
 
 def test_list_that_the_ledger_does_not_know_is_refused() -> None:

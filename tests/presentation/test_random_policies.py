@@ -189,7 +189,15 @@ def _assert_accepted_exactly_when(
     list_proofs: Sequence[ListProof] = (),
 ) -> None:
     text = f"{HEAD}{RATE}{statements}\n"
-    asked = open_request(SIGNER, VERIFIER, text, (PROBE,), ledger_id=TRUST.ledger_id, now=NOW)
+    asked = open_request(
+        SIGNER,
+        VERIFIER,
+        text,
+        (PROBE,),
+        ledger_id=TRUST.ledger_id,
+        checkpoint=TRUST.checkpoint,
+        now=NOW,
+    )
     circuit = asked.circuit(TRUST.schemas)
     credentials = {alias: issued(each) for alias, each in values.items()}
     attempt = partial(_outcome, asked, circuit, credentials, list_proofs)
@@ -221,7 +229,15 @@ def test_provers_without_checks_still_prove_what_is_true() -> None:
     """Twin of the above: the patched program is not merely broken."""
     values = {"p": _values(m=3), "q": _values(m=-3)}
     text = HEAD + "require p.m > q.m and (p.flag or q.n >= 5)\n"
-    asked = open_request(SIGNER, VERIFIER, text, (PROBE,), ledger_id=TRUST.ledger_id, now=NOW)
+    asked = open_request(
+        SIGNER,
+        VERIFIER,
+        text,
+        (PROBE,),
+        ledger_id=TRUST.ledger_id,
+        checkpoint=TRUST.checkpoint,
+        now=NOW,
+    )
     circuit = asked.circuit(TRUST.schemas)
     credentials = {alias: issued(each) for alias, each in values.items()}
     with without_checks():

@@ -9,6 +9,7 @@ import pytest
 
 from tests.presentation.building import (
     ALICE,
+    CHECKPOINT,
     LEDGER,
     MALLORY,
     NOW,
@@ -70,7 +71,13 @@ SHARED = 'tag of a.account_hash for shared scope "governance#pledge"'
 
 def asked(statement: str, verifier: VerifierIdentity = VERIFIER, now: int = NOW) -> Request:
     return open_request(
-        SIGNER, verifier, HEAD + statement, library.all_schemas(), ledger_id=LEDGER, now=now
+        SIGNER,
+        verifier,
+        HEAD + statement,
+        library.all_schemas(),
+        ledger_id=LEDGER,
+        checkpoint=CHECKPOINT,
+        now=now,
     )
 
 

@@ -104,7 +104,6 @@ def test_verifier_refuses_for_several_reasons_and_wallets_too() -> None:
         WALLET_REFUSES,
         SECOND_TIME,
         "proof-invalid",
-        "list-not-current",
         "issuer-not-accepted",
         "wrong-request",
     }

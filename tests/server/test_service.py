@@ -22,6 +22,7 @@ from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.presentation.presentation import Presentation, presentation_digest
 from zkproof.presentation.receipt import Receipt
 from zkproof.presentation.request import Request, VerifierIdentity, open_request
+from zkproof.trust import Checkpoint
 from zkproof_circuits import library
 
 
@@ -198,6 +199,7 @@ def test_answer_to_another_verifier_is_refused(service: Running) -> None:
         POLICY,
         library.all_schemas(),
         ledger_id=LEDGER,
+        checkpoint=Checkpoint(7, bytes(32)),
         now=NOW,
     )
     ours = service.open()

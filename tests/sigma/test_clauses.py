@@ -32,6 +32,7 @@ from zkproof.sigma.tag import Tag
 
 OWNER = bbs.keygen(b"\x77" * 32)
 OTHER_OWNER = bbs.keygen(b"\x78" * 32)
+LEDGER = "ledger.test"
 LIST = "did:web:owner.example#list"
 RID, AMOUNT, EXTRA = 815, 5_000, 99
 AUDITOR = 0xA0D170**9 % R
@@ -40,7 +41,7 @@ BLIND = 0xB11D**9 % R
 
 
 def token(element: int, *, version: int = 3, key: bbs.SigningKey = OWNER) -> G1:
-    V = signed_set.base("status", LIST, version)
+    V = signed_set.base(LEDGER, "status", LIST, version)
     return curve.decode_g1(key.secret.divide_by_sums(V, [element]))
 
 
@@ -72,7 +73,7 @@ def world(
     """
     held = [signed(KEYS[0], (link, rid, amount))]
     clauses: tuple[Clause, ...] = (
-        InSignedSet("status", LIST, 3, OWNER.public_key, 1),
+        InSignedSet(LEDGER, "status", LIST, 3, OWNER.public_key, 1),
         Pseudonym("did:web:bank.example/2026", 0),
         Tag("pledge/2026", (0, 2)),
         EncryptedTo(auditor_key(), "auditor 1", 1),
@@ -201,7 +202,7 @@ def test_proof_is_simulated_without_any_secret(monkeypatch: pytest.MonkeyPatch) 
         return secrets.randbelow(R)
 
     A_prime = curve.msm((unrelated,), (v,))
-    V = signed_set.base("status", LIST, 3)
+    V = signed_set.base(LEDGER, "status", LIST, 3)
     proof = wire.CompositeProof(
         challenge=c,
         signature_points=(
@@ -314,14 +315,14 @@ def test_token_that_is_not_for_this_element_epoch_and_owner_is_refused(
     right, forged = world(), world(own_token=wrong)
     assert composite.verify(right.statement, right.prove())
     assert not composite.verify(forged.statement, forged.prove()), what
-    V = signed_set.base("status", LIST, 3)
+    V = signed_set.base(LEDGER, "status", LIST, 3)
     assert signed_set.token_holds(OWNER.public_key, V, RID, token(RID))
     assert not signed_set.token_holds(OWNER.public_key, V, RID, wrong), what
 
 
 def test_bad_token_is_found_among_many() -> None:
     elements = list(range(1, 60))
-    V = signed_set.base("members", LIST, 1)
+    V = signed_set.base(LEDGER, "members", LIST, 1)
     octets = OWNER.secret.divide_by_sums(V, elements)
     tokens = [curve.decode_g1(octets[i : i + G1_BYTES]) for i in range(0, len(octets), G1_BYTES)]
     assert signed_set.tokens_hold(OWNER.public_key, V, elements, tokens)

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from tests.presentation.building import ALICE, NOW, TODAY, deposit, trust_view
+from tests.presentation.building import ALICE, CHECKPOINT, NOW, TODAY, deposit, trust_view
 from zkproof.credential.credential import Credential
 from zkproof.presentation.publications import HeldListProofs
 from zkproof.wallet import choosing
@@ -61,7 +61,7 @@ def search(count: int, threshold: str, balances: list[int]) -> Search:
             template.signature,
         )
     known = {name: {**each.known, "holder": b"one"} for name, each in held.items()}
-    return Search(circuit, held, known, trust_view(), TODAY, NOW, HeldListProofs([]))
+    return Search(circuit, held, known, trust_view(), TODAY, NOW, CHECKPOINT, HeldListProofs([]))
 
 
 def names(found: object) -> list[str]:

@@ -17,6 +17,7 @@ from zkproof.cli.issuer_folder import (
 )
 from zkproof.cli.terminal import Json, note, passphrase, tell
 from zkproof.clock import system_clock
+from zkproof.credential.list_proof import spread_of
 from zkproof.errors import UsageError
 from zkproof.files import read
 from zkproof.issuer import publishing
@@ -25,7 +26,7 @@ from zkproof.issuer.list_entries import MAX_FILE_BYTES, read_members, read_numbe
 from zkproof.issuer.publishing import Anchored, ListKeys
 from zkproof.ledger.ledger import Ledger
 from zkproof.trust import LIST_SEPARATOR, ListKind
-from zkproof_circuits.types import AttributeType
+from zkproof_circuits.schema import Schema
 
 app = typer.Typer(help="Publish status and other lists.", no_args_is_help=True)
 
@@ -36,7 +37,17 @@ _HOME, _LEDGER, _OUT = Path("issuer"), Path("ledger"), Path("lists")
 @app.command("open")
 def open_list(
     name: Annotated[str, typer.Argument(help="Name of the list; for status, the schema's id.")],
-    kind: Annotated[ListKind, typer.Option(help="status, members or gaps.")] = ListKind.STATUS,
+    kind: Annotated[
+        ListKind | None,
+        typer.Option(
+            help="members: a set; gaps: an exclusion list; status: a token for every record in"
+            " good standing. Without it: good standing, by the gaps between revoked records."
+        ),
+    ] = None,
+    like: Annotated[
+        str | None,
+        typer.Option(help="For members: SCHEMA.ATTRIBUTE whose values the list holds."),
+    ] = None,
     location: Annotated[
         str | None, typer.Option(help="Address from which holders fetch the files.")
     ] = None,
@@ -52,10 +63,28 @@ def open_list(
         ListKeys(home, lambda: passphrase("the list's key", new=True)),
         name,
         kind=kind,
+        spread=None if like is None else spread_of(*_attribute_named(like, ledger)),
         location=location,
     )
     list_id = f"{issuer.issuer_id}{LIST_SEPARATOR}{name}"
-    tell({"list": list_id, "kind": kind.value, "position": position}, as_json)
+    opened = (kind or ListKind.GAPS).value
+    tell({"list": list_id, "kind": opened, "position": position}, as_json)
+
+
+@app.command("revoke-key")
+def revoke_key(
+    name: Annotated[str, typer.Argument(help="Name of the list; for status, the schema's id.")],
+    reason: Annotated[str, typer.Option(help="Stands on the ledger.")],
+    home: Home = _HOME,
+    ledger: LedgerFolder = _LEDGER,
+    as_json: Json = False,
+) -> None:
+    """Revoke a list's key that was stolen; `zkproof lists open` then registers another one."""
+    issuer = open_issuer(home)
+    anchored = Ledger.open(ledger, passphrase("the ledger"))
+    position = publishing.revoke_list_key(issuer, anchored, _keys(home), name, reason)
+    list_id = f"{issuer.issuer_id}{LIST_SEPARATOR}{name}"
+    tell({"list": list_id, "position": position}, as_json)
 
 
 @app.command("status")
@@ -63,7 +92,7 @@ def status(
     schema: Annotated[
         str, typer.Argument(help="Id of the schema, or its TOML file.")
     ] = "deposit-certificate",
-    hours: Annotated[int, typer.Option(help="Length of an epoch.")] = 24,
+    hours: Annotated[int, typer.Option(help="Length of an epoch; six at least.")] = 24,
     ahead: Annotated[
         bool, typer.Option("--ahead", help="Publish the next epoch, before it begins.")
     ] = False,
@@ -72,10 +101,10 @@ def status(
     ledger: LedgerFolder = _LEDGER,
     as_json: Json = False,
 ) -> None:
-    """Publish an epoch: a token for every record that was issued and not revoked."""
+    """Publish an epoch: which records are in good standing, or which are revoked."""
     schema_id = schema_named(schema, ledger).id if schema.endswith(".toml") else schema
     issuer = open_issuer(home)
-    with progress_bar("tokens", issuer.records.counts()[1]) as progress:
+    with progress_bar("records") as progress:
         done = publishing.publish_standing(
             issuer,
             Ledger.open(ledger, passphrase("the ledger")),
@@ -113,7 +142,13 @@ def publish(
     data = read(file, max_bytes=MAX_FILE_BYTES)
     try:
         if known.kind is ListKind.MEMBERS:
-            kind = _type_named(like, ledger)
+            schema, attribute = _attribute_named(like or "", ledger)
+            if spread_of(schema, attribute) is not known.spread:
+                raise UsageError(
+                    f"--like: the list was opened for other values ({known.spread.value})",
+                    hint="give --like to `zkproof lists open` too",
+                )
+            kind = schema.attribute(attribute).type
             entries = read_members(data, kind, encoding=encoding, warn=_warn)
         else:
             entries = read_numbers(data, encoding=encoding, warn=_warn)
@@ -180,15 +215,19 @@ def _tell_published(done: Anchored, as_json: bool) -> None:
             "octets": done.files.octets,
             "root": done.files.root,
             "folder": str(done.files.folder),
+            "begins": done.not_before,
+            "ends": done.not_after,
             "position": done.position,
         },
         as_json,
     )
 
 
-def _type_named(like: str | None, ledger: Path) -> AttributeType:
-    """The type of ``SCHEMA.ATTRIBUTE``. Raises `UsageError` and `SchemaError`."""
-    schema, dot, name = (like or "").rpartition(".")
+def _attribute_named(like: str, ledger: Path) -> tuple[Schema, str]:
+    """The schema and the attribute of ``SCHEMA.ATTRIBUTE``. Raises `UsageError`, `SchemaError`."""
+    schema, dot, name = like.rpartition(".")
     if not dot or not schema:
         raise UsageError("--like: SCHEMA.ATTRIBUTE is needed")
-    return schema_named(schema, ledger).attribute(name).type
+    found = schema_named(schema, ledger)
+    found.attribute(name)
+    return found, name

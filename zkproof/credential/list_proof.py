@@ -1,7 +1,7 @@
 """What a holder has from a published list: a token for an element, or the gap a value lies in.
 
 It is public data of the list, not of the holder, but which piece a holder fetched says who it is:
-it is fetched by bucket and kept in the wallet.
+it is fetched in a crowd (`zkproof.lists`) and kept in the wallet.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from zkproof.curve import G1, G1_BYTES, R
 from zkproof.errors import DecodeError, IssuanceError, UsageError
 from zkproof.record import Record, constant, number, octets, one_of, parsed, text
 from zkproof.sigma import signed_set
-from zkproof.trust import ListKind, ListVersion
+from zkproof.trust import ListKind, ListVersion, Spread
 from zkproof_circuits.atoms.lists import GAP_RANGE
+from zkproof_circuits.schema import Schema
 
-GAP_INTERFACE = Interface(Suite.SHA256, Suite.SHA256.ciphersuite_id + b"ZKPROOF_SIGNED_GAP_V1_")
+GAP_INTERFACE = Interface(Suite.SHA256, Suite.SHA256.ciphersuite_id + b"ZKPROOF_SIGNED_GAP_V2_")
 """Signatures on gaps, apart from those on credentials by its identifier."""
 
 SIGNATURE_BYTES = 80
@@ -118,36 +119,52 @@ _GAP = Record(
 )
 
 
+def spread_of(schema: Schema, attribute: str) -> Spread:
+    """How values of an attribute are spread over the files of every list that speaks of it.
+
+    It is the schema's to say and not a list's: three lists over one number, each with an address of
+    its own for it, would learn three times as many bits.
+    """
+    if attribute == schema.roles.record_id:
+        return Spread.PREFIX
+    box = schema.attribute(attribute).type.box
+    if box is not None and GAP_RANGE[0] <= box[0] and box[1] < GAP_RANGE[1]:
+        return Spread.BLOCK
+    return Spread.HASH
+
+
 def gap_generators() -> Generators:
     """For two messages: low, high."""
     return generators(GAP_INTERFACE, 2)
 
 
-def gap_header(list_id: str, version: int) -> bytes:
+def gap_header(ledger_id: str, list_id: str, version: int) -> bytes:
     """What a gap's signature covers besides its ends."""
-    return encode({"format": 1, "list": list_id, "version": version})
+    return encode({"format": 2, "ledger": ledger_id, "list": list_id, "version": version})
 
 
-def sign_gap(key: SigningKey, list_id: str, version: int, low: int, high: int) -> bytes:
+def sign_gap(
+    key: SigningKey, ledger_id: str, list_id: str, version: int, low: int, high: int
+) -> bytes:
     """80 octets: the owner's word that nothing strictly between ``low`` and ``high`` is listed.
 
     Raises `UsageError` unless the ends ascend within `GAP_RANGE`: proofs rest on it.
     """
     if not GAP_RANGE[0] <= low < high <= GAP_RANGE[1]:
         raise UsageError("gap: ends ascend within 0 and 2^40")
-    header = gap_header(list_id, version)
+    header = gap_header(ledger_id, list_id, version)
     return sign_scalars(key, (low, high), generators=gap_generators(), header=header).to_octets()
 
 
-def held_gap(gap: Gap, public_key: PublicKey) -> HeldSignature:
+def held_gap(gap: Gap, version: ListVersion) -> HeldSignature:
     """The gap's signature, checked, ready to be proven. Raises `IssuanceError`."""
     try:
         return hold(
-            public_key,
+            PublicKey.from_octets(version.public_key),
             Signature.from_octets(gap.signature),
             (gap.low, gap.high),
             generators=gap_generators(),
-            header=gap_header(gap.list_id, gap.version),
+            header=gap_header(version.ledger_id, gap.list_id, gap.version),
         )
     except DecodeError as error:
         raise IssuanceError(f"gap: {error.message}") from None
@@ -170,12 +187,12 @@ def check_list_proof(list_proof: ListProof, version: ListVersion) -> None:
         version.version,
     ):
         raise IssuanceError("list_proofs: of another list or version")
-    public_key = PublicKey.from_octets(version.public_key)
     if isinstance(list_proof, Gap):
         if not GAP_RANGE[0] <= list_proof.low < list_proof.high <= GAP_RANGE[1]:
             raise IssuanceError("gap: ends do not ascend within 0 and 2^40")
-        held_gap(list_proof, public_key)
+        held_gap(list_proof, version)
         return
-    V = signed_set.base(kind.value, version.list_id, version.version)
+    public_key = PublicKey.from_octets(version.public_key)
+    V = signed_set.base(version.ledger_id, kind.value, version.list_id, version.version)
     if not signed_set.token_holds(public_key, V, list_proof.element, token_of(list_proof)):
         raise IssuanceError("token: not the owner's for this element")

@@ -300,6 +300,7 @@ class Issuer:
             offer,
             policy,
             tuple(view.schemas.values()),
+            checkpoint=view.checkpoint,
             now=self._clock(),
             lifetime=lifetime,
             parameters=parameters,

@@ -321,6 +321,22 @@ class IssuanceRecords:
 
         return int(count), identifiers()
 
+    def revoked(self, schema_id: str, *, today: int) -> list[int]:
+        """Record identifiers of a schema that were revoked, in ascending order, but for those whose
+        last day has passed: nobody could show them anyway. ``today`` is a day number.
+        """
+        query = (
+            "SELECT record_id, offer, vals FROM record JOIN revocation USING (offer_id)"
+            " WHERE schema_id = ? AND record_id IS NOT NULL ORDER BY record_id"
+        )
+        found = []
+        for record_id, offer, values in self.database.execute(query, (schema_id,)):
+            until = Offer.from_bytes(offer).schema.roles.valid_until
+            last = None if until is None else decode(values, field="book.values").get(until)
+            if not isinstance(last, int) or last >= today:
+                found.append(int(record_id))
+        return found
+
     def counts(self) -> tuple[int, int]:
         """Offers in the book, and how many were answered."""
         row = self.database.execute("SELECT count(*), count(credential) FROM record").fetchone()

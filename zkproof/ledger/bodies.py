@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from zkproof.errors import DecodeError
 from zkproof.ledger.note import KEY_BYTES
-from zkproof.trust import ListKind, ScopeForm
+from zkproof.trust import MAX_COUNT, MOST_BITS_CAP, ListKind, ScopeForm, Spread
 from zkproof_circuits.scopes import PeriodUnit
 
 MAX_ID = 256
@@ -28,6 +29,8 @@ AUDITOR_POSSESSION_BYTES = 64
 MAX_KEY_PARTS = 64
 DIGEST_BYTES = 32
 LARGEST = 1 << 53
+LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
+"""Hosts that are this machine: the only ones that plain http is for."""
 
 _ATTRIBUTE = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 
@@ -76,6 +79,35 @@ def _unit(value: Any) -> bool:
 
 def _attribute_name(value: Any) -> bool:
     return isinstance(value, str) and _ATTRIBUTE.fullmatch(value) is not None
+
+
+def _spread(value: Any) -> bool:
+    return isinstance(value, str) and value in {spread.value for spread in Spread}
+
+
+def _bits_cap(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= MOST_BITS_CAP
+
+
+def _count(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= MAX_COUNT
+
+
+def is_location(value: Any) -> bool:
+    """An address that is the same for everybody: https, without user, port, query or fragment.
+
+    Plain http and ports are for this machine alone.
+    """
+    if not is_text(value) or not value.isascii() or set(value) & set("@?#\\ "):
+        return False
+    try:
+        parts = urlsplit(value)
+        local, port = parts.hostname in LOOPBACK, parts.port
+    except ValueError:
+        return False
+    if not parts.hostname:
+        return False
+    return parts.scheme in ("http", "https") if local else parts.scheme == "https" and port is None
 
 
 def _octets(length: int) -> Check:
@@ -149,22 +181,26 @@ TYPES: Mapping[str, Fields] = {
         "version": is_number,
         "issuers": _set_of(is_text, MAX_LISTED),
     },
-    # A list's key for coming versions, and where its files are; then version by version.
+    # A list's key for coming versions, how its files are cut, where they are; then its versions.
     "list-authority": {
         "list": is_text,
         "kind": _kind,
+        "spread": _spread,
+        "bits_cap": _bits_cap,
         "public_key": _octets(BBS_KEY_BYTES),
         "possession": _octets(POSSESSION_BYTES),
-        "location": _optional(is_text),
+        "location": _optional(is_location),
     },
     "list-version": {
         "list": is_text,
         "version": is_number,
         "not_before": is_number,
         "not_after": is_number,
-        "count": is_number,
+        "count": _count,
         "root": _DIGEST,
     },
+    # A list's key that was stolen: versions under it are believed no more.
+    "list-revoke-key": {"list": is_text, "public_key": _octets(BBS_KEY_BYTES), "reason": is_text},
     # Auditors, to whom holders encrypt what a policy says.
     "auditor-register": {"auditor": is_text, "name": is_text, **_AUDITOR_KEY},
     "auditor-rotate-key": {"auditor": is_text, **_AUDITOR_KEY},

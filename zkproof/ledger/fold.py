@@ -11,6 +11,8 @@
     governance keys sign their rotation too.
 5.  An issuer that is registered and not suspended (its admin key alone) adds, rotates and revokes
     its keys; publishes schemas, lists and their versions; anchors documents and withdraws its own.
+    Governance signs beside it a list's authority with a cap above `OWN_BITS_CAP`, and a version
+    less than `VERSION_INTERVAL` after the one before.
 6.  A verifier (its request key alone) rotates that key and publishes heads of its receipt log;
     when it is not suspended, it registers its policies.
 7.  A key identifier is used once by each holder, a public key once on the whole ledger: a revoked
@@ -19,8 +21,9 @@
     `KEY_INTERVAL` after it, and may shorten its time, never lengthen it. Where all were revoked,
     the next begins when it likes.
 9.  A schema identifier belongs to its first publisher and governance, a list to the issuer whose
-    identifier it begins with (``<issuer>#<list>``), and its kind never changes; a version names one
-    content for ever.
+    identifier it begins with (``<issuer>#<list>``), and its kind and spread never change; a version
+    names one content for ever. A version begins when it is written or later. A list's key that its
+    issuer or governance revoked signs no version, and those it signed are not believed.
 10. A shared scope (``<owner>#<name>``) belongs to its owner and governance; what its values are
     made from never changes, and its members are registered verifiers.
 11. Versions of registries and lists and sizes of receipt logs only go up.
@@ -37,7 +40,7 @@ from zkproof.ledger.entries import GOVERNANCE, Entry
 from zkproof.ledger.rules import auditors, governance, issuers, publications, scopes, verifiers
 from zkproof.ledger.state import LedgerState
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 """Raise it with every change of a rule: states folded by other rules are then folded again."""
 
 ORDER_SKEW = 300
@@ -48,6 +51,7 @@ Rule = Callable[[LedgerState, Entry], None]
 
 _SHARED: Mapping[str, Rule] = {
     "issuer-revoke-key": issuers.revoke_key,
+    "list-revoke-key": publications.revoke_list_key,
     "schema-publish": publications.publish_schema,
     "document-anchor": publications.anchor_document,
     "document-revoke": publications.withdraw_document,
@@ -74,6 +78,9 @@ ISSUER_RULES: Mapping[str, Rule] = {
     "list-authority": publications.set_list_authority,
     "list-version": publications.publish_version,
 }
+COSIGNED = frozenset(("list-authority", "list-version"))
+"""What governance may sign beside an issuer, which allows it more."""
+
 VERIFIER_RULES: Mapping[str, Rule] = {
     "verifier-rotate-key": verifiers.rotate_key,
     "policy-register": verifiers.register_policy,
@@ -94,6 +101,7 @@ def apply(state: LedgerState, entry: Entry) -> None:
         _rule(state, entry, signers)(state, entry)
     state.nonces.add((entry.author, entry.nonce))
     state.time = max(state.time, entry.time)
+    state.size += 1
 
 
 def fold(entries: Iterable[Entry]) -> LedgerState:
@@ -121,7 +129,9 @@ def _rule(state: LedgerState, entry: Entry, signers: frozenset[bytes]) -> Rule:
         governance.check_signers(state, entry, signers)
     elif author in state.issuers:
         rules, who = ISSUER_RULES, "an issuer"
-        if signers != {state.admins[author]}:
+        admin = state.admins[author]
+        beside = kind in COSIGNED and admin in signers and governance.cosigned(state, entry)
+        if signers != {admin} and not beside:
             raise LedgerError("entry: not signed by the issuer's admin key alone")
         if state.issuers[author].suspended:
             raise LedgerError("entry: the issuer is suspended")

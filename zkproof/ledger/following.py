@@ -6,6 +6,7 @@ things (checkpoint, entries, proof) come from `zkproof.ledger.tiles`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from zkproof.errors import DecodeError, LedgerError
@@ -89,3 +90,25 @@ def state_at(reader: LedgerReader, path: Path, size: int, root_hash: bytes) -> L
         return fold(Entry.from_bytes(data) for data in entries)
     except DecodeError as error:
         raise LedgerError(f"ledger: {error.message}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class PastOfLog:
+    """What a log's file proves of earlier checkpoints of one that is believed."""
+
+    path: Path
+    size: int
+    root_hash: bytes
+
+    def had_root(self, size: int, root: bytes) -> bool:
+        """Whether the believed checkpoint extends this one; the file is not trusted."""
+        if not 0 < size < self.size:
+            return (size, root) == (self.size, self.root_hash)
+        store = LogStore(self.path, read_only=True)
+        try:
+            consistency = merkle.consistency_proof(store.node, size, self.size)
+        except (LedgerError, KeyError, IndexError):
+            return False
+        finally:
+            store.close()
+        return merkle.verify_consistency(size, root, self.size, self.root_hash, consistency)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,7 +25,7 @@ from zkproof.ledger.believed import BelievedFiles
 from zkproof.ledger.bundle import Bundle, bundle_from, verify_bundle
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.entries import GOVERNANCE, Entry, make_entry
-from zkproof.ledger.following import entries_of, follow, state_at
+from zkproof.ledger.following import PastOfLog, entries_of, follow, state_at
 from zkproof.ledger.founding import DATABASE, KEYS, PINS, founding
 from zkproof.ledger.log import Appended, Log
 from zkproof.ledger.pins import Pins
@@ -185,7 +186,9 @@ class Ledger:
         """What verification may believe, up to date. Raises `LedgerError`."""
         if self.folder is None:
             return self.log.trust_view(as_of=self._clock())
-        return self._followed().trust_view()
+        view = self._followed().trust_view()
+        past = PastOfLog(self.folder / DATABASE, view.tree_size, view.root_hash)
+        return replace(view, past=past)
 
     def trust_at(self, size: int, root_hash: bytes, *, as_of: int) -> TrustView:
         """What the ledger said when it had ``size`` entries and this root.

@@ -122,6 +122,7 @@ _WORDS: Mapping[str, Callable[[Body], tuple[str, str]]] = {
         f"{body['kind']}, at {body['location'] or 'no address'}",
     ),
     "list-version": _version,
+    "list-revoke-key": _reason("list"),
     "auditor-register": _named_key("auditor"),
     "auditor-rotate-key": _key("auditor"),
     "verifier-register": _named_key("verifier"),

@@ -243,7 +243,8 @@ class Log:
         with self._lock:
             self._catch_up()
             size, root = self._frontier.size, self._frontier.root()
-            return trust_view(self._state, Checkpoint(self.origin, size, root), as_of=as_of)
+            checkpoint = Checkpoint(self.origin, size, root)
+            return trust_view(self._state, checkpoint, as_of=as_of, past=_OwnPast(self, size))
 
     def _refuse_repetition(self, batch: list[bytes]) -> None:
         """Raises `AppendedBefore` when the whole batch stands in the log, `BatchRefused` when a
@@ -336,3 +337,14 @@ def _take(state: LedgerState, index: int, entry: Entry, *, latest: int) -> None:
 
 
 _DAMAGED = "run `zkproof ledger fsck`, restore a copy, and compare it with a witness"
+
+
+@dataclass(frozen=True, slots=True)
+class _OwnPast:
+    """Roots that the operator's own log had before it had ``size`` entries."""
+
+    log: Log
+    size: int
+
+    def had_root(self, size: int, root: bytes) -> bool:
+        return 0 < size <= self.size and merkle.root(self.log.store.node, size) == root

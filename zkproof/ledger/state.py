@@ -11,6 +11,7 @@ from zkproof.trust import (
     ListVersion,
     RegisteredScope,
     RegisteredVerifier,
+    Spread,
 )
 from zkproof_circuits.schema import Schema
 
@@ -25,13 +26,17 @@ class Registry:
 
 @dataclass(frozen=True, slots=True)
 class PublishedList:
-    """A list: whose it is, its kind, the key for coming versions, where its files are, the last two
-    versions.
+    """A list: whose it is, its kind, how its files are cut, the key for coming versions, where its
+    files are, and every version that a request may still speak of.
+
+    Without a key, for it was revoked, nothing can be published.
     """
 
     issuer_id: str
     kind: ListKind
-    public_key: bytes
+    spread: Spread
+    bits_cap: int
+    public_key: bytes | None
     location: str | None
     versions: tuple[ListVersion, ...] = ()
 
@@ -54,6 +59,9 @@ class LedgerState:
     name: str = ""
     governance: frozenset[bytes] = frozenset()
     threshold: int = 0
+    size: int = 0
+    """How many entries were folded."""
+
     time: int = 0
     """The latest time any entry stated."""
     issuers: dict[str, Issuer] = field(default_factory=dict)

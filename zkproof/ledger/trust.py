@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.state import LedgerState
-from zkproof.trust import TrustView
+from zkproof.trust import Past, TrustView
 
 
-def trust_view(state: LedgerState, checkpoint: Checkpoint, *, as_of: int) -> TrustView:
+def trust_view(
+    state: LedgerState, checkpoint: Checkpoint, *, as_of: int, past: Past | None = None
+) -> TrustView:
     """The trust view of a state folded up to ``checkpoint``.
 
     ``as_of`` is when that checkpoint was known to be the newest one (seconds); a verifier refuses
@@ -21,6 +23,7 @@ def trust_view(state: LedgerState, checkpoint: Checkpoint, *, as_of: int) -> Tru
         tree_size=checkpoint.size,
         root_hash=checkpoint.root_hash,
         as_of=as_of,
+        past=past,
         issuers={
             issuer_id: replace(each, admin_key=state.admins[issuer_id])
             for issuer_id, each in state.issuers.items()

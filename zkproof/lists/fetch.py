@@ -1,96 +1,158 @@
-"""The holder's side: fetch one bucket, check it against the ledger, take out one's list proof.
+"""The holder's side: fetch one version of a list, check it, take out list proofs of some values.
 
-What is asked for is a bucket: one thousandth of a large list, never the element. Fetch early in an
-epoch and at a time of no meaning, so that a fetch does not announce a presentation.
+Before anything depends on a value:
+
+1. The version on the ledger: its spread is that of the attribute; number of entries and cap are in
+   range.
+2. The summary: see `Summary.read`.
+3. The plan: see `zkproof.lists.plan`.
+
+Then all files of the plan are fetched, in random order, before any is judged (a server that may
+answer one file after another would learn from whether the next is asked for):
+
+4. Every file: see `Cell.read`.
+5. With fewer than all entries fetched: all tokens of every cell hold. (a crowd of entries that the
+   owner never signed)
+6. The list proof of each value is the owner's.
+
+A failure ends this version. It is not tried again with other parameters or from another server:
+the next request would depend on what failed.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable
-from pathlib import Path
-from urllib.parse import quote
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
+from zkproof import curve
+from zkproof.bbs.keys import PublicKey
 from zkproof.credential.list_proof import ListProof, check_list_proof
-from zkproof.errors import DecodeError, UsageError
-from zkproof.lists.bucket import MAX_BUCKET_BYTES, Bucket, bucket_bits, bucket_of
-from zkproof.lists.publish import INDEX
-from zkproof.trust import ListKind, ListVersion
-
-_INDEX_WIDTH = 6
-_TIMEOUT = 20.0
-
-Source = Callable[[str], bytes]
-"""Gives the octets of ``<list>/<version>/<file>``. Raises `UsageError`."""
-
-
-def folder_source(root: Path) -> Source:
-    """Files on this machine."""
-
-    def get(path: str) -> bytes:
-        try:
-            with (root / path).open("rb") as file:
-                return file.read(MAX_BUCKET_BYTES + 1)
-        except OSError as error:
-            raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
-
-    return get
+from zkproof.errors import DecodeError, IssuanceError
+from zkproof.lists.address import cell_of
+from zkproof.lists.cell import Cell, CellNotServed, cell_octets, read_wide
+from zkproof.lists.entries import Entries
+from zkproof.lists.layout import SUMMARY, WIDE, cell_name, version_path
+from zkproof.lists.plan import Plan, plan
+from zkproof.lists.source import Source
+from zkproof.lists.summary import MAX_SUMMARY_BYTES, Summary, check_version
+from zkproof.sigma import signed_set
+from zkproof.trust import ListKind, ListVersion, Spread
 
 
-def http_source(url: str) -> Source:
-    """Files that a web server gives out. Redirects are not followed."""
-    base = url.rstrip("/")
+class OwnerContradiction(DecodeError):
+    """Summary and file of one version contradict each other, under one root on the ledger.
 
-    def get(path: str) -> bytes:
-        import httpx  # slow to import, and rarely needed
-
-        received = bytearray()
-        try:
-            with httpx.stream("GET", f"{base}/{quote(path)}", timeout=_TIMEOUT) as answer:
-                answer.raise_for_status()
-                for chunk in answer.iter_bytes():
-                    received += chunk
-                    if len(received) > MAX_BUCKET_BYTES:
-                        break
-        except httpx.HTTPError as error:
-            raise UsageError(f"{path}: cannot be fetched ({type(error).__name__})") from None
-        return bytes(received)
-
-    return get
-
-
-def source_of(text: str) -> Source:
-    """From an http(s) address or the path of a folder."""
-    if text.startswith(("http://", "https://")):
-        return http_source(text)
-    return folder_source(Path(text))
-
-
-def fetch(source: Source, version: ListVersion, value: int) -> ListProof | None:
-    """The list proof for one value, checked; ``None`` when the list has none (revoked, not a
-    member, or listed where it should not be).
-
-    Raises `UsageError` when the file cannot be had, `DecodeError` when it is not what the ledger
-    says, `IssuanceError` when the owner's token or signature does not hold.
+    ``summary`` and ``file`` are proof of it for anybody who knows the ledger.
     """
-    folder = f"{quote(version.list_id, safe='')}/{version.version}"
-    number = _bucket(source, folder, version, value)
-    data = source(f"{folder}/bucket-{number}")
-    found = Bucket.read(data, version, number).find(value)
-    if found is not None:
-        check_list_proof(found, version)
-    return found
+
+    def __init__(self, error: DecodeError | IssuanceError, summary: bytes, file: bytes) -> None:
+        super().__init__("list", f"its owner contradicts itself: {error.message}")
+        self.summary = summary
+        self.file = file
 
 
-def _bucket(source: Source, folder: str, version: ListVersion, value: int) -> int:
-    if version.kind is not ListKind.GAPS:
-        return bucket_of(version.kind, value, bucket_bits(version.count))
-    index = source(f"{folder}/{INDEX}")
-    if not index or len(index) % _INDEX_WIDTH or len(index) > MAX_BUCKET_BYTES:
-        raise DecodeError("index", "a whole number of entries is needed")
-    begins = [
-        int.from_bytes(index[i : i + _INDEX_WIDTH], "big")
-        for i in range(0, len(index), _INDEX_WIDTH)
-    ]
-    # Not authenticated: a wrong index leads to a bucket that does not hold the value.
-    return max(bisect_right(begins, value) - 1, 0)
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What was found for each value; ``None`` when the list has no proof of it: revoked, not a
+    member, or listed where it should not be.
+    """
+
+    proofs: Mapping[int, ListProof | None]
+    bits: int
+    """How many bits of every value's address the fetch showed to the server."""
+
+
+def fetch(
+    source: Source,
+    version: ListVersion,
+    spread: Spread,
+    values: Collection[int],
+    *,
+    whole_up_to: int = 0,
+) -> Fetched:
+    """Fetch list proofs of some values; see the head of this file.
+
+    ``spread`` is that of the values' attribute in its schema. Raises `UsageError` when a file
+    cannot be had, `DecodeError` when one is not what the ledger says, `OwnerContradiction` when
+    this is the owner's own doing, `IssuanceError` when a list proof is not the owner's.
+    """
+    check_version(version)  # 1.
+    if version.spread is not spread:
+        raise DecodeError("list.spread", "not the one of the attribute")
+    folder = version_path(version.list_id, version.version)
+    head = source(f"{folder}/{SUMMARY}", MAX_SUMMARY_BYTES)
+    summary = Summary.read(head, version)  # 2.
+    planned = plan(summary, values, whole_up_to=whole_up_to)  # 3.
+    files = _get_all(source, folder, summary, planned)
+    held = _Held(version, summary, head, files)
+    cells = {number: held.cell(number) for number in planned.cells}  # 4.
+    wide = held.wide()
+    if len(cells) < 1 << summary.bits and version.kind is not ListKind.GAPS:  # 5.
+        for number, entries in cells.items():
+            held.check_tokens(number, entries)
+    proofs: dict[int, ListProof | None] = {}
+    for value in values:
+        found = cells[cell_of(spread, value, summary.bits)].find(version, value)
+        if found is None and wide is not None:
+            found = wide.find(version, value)
+        if found is not None:
+            check_list_proof(found, version)  # 6.
+        proofs[value] = found
+    return Fetched(proofs, planned.bits)
+
+
+def _get_all(source: Source, folder: str, summary: Summary, planned: Plan) -> dict[str, bytes]:
+    """All files of the plan, in random order."""
+    octets = cell_octets(summary)
+    wanted = [(cell_name(summary.bits, number), octets) for number in planned.cells]
+    if summary.wide is not None:
+        wanted.append((WIDE, summary.wide.octets))
+    shuffled: Sequence[tuple[str, int]] = secrets.SystemRandom().sample(wanted, len(wanted))
+    return {name: source(f"{folder}/{name}", most) for name, most in shuffled}
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Everything that was fetched, to be judged."""
+
+    version: ListVersion
+    summary: Summary
+    head: bytes
+    files: Mapping[str, bytes]
+
+    def cell(self, number: int) -> Entries:
+        data = self._file(number)
+        try:
+            return Cell.read(data, self.summary, number).entries
+        except CellNotServed:
+            raise
+        except DecodeError as error:
+            raise OwnerContradiction(error, self.head, data) from None
+
+    def wide(self) -> Entries | None:
+        if self.summary.wide is None:
+            return None
+        data = self.files[WIDE]
+        try:
+            return read_wide(data, self.summary, self.summary.wide)
+        except CellNotServed:
+            raise
+        except DecodeError as error:
+            raise OwnerContradiction(error, self.head, data) from None
+
+    def check_tokens(self, number: int, entries: Entries) -> None:
+        """Whether the owner signed every token of a cell. Raises `OwnerContradiction`."""
+        version = self.version
+        try:
+            tokens = curve.decode_g1_many(entries.tokens(), "cell.tokens")
+        except DecodeError as error:
+            raise OwnerContradiction(error, self.head, self._file(number)) from None
+        V = signed_set.base(version.ledger_id, version.kind.value, version.list_id, version.version)
+        key = PublicKey.from_octets(version.public_key)
+        if not signed_set.tokens_hold(key, V, entries.elements(), tokens):
+            forged = DecodeError("cell.tokens", "not all are the owner's")
+            raise OwnerContradiction(forged, self.head, self._file(number))
+
+    def _file(self, number: int) -> bytes:
+        return self.files[cell_name(self.summary.bits, number)]

@@ -1,71 +1,41 @@
-"""The owner's side: write one version of a list to files.
+"""The owner's side: sign the entries of one version of a list and write its files.
 
-A version is one folder, ``<root>/<list>/<version>/``, of bucket files, and for exclusion lists an
-``index`` of where each bucket begins. It is made beside its place and renamed, with every file and
-the folder on disk, so that at every moment a version is there as a whole or not at all. Only then
-does the owner anchor its root on the ledger; before that nobody believes it.
-
-Memory is that of one bucket, and 64 octets for each bucket's hash.
+Only when they are written does the owner anchor their root on the ledger; before that nobody
+believes them. A version never changes.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import islice, pairwise
 from pathlib import Path
-from urllib.parse import quote
+from typing import TypeVar
 
 from zkproof.bbs.keys import SigningKey
 from zkproof.credential.list_proof import sign_gap
 from zkproof.curve import R
 from zkproof.errors import UsageError
-from zkproof.ledger.merkle import Tree, inclusion_proof, leaf_hash
-from zkproof.lists.bucket import (
-    ID_BITS,
-    PER_BUCKET,
-    Place,
-    bucket_bits,
-    bucket_file,
-    bucket_of,
-    gap_payload,
-    token_payload,
-)
+from zkproof.lists.address import ID_BITS
+from zkproof.lists.entries import gap_entry, token_entries
+from zkproof.lists.layout import Edition
+from zkproof.lists.writing import Draft, Published, draft
 from zkproof.sigma import signed_set
-from zkproof.trust import ListKind
+from zkproof.trust import MAX_COUNT, ListKind, Spread
 from zkproof_circuits.atoms.lists import GAP_RANGE
+
+T = TypeVar("T")
 
 Progress = Callable[[int], None]
 """Called with the number of entries done so far."""
 
-INDEX = "index"
-_INDEX_WIDTH = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """What the ledger entry of a version says."""
-
-    folder: Path
-    count: int
-    root: bytes
-    octets: int
-
-
-def version_folder(root: Path, list_id: str, version: int) -> Path:
-    """Where a version's files are."""
-    return root / quote(list_id, safe="") / str(version)
+_CHUNK = 2048
 
 
 def publish_status(
     root: Path,
     key: SigningKey,
-    list_id: str,
-    version: int,
+    edition: Edition,
     ids: Iterable[int],
     count: int,
     *,
@@ -76,105 +46,95 @@ def publish_status(
     ``count`` is how many there are; the source may be a cursor. Raises `UsageError` for identifiers
     out of order or range, another number of them, or a version that is there already.
     """
-    bits = bucket_bits(count)
-
-    def buckets() -> Iterator[bytes]:
-        V = signed_set.base(ListKind.STATUS.value, list_id, version)
-        done, expected = 0, 0
-        grouped = groupby(_ascending(ids), lambda each: bucket_of(ListKind.STATUS, each, bits))
-        for number, members in grouped:
-            yield from (token_payload(place(empty), (), b"") for empty in range(expected, number))
-            elements = list(members)
-            yield token_payload(place(number), elements, key.secret.divide_by_sums(V, elements))
-            expected, done = number + 1, done + len(elements)
-            if progress is not None:
-                progress(done)
-        yield from (token_payload(place(empty), (), b"") for empty in range(expected, 1 << bits))
+    _check(edition, count, ListKind.STATUS)
+    with draft(root, edition, count) as made:
+        done = _sign_tokens(made, key, edition, _ascending(ids), progress)
         if done != count:
             raise UsageError(f"status: {done} identifiers, {count} were announced")
-
-    def place(number: int) -> Place:
-        return Place(list_id, ListKind.STATUS, version, number, 1 << bits)
-
-    return _write(version_folder(root, list_id, version), buckets(), count)
+        return made.finish()
 
 
 def publish_members(
     root: Path,
     key: SigningKey,
-    list_id: str,
-    version: int,
+    edition: Edition,
     elements: Sequence[int],
     *,
     progress: Progress | None = None,
 ) -> Published:
     """Tokens for the elements of a set: scalars, in any order. Raises `UsageError` for repeats."""
+    _check(edition, len(elements), ListKind.MEMBERS)
     if len(set(elements)) != len(elements) or any(not 0 <= each < R for each in elements):
         raise UsageError("members: scalars, each once")
-    bits = bucket_bits(len(elements))
-    by_bucket: list[list[int]] = [[] for _ in range(1 << bits)]
-    for element in elements:
-        by_bucket[bucket_of(ListKind.MEMBERS, element, bits)].append(element)
-
-    def buckets() -> Iterator[bytes]:
-        V = signed_set.base(ListKind.MEMBERS.value, list_id, version)
-        done = 0
-        for number, members in enumerate(by_bucket):
-            members.sort()
-            place = Place(list_id, ListKind.MEMBERS, version, number, 1 << bits)
-            tokens = key.secret.divide_by_sums(V, members) if members else b""
-            yield token_payload(place, members, tokens)
-            done += len(members)
-            if progress is not None:
-                progress(done)
-
-    return _write(version_folder(root, list_id, version), buckets(), len(elements))
+    if edition.spread is not Spread.HASH and any(each >= GAP_RANGE[1] for each in elements):
+        raise UsageError("members: integers from 0 to 2^40 - 1 in a list of that spread")
+    with draft(root, edition, len(elements)) as made:
+        _sign_tokens(made, key, edition, iter(sorted(elements)), progress)
+        return made.finish()
 
 
 def publish_gaps(
     root: Path,
     key: SigningKey,
-    list_id: str,
-    version: int,
+    edition: Edition,
     excluded: Sequence[int],
     *,
     progress: Progress | None = None,
 ) -> Published:
-    """A signature for every gap between neighbours of an exclusion list, sentinels included: the
-    line is covered once, and what is listed is an end of two gaps and inside none.
+    """A signature for every gap between neighbours of an exclusion list, sentinels included.
 
-    Raises `UsageError` for repeats and for integers that are not strictly between 0 and 2^40.
+    What is listed is an end of two gaps and inside none; a gap with nothing between its ends is
+    left out. Raises `UsageError` for repeats and for integers that are not strictly between 0 and
+    2^40.
     """
+    _check(edition, len(excluded), ListKind.GAPS)
     low, high = GAP_RANGE
     if len(set(excluded)) != len(excluded):
         raise UsageError("gaps: an integer is listed twice")
     if any(not low < each < high for each in excluded):
         raise UsageError("gaps: integers strictly between 0 and 2^40")
-    ends = list(pairwise([low, *sorted(excluded), high]))
-    parts = [ends[i : i + PER_BUCKET] for i in range(0, len(ends), PER_BUCKET)]
+    ends = (pair for pair in pairwise([low, *sorted(excluded), high]) if pair[1] - pair[0] > 1)
 
-    def buckets() -> Iterator[bytes]:
+    def sign(gap: tuple[int, int]) -> bytes:
+        return sign_gap(key, edition.ledger_id, edition.list_id, edition.version, *gap)
+
+    # The kernel signs without the interpreter's lock, so threads share the work.
+    with draft(root, edition, len(excluded)) as made, ThreadPoolExecutor() as pool:
         done = 0
-        # The kernel signs without the interpreter's lock, so threads share the work.
-        with ThreadPoolExecutor() as pool:
-            for number, part in enumerate(parts):
-                signatures = pool.map(
-                    lambda gap: sign_gap(key, list_id, version, *gap), part, chunksize=64
-                )
-                place = Place(list_id, ListKind.GAPS, version, number, len(parts))
-                signed = [(*gap, each) for gap, each in zip(part, signatures, strict=True)]
-                yield gap_payload(place, signed)
-                done += len(part)
-                if progress is not None:
-                    progress(done)
-
-    index = b"".join(part[0][0].to_bytes(_INDEX_WIDTH, "big") for part in parts)
-    return _write(version_folder(root, list_id, version), buckets(), len(excluded), index=index)
+        for part in _chunks(ends):
+            for gap, signature in zip(part, pool.map(sign, part, chunksize=64), strict=True):
+                made.places.add_gap(*gap)
+                made.add(gap_entry(*gap, signature))
+            done += len(part)
+            if progress is not None:
+                progress(min(done, len(excluded)))
+        return made.finish()
 
 
-def remove_version(root: Path, list_id: str, version: int) -> None:
-    """Remove files of a version that never was anchored: the owner died between the two."""
-    shutil.rmtree(version_folder(root, list_id, version), ignore_errors=True)
+def _sign_tokens(
+    made: Draft,
+    key: SigningKey,
+    edition: Edition,
+    elements: Iterator[int],
+    progress: Progress | None,
+) -> int:
+    V = signed_set.base(edition.ledger_id, edition.kind.value, edition.list_id, edition.version)
+    done = 0
+    for part in _chunks(elements):
+        for element in part:
+            made.places.add_element(element)
+        made.add(token_entries(edition.kind, part, key.secret.divide_by_sums(V, part)))
+        done += len(part)
+        if progress is not None:
+            progress(done)
+    return done
+
+
+def _check(edition: Edition, count: int, kind: ListKind) -> None:
+    if edition.kind is not kind:
+        raise UsageError(f"{edition.list_id}: a list of kind {edition.kind.value}")
+    if not 0 <= count <= MAX_COUNT:
+        raise UsageError(f"{edition.list_id}: at most {MAX_COUNT} entries")
 
 
 def _ascending(ids: Iterable[int]) -> Iterator[int]:
@@ -186,49 +146,6 @@ def _ascending(ids: Iterable[int]) -> Iterator[int]:
         yield each
 
 
-def _write(
-    target: Path, payloads: Iterable[bytes], count: int, *, index: bytes | None = None
-) -> Published:
-    """Files of all payloads, each with its path to their root, then the rename."""
-    if target.exists():
-        raise UsageError(
-            f"{target.name}: this version is published already", hint="a version never changes"
-        )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
-    try:
-        tree = Tree()
-        for number, payload in enumerate(payloads):
-            (new / f"bucket-{number}").write_bytes(payload)
-            tree.append(leaf_hash(payload))
-        octets = 0
-        for number in range(len(tree)):
-            path = inclusion_proof(tree.node, number, len(tree))
-            file = new / f"bucket-{number}"
-            octets += _write_synced(file, bucket_file(file.read_bytes(), path))
-        if index is not None:
-            octets += _write_synced(new / INDEX, index)
-        new.chmod(0o755)  # to be served; nothing in it is secret
-        _sync(new)
-        os.rename(new, target)
-        _sync(target.parent)
-    except BaseException:
-        shutil.rmtree(new, ignore_errors=True)
-        raise
-    return Published(target, count, tree.root(), octets)
-
-
-def _write_synced(path: Path, data: bytes) -> int:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    return len(data)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _chunks(items: Iterator[T]) -> Iterator[list[T]]:
+    while part := list(islice(items, _CHUNK)):
+        yield part

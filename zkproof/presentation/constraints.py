@@ -89,7 +89,10 @@ class SlotView(Protocol):
         """What the base point of a pseudonym or tag is hashed from."""
         ...
 
-    def in_good_standing(self, credential: str) -> Clause: ...
+    def standing(self, alias: str) -> tuple[Slot, str, bool]:
+        """Record identifier and status list of a credential, and whether the list has gaps."""
+        ...
+
     def in_list(self, slot: Slot, list_id: str) -> Clause: ...
     def encrypted(self, slot: Slot, auditor: str) -> Clause: ...
 
@@ -153,16 +156,15 @@ def _add_protocol_atom(atom: ProtocolAtom, slots: SlotView, builder: Builder) ->
     """What needs points or signatures of its own: its clause, or ``None`` for a signed gap."""
     match atom:
         case NotRevoked(alias):
-            return slots.in_good_standing(alias)
+            slot, list_id, gaps = slots.standing(alias)
+            if not gaps:
+                return slots.in_list(slot, list_id)
+            _add_inside_gap(slot, list_id, slots, builder)
+            return None
         case InList(slot, list_id):
             return slots.in_list(slot, list_id)
         case NotInList(slot, list_id):
-            low, high = slots.gap(slot, list_id)
-            x = slots.number(slot)
-            # Strictly inside: (x - low)(high - x) >= 1. Not (x - low - 1)(high - x - 1) >= 0,
-            # which x = low passes when high = low + 1.
-            inside = multiply({(x,): 1, (low,): -1}, {(high,): 1, (x,): -1})
-            builder.at_least_zero(add(inside, {(): 1}, factor=-1))
+            _add_inside_gap(slot, list_id, slots, builder)
             return None
         case PseudonymFor(_, named):
             scope = slots.scope_text(atom)
@@ -172,6 +174,17 @@ def _add_protocol_atom(atom: ProtocolAtom, slots: SlotView, builder: Builder) ->
             return slots.encrypted(slot, auditor)
         case _:
             assert_never(atom)
+
+
+def _add_inside_gap(slot: Slot, list_id: str, slots: SlotView, builder: Builder) -> None:
+    """Strictly inside: ``(x - low)(high - x) >= 1``.
+
+    Not ``(x - low - 1)(high - x - 1) >= 0``, which ``x = low`` passes when ``high = low + 1``.
+    """
+    low, high = slots.gap(slot, list_id)
+    x = slots.number(slot)
+    inside = multiply({(x,): 1, (low,): -1}, {(high,): 1, (x,): -1})
+    builder.at_least_zero(add(inside, {(): 1}, factor=-1))
 
 
 def _difference(first: Slot, second: Slot, slots: SlotView) -> Terms:

@@ -26,7 +26,7 @@ from zkproof.presentation.statement import Slots, assemble_with
 from zkproof.sigma import composite, encryption, wire
 from zkproof.sigma.gadgets import Builder
 from zkproof.sigma.statement import Statement
-from zkproof.trust import Auditor, ListVersion
+from zkproof.trust import Auditor, ListKind, ListVersion
 from zkproof_circuits.circuit import Circuit, CredentialRequirement, NamedIssuers, PseudonymFor
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.scopes import OWNER_SEPARATOR
@@ -48,17 +48,27 @@ class Cost:
     verify_ms: float
 
 
-def estimate(circuit: Circuit, schemas: Iterable[Schema], *, today: int) -> Cost:
-    """The cost of proving and verifying ``circuit``. Raises `UsageError` for a missing schema."""
+def estimate(
+    circuit: Circuit,
+    schemas: Iterable[Schema],
+    *,
+    today: int,
+    standing: ListKind = ListKind.GAPS,
+) -> Cost:
+    """The cost of proving and verifying ``circuit``.
+
+    ``standing`` is the kind of the issuers' status lists, which only a ledger says. Raises
+    `UsageError` for a missing schema.
+    """
     by_digest = {schema.digest: schema for schema in schemas}
     shown = {each.alias: _shown(each, circuit, by_digest) for each in circuit.credentials}
-    slots = Slots(circuit, shown, _publications(circuit, shown))
+    slots = Slots(circuit, shown, _publications(circuit, shown, standing))
     builder = _Lenient(boxes=list(slots.boxes))
     statement = assemble_with(builder, slots, circuit, today=today, context=bytes(32)).statement
     blocks = wire.Blocks.of(statement)
 
     def assemble_again() -> None:
-        fresh = Slots(circuit, shown, _publications(circuit, shown))
+        fresh = Slots(circuit, shown, _publications(circuit, shown, standing))
         lenient = _Lenient(boxes=list(fresh.boxes))
         again = assemble_with(lenient, fresh, circuit, today=today, context=bytes(32)).statement
         composite.statement_transcript(again, wire.Blocks.of(again))
@@ -70,7 +80,6 @@ def estimate(circuit: Circuit, schemas: Iterable[Schema], *, today: int) -> Cost
             alias: PresentedCredential(each.issuer_id, each.key_id, each.disclosed)
             for alias, each in shown.items()
         },
-        lists={each.list_id: 20_000 for each in listings(circuit, shown)},
         proof=bytes(proof_octets),
     )
     python_ms = _milliseconds(assemble_again, rounds=3)
@@ -119,12 +128,25 @@ def _shown(
     )
 
 
-def _publications(circuit: Circuit, shown: Mapping[str, ShownCredential]) -> Publications:
+def _publications(
+    circuit: Circuit, shown: Mapping[str, ShownCredential], standing: ListKind
+) -> Publications:
     g, _ = encryption.generators()
     return Publications(
         lists={
             each.list_id: ListVersion(
-                each.list_id, each.kind, _key_of(each.list_id).octets, 1, 0, 1, 0, bytes(32)
+                ledger_id="ledger",
+                list_id=each.list_id,
+                kind=standing if each.standing else min(each.kinds),
+                spread=each.spread,
+                public_key=_key_of(each.list_id).octets,
+                version=1,
+                not_before=0,
+                not_after=1,
+                count=0,
+                root=bytes(32),
+                used_from=0,
+                position=0,
             )
             for each in listings(circuit, shown)
         },

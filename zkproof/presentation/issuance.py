@@ -68,7 +68,7 @@ from zkproof.sigma.clause import Clause, Opening
 from zkproof.sigma.gadgets import Builder
 from zkproof.sigma.pseudonym import Pseudonym
 from zkproof.sigma.statement import Box, Statement
-from zkproof.trust import TrustView
+from zkproof.trust import Checkpoint, TrustView
 from zkproof_circuits.circuit import Circuit, Slot
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import Value
@@ -196,6 +196,7 @@ def ask(
     policy: str | None,
     schemas: tuple[Schema, ...],
     *,
+    checkpoint: Checkpoint,
     now: int,
     lifetime: int = 600,
     parameters: Mapping[str, str] | None = None,
@@ -216,6 +217,7 @@ def ask(
             policy,
             schemas,
             ledger_id=issuer.ledger_id,
+            checkpoint=checkpoint,
             now=now,
             lifetime=lifetime,
             parameters=parameters,
@@ -287,7 +289,7 @@ def answer(
         proof = composite.prove(
             statement, (), auxiliary, clause_secrets=(opening, None), random=random
         )
-        shown = Presentation(asked.context, {}, {}, proof)
+        shown = Presentation(asked.context, {}, proof)
         return IssuanceAnswer(asked.offer.offer_id, shown).to_bytes(), ProverBlind(blind)
     if circuit is None:
         raise UsageError("circuit: the one that was agreed to is needed")
@@ -311,7 +313,6 @@ def answer(
             alias: PresentedCredential(each.issuer_id, each.key_id, each.disclosed)
             for alias, each in prepared.shown.items()
         },
-        lists=prepared.lists,
         proof=proof,
     )
     return IssuanceAnswer(asked.offer.offer_id, shown).to_bytes(), ProverBlind(blind)
@@ -356,7 +357,7 @@ def check_answer(
         raise IssuanceError("answer: for another offer")
     disclosed: dict[str, Value] = {}
     if request is None:
-        if parsed.shown.credentials or parsed.shown.lists:
+        if parsed.shown.credentials:
             raise IssuanceError("answer: shows what was not asked for")
         if parsed.shown.request_digest != asked.context:
             raise IssuanceError("answer: for another request")

@@ -2,12 +2,12 @@
 
 ::
 
-    {"format": 1, "request": digest, "credentials": {alias: {"issuer": id, "key": key id,
-     "disclosed": {name: value}}}, "lists": {list id: version}, "proof": octets}
+    {"format": 2, "request": digest, "credentials": {alias: {"issuer": id, "key": key id,
+     "disclosed": {name: value}}}, "proof": octets}
 
-Nothing in it is believed by the verifier: it names an issuer key among those accepted, versions of
-published lists among those that are current, and disclosed values, and the proof has to hold for
-exactly these.
+Nothing in it is believed by the verifier: it names an issuer key among those accepted and disclosed
+values, and the proof has to hold for exactly these. Versions of published lists follow from the
+request.
 """
 
 from __future__ import annotations
@@ -28,13 +28,18 @@ from zkproof.credential.encoding import Layout
 from zkproof.credential.link_secret import LinkSecret
 from zkproof.credential.list_proof import ListProof, token_of
 from zkproof.errors import UsageError
-from zkproof.presentation.publications import HeldListProofs, Publications, listings
+from zkproof.presentation.publications import (
+    HeldListProofs,
+    Publications,
+    listings,
+    versions_of,
+)
+from zkproof.presentation.report import Refusal
 from zkproof.presentation.request import Request
 from zkproof.presentation.scopes import resolve_scopes
 from zkproof.presentation.shown import ShownCredential
 from zkproof.presentation.statement import Assembled, assemble, slot_integers
 from zkproof.record import Record, map_of, octets, plain_value, text
-from zkproof.record import number as number_field
 from zkproof.sigma import composite
 from zkproof.sigma.clause import Opening, Secret
 from zkproof.sigma.commitment import CommittedTo
@@ -44,9 +49,9 @@ from zkproof.trust import TrustView
 from zkproof_circuits.circuit import Circuit, Slot
 from zkproof_circuits.types import Value
 
-FORMAT = 1
+FORMAT = 2
 MAX_PRESENTATION_BYTES = 1 << 18
-MAX_CREDENTIALS, MAX_LISTS, MAX_DISCLOSED = 256, 256, 1024
+MAX_CREDENTIALS, MAX_DISCLOSED = 256, 1024
 """More than any circuit asks for; how many there must be is the circuit's word."""
 
 _CREDENTIAL = Record(
@@ -58,12 +63,11 @@ _RECORD = Record(
     {
         "request": octets(32),
         "credentials": map_of(_CREDENTIAL, most=MAX_CREDENTIALS),
-        "lists": map_of(number_field(), most=MAX_LISTS),
         "proof": octets(),
     },
     format=FORMAT,
 )
-_DIGEST_DOMAIN = b"zkproof presentation digest v1\0"
+_DIGEST_DOMAIN = b"zkproof presentation digest v2\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,6 @@ class Presentation:
 
     request_digest: bytes
     credentials: Mapping[str, PresentedCredential]
-    lists: Mapping[str, int]
     proof: bytes
 
     def to_bytes(self) -> bytes:
@@ -97,7 +100,6 @@ class Presentation:
                     }
                     for alias, each in self.credentials.items()
                 },
-                "lists": dict(self.lists),
                 "proof": self.proof,
             }
         )
@@ -112,7 +114,6 @@ class Presentation:
                 alias: PresentedCredential(each["issuer"], each["key"], each["disclosed"])
                 for alias, each in table["credentials"].items()
             },
-            lists=table["lists"],
             proof=table["proof"],
         )
 
@@ -163,7 +164,6 @@ def present_held(
             alias: PresentedCredential(each.issuer_id, each.key_id, each.disclosed)
             for alias, each in prepared.shown.items()
         },
-        lists=prepared.lists,
         proof=composite.prove(
             prepared.statement,
             prepared.held,
@@ -179,7 +179,6 @@ class Prepared:
     """Statement and witness of a presentation that is about to be proven. Prints nothing."""
 
     shown: Mapping[str, ShownCredential]
-    lists: Mapping[str, int]
     statement: Statement
     held: Sequence[HeldSignature]
     auxiliary: Sequence[int]
@@ -249,7 +248,6 @@ class Gathered:
             values[position] = value
         return Prepared(
             shown=self.shown,
-            lists={list_id: version.version for list_id, version in lists.items()},
             statement=statement,
             held=held,
             auxiliary=assembled.builder.auxiliary_values(values),
@@ -280,9 +278,12 @@ def gather(
         raise UsageError("credentials: one is of another ledger than the request")
     shown = _shown(circuit, credentials)
     proofs = HeldListProofs(list_proofs)
-    lists = proofs.choose_versions(
-        _listed_values(circuit, shown, signatures), trust, at=request.issued_at
-    )
+    lists = versions_of(listings(circuit, shown), request, trust)
+    if isinstance(lists, Refusal):
+        raise UsageError(
+            lists.text, hint="`zkproof wallet refresh` fetches the ledger's newest lists"
+        )
+    proofs.check_complete(lists, _listed_values(circuit, shown, signatures))
     scopes = resolve_scopes(circuit, request.verifier.verifier_id, trust, today=request.today)
     return Gathered(shown, signatures, Publications(lists, trust.auditors, scopes), proofs)
 

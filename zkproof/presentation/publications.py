@@ -1,7 +1,7 @@
 """What a presentation relies on besides issuer keys: versions of lists, and auditors' keys.
 
-Which lists are needed follows from the circuit and the issuers shown; a prover only says which of
-the versions that are current it has list proofs from.
+Which lists are needed follows from the circuit and the issuers shown, and which version of each
+from the request: a prover says nothing of them.
 """
 
 from __future__ import annotations
@@ -10,20 +10,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from zkproof.bbs.keys import PublicKey
 from zkproof.bbs.knowledge import HeldSignature
-from zkproof.credential.list_proof import Gap, ListProof, Membership, held_gap
+from zkproof.credential.list_proof import Gap, ListProof, Membership, held_gap, spread_of
 from zkproof.errors import UsageError
 from zkproof.presentation.report import Refusal, RefusalCode
+from zkproof.presentation.request import Request
 from zkproof.presentation.scopes import ResolvedScope
 from zkproof.presentation.shown import ShownCredential
 from zkproof.trust import (
+    LEAD,
     LIST_SEPARATOR,
     Auditor,
     ListKind,
     ListVersion,
+    Spread,
     TrustView,
     status_list_id,
+    version_in_force,
 )
 from zkproof_circuits.circuit import (
     And,
@@ -60,13 +63,19 @@ class Publications:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One thing that the circuit says of a list: this slot stands in it, or in none of its gaps'
-    ends.
+    """One thing that the circuit says of a list: this slot stands in it, or strictly inside one of
+    its gaps. ``kinds`` are those that the list may have to say so.
     """
 
     slot: Slot
     list_id: str
-    kind: ListKind
+    kinds: frozenset[ListKind]
+    spread: Spread
+    standing: bool = False
+    """Whether it says that a credential is not revoked."""
+
+
+_STANDING = frozenset((ListKind.STATUS, ListKind.GAPS))
 
 
 def listings(circuit: Circuit, shown: Mapping[str, ShownCredential]) -> list[Listing]:
@@ -76,14 +85,19 @@ def listings(circuit: Circuit, shown: Mapping[str, ShownCredential]) -> list[Lis
     to be of two kinds.
     """
     found: list[Listing] = []
+
+    def named(slot: Slot, list_id: str, kind: ListKind) -> Listing:
+        spread = spread_of(shown[slot.credential].schema, slot.attribute)
+        return Listing(slot, list_id, frozenset((kind,)), spread)
+
     for formula in circuit.formulas:
         match formula:
             case NotRevoked(alias):
                 found.append(standing(alias, shown[alias]))
             case InList(slot, list_id):
-                found.append(Listing(slot, list_id, ListKind.MEMBERS))
+                found.append(named(slot, list_id, ListKind.MEMBERS))
             case NotInList(slot, list_id):
-                found.append(Listing(slot, list_id, ListKind.GAPS))
+                found.append(named(slot, list_id, ListKind.GAPS))
             case PseudonymFor() | Encrypt():
                 pass
             case And() | Or() | AtLeast():
@@ -102,22 +116,25 @@ def listings(circuit: Circuit, shown: Mapping[str, ShownCredential]) -> list[Lis
                 pass
             case _:
                 assert_never(formula)
-    kinds = {(each.list_id, each.kind) for each in found}
-    if len({list_id for list_id, _ in kinds}) != len(kinds):
+    kinds: dict[str, frozenset[ListKind]] = {}
+    for each in found:
+        kinds[each.list_id] = kinds.get(each.list_id, each.kinds) & each.kinds
+    if not all(kinds.values()):
         raise UsageError("policy: one list cannot be of two kinds")
     return found
 
 
 def standing(alias: str, shown: ShownCredential) -> Listing:
-    """That a credential is not revoked: its record identifier stands in its issuer's status list.
+    """That a credential is not revoked: its record identifier has a token of its issuer's status
+    list, or lies strictly between two that were revoked. Which of both is the ledger's to say.
 
-    Raises `UsageError` when its schema has none.
+    Raises `UsageError` when its schema has no record identifier.
     """
     record_id = shown.schema.roles.record_id
     if record_id is None:
         raise UsageError(f"{alias}: its schema has no record identifier")
     list_id = status_list_id(shown.issuer_id, shown.schema.id)
-    return Listing(Slot(alias, record_id), list_id, ListKind.STATUS)
+    return Listing(Slot(alias, record_id), list_id, _STANDING, Spread.PREFIX, standing=True)
 
 
 def auditors_of(circuit: Circuit) -> set[str]:
@@ -125,40 +142,41 @@ def auditors_of(circuit: Circuit) -> set[str]:
     return {formula.auditor for formula in circuit.formulas if isinstance(formula, Encrypt)}
 
 
-def accept_versions(
-    needed: Sequence[Listing],
-    claimed: Mapping[str, int],
-    trust: TrustView,
-    *,
-    now: int,
-    skew: int,
-    grace: int,
+def versions_of(
+    needed: Sequence[Listing], request: Request, trust: TrustView
 ) -> dict[str, ListVersion] | Refusal:
-    """The verifier's choice: each claimed version, if it is current.
+    """The version of each list that the request speaks of, or why there is none.
 
-    A version is current from its ``not_before`` until its ``not_after``, or until a newer one
-    begins, and for ``grace`` seconds after that. (revoked since: an old token is no token)
+    Time and checkpoint of the request decide, so that holder and verifier find the same without
+    telling each other; revoked keys and suspended owners are those of the newest view.
     """
-    kinds = {each.list_id: each.kind for each in needed}
-    if set(claimed) != set(kinds):
-        return Refusal(RefusalCode.LISTS_MISMATCH, "not exactly the lists that are asked for")
-    accepted: dict[str, ListVersion] = {}
-    for list_id, kind in kinds.items():
-        known = trust.lists.get(list_id, ())
+    if needed and trust.tree_size < request.checkpoint.size:
+        return Refusal(RefusalCode.TRUST_STALE, "the trust view is older than the request's")
+    found: dict[str, ListVersion] = {}
+    for each in needed:
+        list_id, known = each.list_id, trust.lists.get(each.list_id, ())
         owner = trust.issuers.get(list_id.partition(LIST_SEPARATOR)[0])
-        if not known or known[-1].kind is not kind or (owner is not None and owner.suspended):
+        if (
+            not known
+            or known[-1].kind not in each.kinds
+            or known[-1].spread is not each.spread
+            or (owner is not None and owner.suspended)
+        ):
             return Refusal(RefusalCode.LIST_UNKNOWN, f"{list_id}: no such list is in force")
-        for version, newer in zip(known, (*known[1:], None), strict=True):
-            end = version.not_after if newer is None else min(version.not_after, newer.not_before)
-            if version.version == claimed[list_id] and (
-                version.not_before - skew <= now <= end + grace
-            ):
-                accepted[list_id] = version
-        if list_id not in accepted:
+        version = version_in_force(known, at=request.issued_at, size=request.checkpoint.size)
+        if version is None:
             return Refusal(
-                RefusalCode.LIST_NOT_CURRENT, f"{list_id}: not a version that is current"
+                RefusalCode.LIST_NOT_CURRENT, f"{list_id}: no version is in force for this request"
             )
-    return accepted
+        found[list_id] = version
+    return found
+
+
+def too_late(needed: Sequence[Listing], request: Request, *, now: int) -> bool:
+    """Whether a request that speaks of lists is to be answered no more: what was revoked since has
+    to count.
+    """
+    return bool(needed) and now > request.issued_at + LEAD
 
 
 class HeldListProofs:
@@ -167,30 +185,19 @@ class HeldListProofs:
     def __init__(self, list_proofs: Sequence[ListProof]) -> None:
         self._list_proofs = tuple(list_proofs)
 
-    def choose_versions(
-        self,
-        needed: Mapping[str, Sequence[int]],
-        trust: TrustView,
-        *,
-        at: int,
-    ) -> dict[str, ListVersion]:
-        """For each list the newest version in force at ``at`` for which there are list proofs on
-        all the values in ``needed``.
+    def check_complete(
+        self, versions: Mapping[str, ListVersion], needed: Mapping[str, Sequence[int]]
+    ) -> None:
+        """Whether there is a proof of every value, from the very version that is asked for. One
+        from another version would say which ones this holder has.
         """
-        chosen: dict[str, ListVersion] = {}
         for list_id, values in needed.items():
-            for version in trust.lists.get(list_id, ()):
-                if version.not_before <= at <= version.not_after and all(
-                    self.find(version, value) is not None for value in values
-                ):
-                    chosen[list_id] = version
-            if list_id not in chosen:
+            if any(self.find(versions[list_id], value) is None for value in values):
                 raise UsageError(
                     f"{list_id}: no current list proof of this list",
                     hint="fetch it: zkproof wallet refresh; if it is not in the list any more, "
                     "ask the issuer",
                 )
-        return chosen
 
     def token(self, version: ListVersion, value: int) -> Membership:
         """The token of an element."""
@@ -204,7 +211,7 @@ class HeldListProofs:
         found = self.find(version, value)
         if not isinstance(found, Gap):
             raise UsageError(f"{version.list_id}: no gap")
-        return held_gap(found, PublicKey.from_octets(version.public_key))
+        return held_gap(found, version)
 
     def find(self, version: ListVersion, value: int) -> ListProof | None:
         """The list proof about a value in this version, if it is held."""

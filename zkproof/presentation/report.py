@@ -34,7 +34,6 @@ class RefusalCode(Enum):
     KEY_UNKNOWN = "key-unknown"
     KEY_REVOKED = "key-revoked"
     KEY_EXPIRED = "key-expired"
-    LISTS_MISMATCH = "lists-mismatch"
     LIST_UNKNOWN = "list-unknown"
     LIST_NOT_CURRENT = "list-not-current"
     AUDITOR_UNKNOWN = "auditor-unknown"

@@ -2,14 +2,17 @@
 
 ::
 
-    {"body": {"format": 1, "id": 16 octets, "verifier": id, "verifier_name": text, "key": key id,
+    {"body": {"format": 2, "id": 16 octets, "verifier": id, "verifier_name": text, "key": key id,
               "policy": text, "today": day number, "parameters": {name: text},
               "schemas": [digest, ...], "circuit": digest, "nonce": 32 octets,
-              "issued_at": s, "expires_at": s, "ledger": id, "respond_to": text or null},
+              "issued_at": s, "expires_at": s, "ledger": id,
+              "checkpoint": {"size": n, "root": 32 octets}, "respond_to": text or null},
      "signature": 64 octets over the encoded body}
 
 Both sides compile the policy text to a circuit; the digest here lets the holder see that it
-compiled the same one. The verifier never reads it back: it recompiles from what it stored.
+compiled the same one. The verifier never reads it back: it recompiles from what it stored. The
+checkpoint is that of the verifier's view: together with ``issued_at`` it says which version of each
+list is meant (`zkproof.trust.version_in_force`).
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from zkproof.codec import encode
 from zkproof.errors import DecodeError, UsageError
 from zkproof.keys.ed25519 import SIGNATURE_BYTES, Ed25519Signer, verify_ed25519
 from zkproof.record import Record, list_of, map_of, number, octets, optional, text
+from zkproof.trust import Checkpoint
 from zkproof_circuits import library
 from zkproof_circuits.circuit import Circuit
 from zkproof_circuits.includes import Library, expand, pointing_into
@@ -32,7 +36,7 @@ from zkproof_circuits.policy import compile_policy
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import date_of
 
-FORMAT = 1
+FORMAT = 2
 REQUEST_ID_BYTES = 16
 NONCE_BYTES = 32
 MAX_REQUEST_BYTES = 1 << 17
@@ -59,13 +63,14 @@ _BODY = Record(
         "issued_at": number(below=MAX_TIME),
         "expires_at": number(below=MAX_TIME),
         "ledger": text(),
+        "checkpoint": Record("request.checkpoint", {"size": number(), "root": octets(32)}),
         "respond_to": optional(text(2048)),
     },
     format=FORMAT,
 )
 _SIGNED = Record("request", {"body": _BODY, "signature": octets(SIGNATURE_BYTES)})
-_LABEL = b"zkproof request v1"
-_DIGEST_DOMAIN = b"zkproof request digest v1\0"
+_LABEL = b"zkproof request v2"
+_DIGEST_DOMAIN = b"zkproof request digest v2\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ class Request:
     issued_at: int
     expires_at: int
     ledger_id: str
+    checkpoint: Checkpoint
     respond_to: str | None
     signature: bytes
     digest: bytes = field(init=False, repr=False, compare=False)
@@ -125,6 +131,7 @@ class Request:
             "issued_at": self.issued_at,
             "expires_at": self.expires_at,
             "ledger": self.ledger_id,
+            "checkpoint": {"size": self.checkpoint.size, "root": self.checkpoint.root},
             "respond_to": self.respond_to,
         }
 
@@ -148,6 +155,7 @@ class Request:
             issued_at=body["issued_at"],
             expires_at=body["expires_at"],
             ledger_id=body["ledger"],
+            checkpoint=Checkpoint(body["checkpoint"]["size"], body["checkpoint"]["root"]),
             respond_to=body["respond_to"],
             signature=outer["signature"],
         )
@@ -213,6 +221,7 @@ def open_request(
     schemas: tuple[Schema, ...],
     *,
     ledger_id: str,
+    checkpoint: Checkpoint,
     now: int,
     lifetime: int = 600,
     parameters: Mapping[str, str] | None = None,
@@ -222,8 +231,9 @@ def open_request(
 ) -> Request:
     """Expand includes (from the packaged policies, or ``includes``), compile, draw a nonce, sign.
 
-    ``now`` and ``lifetime`` in seconds; "today" is the UTC day. Raises `PolicyError` when the text
-    does not compile, `UsageError` for a lifetime out of range or parameters that are not text.
+    ``checkpoint`` is that of the verifier's view; ``now`` and ``lifetime`` are in seconds, "today"
+    is the UTC day. Raises `PolicyError` when the text does not compile, `UsageError` for a lifetime
+    out of range or parameters that are not text.
     """
     if not 0 < lifetime <= MAX_LIFETIME:
         raise UsageError(f"lifetime: 1 to {MAX_LIFETIME} seconds")
@@ -247,6 +257,7 @@ def open_request(
         issued_at=now,
         expires_at=now + lifetime,
         ledger_id=ledger_id,
+        checkpoint=checkpoint,
         respond_to=respond_to,
         signature=bytes(SIGNATURE_BYTES),
     )

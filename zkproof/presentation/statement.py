@@ -152,7 +152,8 @@ class Slots:
                 self._numbers[slot] = leaders[leader]
         self.gaps: dict[tuple[Slot, str], tuple[int, int]] = {}
         for each in listings(circuit, shown):
-            if each.kind is ListKind.GAPS and (each.slot, each.list_id) not in self.gaps:
+            gaps = self._list(each.list_id).kind is ListKind.GAPS
+            if gaps and (each.slot, each.list_id) not in self.gaps:
                 # Whoever signs a gap signs integers of this range only: `sign_gap`.
                 ends = (self._new(GAP_RANGE), self._new(GAP_RANGE))
                 self.gaps[each.slot, each.list_id] = ends
@@ -220,7 +221,7 @@ class Slots:
         return SignatureStatement(
             public_key=PublicKey.from_octets(version.public_key),
             generators=gap_generators(),
-            header=gap_header(list_id, version.version),
+            header=gap_header(version.ledger_id, list_id, version.version),
             disclosed={},
             slots=self.gaps[slot, list_id],
         )
@@ -236,15 +237,17 @@ class Slots:
         """The last day on which the link secret of a credential may have been bound, by alias."""
         return binding_days(circuit, self._publications.scopes)
 
-    def in_good_standing(self, alias: str) -> InSignedSet:
-        """The record identifier has a token of its issuer's status list."""
+    def standing(self, alias: str) -> tuple[Slot, str, bool]:
+        """Record identifier and status list of a credential, and whether the list has gaps."""
         listing = standing(alias, self.shown[alias])
-        return self.in_list(listing.slot, listing.list_id)
+        gaps = self._list(listing.list_id).kind is ListKind.GAPS
+        return listing.slot, listing.list_id, gaps
 
     def in_list(self, slot: Slot, list_id: str) -> InSignedSet:
         """The slot has a token of a list."""
         version = self._list(list_id)
         return InSignedSet(
+            ledger_id=version.ledger_id,
             kind=version.kind.value,
             list_id=list_id,
             version=version.version,

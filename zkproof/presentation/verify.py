@@ -24,9 +24,10 @@ from zkproof.presentation.presentation import (
 )
 from zkproof.presentation.publications import (
     Publications,
-    accept_versions,
     auditors_of,
     listings,
+    too_late,
+    versions_of,
 )
 from zkproof.presentation.report import (
     ProvenCiphertext,
@@ -43,7 +44,7 @@ from zkproof.presentation.shown import ShownCredential
 from zkproof.presentation.statement import assemble
 from zkproof.sigma import composite
 from zkproof.sigma.encryption import Ciphertext
-from zkproof.trust import IssuerKey, ListKind, TrustView
+from zkproof.trust import IssuerKey, TrustView
 from zkproof_circuits.circuit import (
     Circuit,
     CredentialRequirement,
@@ -70,11 +71,6 @@ class VerificationRules:
     trust_max_age: int = 86_400
     """How old the trust view may be."""
 
-    list_grace: int = 3600
-    """How long a version of a list is still accepted after its time: a revocation takes effect that
-    much later, and nobody is turned away at the turn of an epoch.
-    """
-
 
 def verify(
     request: Request,
@@ -98,8 +94,9 @@ def verify(
     6.  Its issuer is among those the policy accepts, known to the ledger, not suspended; the key is
         that issuer's, in its time, and was never revoked. (key from what the prover sent)
     7.  Exactly the attributes the circuit reveals are disclosed, each inside its type.
-    8.  Each list that the circuit speaks of is known, and the version named for it is current;
-        auditors are known. (revoked credential, outdated exclusion list)
+    8.  Each list that the circuit speaks of is known, and has a version in force for the request,
+        which is not answered too late for it; auditors are known. (revoked credential, outdated
+        exclusion list)
     9.  The verifier may ask in every scope of a pseudonym or tag. (recognising a holder in another
         verifier's name)
     10. The statement is built from all this and the proof holds for it, pairings folded.
@@ -183,14 +180,10 @@ def check_presentation(
             public_key=PublicKey.from_octets(key.public_key),
             disclosed=presented.disclosed,
         )
-    lists = accept_versions(  # 8.
-        listings(circuit, shown),
-        parsed.lists,
-        trust,
-        now=now,
-        skew=rules.clock_skew,
-        grace=rules.list_grace,
-    )
+    needed = listings(circuit, shown)
+    if too_late(needed, request, now=now - rules.clock_skew):  # 8.
+        return Refusal(RefusalCode.LIST_NOT_CURRENT, "answered too late for what it says of lists")
+    lists = versions_of(needed, request, trust)
     if isinstance(lists, Refusal):
         return lists
     if not auditors_of(circuit) <= set(trust.auditors):
@@ -285,10 +278,10 @@ def _report(
 ) -> Report:
     """``proven`` are the points of each clause of the statement, with the atom that asks."""
     circuit = seen.circuit
-    standing = {
+    in_standing = {
         each.slot.credential: (each.list_id, seen.publications.lists[each.list_id].version)
         for each in listings(circuit, seen.shown)
-        if each.kind is ListKind.STATUS
+        if each.standing
     }
     pseudonyms, ciphertexts = _points_of_clauses(seen, proven)
     known = determined(
@@ -320,7 +313,7 @@ def _report(
                 key_id=each.key_id,
                 disclosed=dict(each.disclosed),
                 hidden=tuple(name for name in each.schema.names if Slot(alias, name) not in known),
-                status=standing.get(alias),
+                status=in_standing.get(alias),
             )
             for alias, each in seen.shown.items()
         ),

@@ -56,8 +56,13 @@ def present_unchecked(
     """
     signatures = {alias: claimed(each, link_secret) for alias, each in credentials.items()}
     begins, ends = _ALWAYS
+    held = {(each.list_id, each.version) for each in list_proofs}
     lists = {
-        list_id: tuple(replace(each, not_before=begins, not_after=ends) for each in versions)
+        list_id: tuple(
+            replace(each, used_from=begins, not_after=ends, position=0)
+            for each in versions
+            if (list_id, each.version) in held
+        )
         for list_id, versions in trust.lists.items()
     }
     view = replace(trust, lists=lists)

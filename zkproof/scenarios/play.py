@@ -9,13 +9,13 @@ from pathlib import Path
 
 from zkproof.credential.credential import Credential
 from zkproof.errors import IssuanceError, UsageError, WalletError
-from zkproof.lists.fetch import folder_source
+from zkproof.lists.source import folder_source
 from zkproof.presentation.report import Refusal, Report
 from zkproof.presentation.request import Request
 from zkproof.presentation.verify import verify
 from zkproof.scenarios.adversary import present_unchecked, relabelled
 from zkproof.scenarios.world import EPOCH, Progress, World, exclusion_entries
-from zkproof.trust import ListKind, RegisteredScope, ScopeForm
+from zkproof.trust import ListKind, RegisteredScope, ScopeForm, Spread
 from zkproof.verifier.verifier import Verifier
 from zkproof.wallet.content import Content
 from zkproof.wallet.refreshing import refresh, wanted_by, wanted_standing
@@ -221,7 +221,7 @@ def _publish_lists(world: World, scenario: Scenario, entries: int | None) -> Non
     for each in scenario.lists:
         count = each.entries if entries is None else entries
         made_up = exclusion_entries(count, sorted(listed), sorted(everybody - listed))
-        world.publish_list(each.list_id, ListKind(each.kind), made_up)
+        world.publish_list(each.list_id, ListKind(each.kind), Spread.BLOCK, made_up)
 
 
 @dataclass(slots=True)

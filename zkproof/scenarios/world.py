@@ -20,11 +20,21 @@ from zkproof.issuer.registration import issuer_entry
 from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.ledger.ledger import Ledger
 from zkproof.ledger.possession import Purpose, prove_auditor_possession, prove_possession
-from zkproof.lists.fetch import folder_source
-from zkproof.lists.publish import Published, publish_gaps, publish_members, publish_status
+from zkproof.lists.layout import Edition
+from zkproof.lists.publish import publish_gaps, publish_members
+from zkproof.lists.source import folder_source
+from zkproof.lists.writing import Published
 from zkproof.presentation.request import Request
 from zkproof.sigma import encryption
-from zkproof.trust import LIST_SEPARATOR, ListKind, RegisteredScope, TrustView, status_list_id
+from zkproof.trust import (
+    LIST_SEPARATOR,
+    OWN_BITS_CAP,
+    ListKind,
+    RegisteredScope,
+    Spread,
+    TrustView,
+    status_list_id,
+)
 from zkproof.verifier.verifier import Verifier
 from zkproof.wallet.refreshing import Refreshed
 from zkproof.wallet.wallet import Wallet
@@ -34,8 +44,8 @@ from zkproof_circuits.atoms.lists import GAP_RANGE
 LEDGER = "ledger.scenario.example"
 VERIFIER = "did:web:verifier.example"
 EPOCH = 86_400
-OTHERS = 2000
-"""Records of other people in each status list."""
+OTHERS = 200
+"""Revoked records of other people in each status list."""
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being published, entries done, and all of them."""
@@ -43,21 +53,25 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(slots=True)
 class _Owner:
-    """An issuer with its keys, and the records it issued by schema."""
+    """An issuer with its keys, and the records it revoked, by schema."""
 
     identity: IssuerIdentity
     key: bbs.SigningKey
     admin: Ed25519Signer
-    records: dict[str, set[int]]
+    revoked: dict[str, set[int]]
 
 
 class World:
-    """One ledger and who is on it. ``now`` is the time of everything that happens."""
+    """One ledger and who is on it. ``now`` is the time of everything that happens, but for what was
+    written on the ledger in the two days before.
+    """
 
     def __init__(self, folder: Path, *, now: int, progress: Progress) -> None:
         self.folder, self.now, self.progress = folder, now, progress
-        self.ledger = Ledger.in_memory(LEDGER, clock=self.clock)
+        self._written_at = now - 2 * EPOCH
+        self.ledger = Ledger.in_memory(LEDGER, clock=lambda: self._written_at)
         self._owners: dict[str, _Owner] = {}
+        self._list_keys: dict[str, bbs.SigningKey] = {}
 
     def clock(self) -> int:
         """The world's time."""
@@ -121,38 +135,50 @@ class World:
         offer = make_offer(owner.key, owner.identity, schema, expires_at=self.now + 600)
         credential = issue(owner.key, offer, values, wallet.commit(offer), now=self.now)
         wallet.receive(credential, alias)
-        owner.records.setdefault(schema_id, set()).add(record_id)
+        if schema_id not in owner.revoked:
+            others = {1 + secrets.randbelow((1 << 40) - 1) for _ in range(OTHERS)}
+            owner.revoked[schema_id] = others - {record_id}
 
     def publish_status(self, revoked: Sequence[Credential]) -> None:
-        """Two epochs of every status list, other people's records included: yesterday's, and
-        today's without what was ``revoked`` in between.
+        """Two epochs of every status list, gaps between other people's revoked records: one of the
+        days before, and one of today, in which what is ``revoked`` is listed too.
         """
         gone = {_record_of(each) for each in revoked}
-        today = self.now // EPOCH
-        for issuer_id, owner in self._owners.items():
-            for schema_id, records in owner.records.items():
-                list_id = status_list_id(issuer_id, schema_id)
-                key = self._open_list(list_id, ListKind.STATUS)
-                issued = records | {1 + secrets.randbelow((1 << 40) - 1) for _ in range(OTHERS)}
-                standing = {each for each in issued if (issuer_id, schema_id, each) not in gone}
-                for epoch, ids in ((today - 1, issued), (today, standing)):
-                    made = publish_status(
-                        self.folder,
-                        key,
-                        list_id,
-                        epoch,
-                        sorted(ids),
-                        len(ids),
-                        progress=self._shown(list_id, len(ids)),
-                    )
-                    self._anchor(list_id, epoch, epoch * EPOCH, made)
+        for begins in (self.now - 2 * EPOCH, self.now - EPOCH // 2):
+            self._written_at = begins
+            for issuer_id, owner in self._owners.items():
+                for schema_id, listed in owner.revoked.items():
+                    if begins > self.now - EPOCH:
+                        listed |= {each[2] for each in gone if each[:2] == (issuer_id, schema_id)}
+                    self._publish_epoch(status_list_id(issuer_id, schema_id), sorted(listed))
+        self._written_at = self.now
 
-    def publish_list(self, list_id: str, kind: ListKind, entries: Sequence[int]) -> None:
+    def _publish_epoch(self, list_id: str, listed: Sequence[int]) -> None:
+        kind, spread = ListKind.GAPS, Spread.PREFIX
+        if list_id not in self._list_keys:
+            self._list_keys[list_id] = self._open_list(list_id, kind, spread)
+        epoch = self._written_at // EPOCH
+        made = publish_gaps(
+            self.folder,
+            self._list_keys[list_id],
+            _edition(list_id, kind, spread, epoch),
+            listed,
+            progress=self._shown(list_id, len(listed)),
+        )
+        self._anchor(list_id, epoch, self._written_at, made)
+
+    def publish_list(
+        self, list_id: str, kind: ListKind, spread: Spread, entries: Sequence[int]
+    ) -> None:
         """One version of a set or an exclusion list."""
-        key = self._open_list(list_id, kind)
+        key = self._open_list(list_id, kind, spread)
         writer = publish_gaps if kind is ListKind.GAPS else publish_members
         made = writer(
-            self.folder, key, list_id, 1, entries, progress=self._shown(list_id, len(entries))
+            self.folder,
+            key,
+            _edition(list_id, kind, spread, 1),
+            entries,
+            progress=self._shown(list_id, len(entries)),
         )
         self._anchor(list_id, 1, self.now, made)
 
@@ -165,12 +191,14 @@ class World:
         """What everybody believes now."""
         return self.ledger.trust()
 
-    def _open_list(self, list_id: str, kind: ListKind) -> bbs.SigningKey:
+    def _open_list(self, list_id: str, kind: ListKind, spread: Spread) -> bbs.SigningKey:
         key = bbs.SigningKey.generate()
         owner = list_id.partition(LIST_SEPARATOR)[0]
         body = {
             "list": list_id,
             "kind": kind.value,
+            "spread": spread.value,
+            "bits_cap": OWN_BITS_CAP,
             "public_key": key.public_key.octets,
             "possession": prove_possession(
                 key, LEDGER, owner, list_id, purpose=Purpose(kind.value)
@@ -200,6 +228,10 @@ class World:
     def _say(self, issuer_id: str, kind: str, body: dict[str, Any]) -> None:
         signer = self._owners[issuer_id].admin
         self.ledger.submit(kind, issuer_id, body, signer)
+
+
+def _edition(list_id: str, kind: ListKind, spread: Spread, version: int) -> Edition:
+    return Edition(ledger_id=LEDGER, list_id=list_id, kind=kind, spread=spread, version=version)
 
 
 def exclusion_entries(count: int, included: Sequence[int], kept_free: Sequence[int]) -> list[int]:

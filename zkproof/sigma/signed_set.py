@@ -26,14 +26,16 @@ from zkproof.curve import G1, R
 from zkproof.errors import UsageError
 from zkproof.sigma.clause import Clause, FirstMove, Opening, Secret
 
-_DST = b"ZKPROOF_SIGNED_SET_V1_BLS12381G1_XMD:SHA-256_SSWU_RO_"
+_DST = b"ZKPROOF_SIGNED_SET_V2_BLS12381G1_XMD:SHA-256_SSWU_RO_"
 WEIGHT_BYTES = 16
 
 
 @lru_cache(maxsize=256)
-def base(kind: str, list_id: str, version: int) -> G1:
-    """``V``, the point that tokens of one version are multiples of: versions do not mix."""
-    data = encode({"kind": kind, "list": list_id, "version": version})
+def base(ledger_id: str, kind: str, list_id: str, version: int) -> G1:
+    """``V``, the point that tokens of one version are multiples of: versions do not mix, nor do
+    ledgers.
+    """
+    data = encode({"ledger": ledger_id, "kind": kind, "list": list_id, "version": version})
     return curve.map_to_g1(curve.Expander.XMD_SHA256.expand(data, _DST, 128))
 
 
@@ -77,6 +79,7 @@ def tokens_hold(
 class InSignedSet(Clause):
     """The statement: ``slot`` holds an element of the set that ``public_key`` signed under V."""
 
+    ledger_id: str
     kind: str
     list_id: str
     version: int
@@ -94,6 +97,7 @@ class InSignedSet(Clause):
         return [
             "signed set",
             _DST,
+            self.ledger_id,
             self.kind,
             self.list_id,
             self.version,
@@ -114,7 +118,7 @@ class InSignedSet(Clause):
         """
         if secret is None or isinstance(secret, Opening):
             raise UsageError("signed set: a token is needed")
-        V = base(self.kind, self.list_id, self.version)
+        V = base(self.ledger_id, self.kind, self.list_id, self.version)
         v, v_tilde = masks.nonzero_scalar(), masks.scalar()
         A_prime = curve.msm((secret,), (v,))
         Abar_prime, T = curve.msm_rows(
@@ -136,7 +140,7 @@ class InSignedSet(Clause):
         """``T = v^*V - m^*A' - c*Abar'``; A' is not the identity: no received point is."""
         (v_hat,), (A_prime, Abar_prime) = responses, points
         m_hat = slot_responses[self.slot]
-        V = base(self.kind, self.list_id, self.version)
+        V = base(self.ledger_id, self.kind, self.list_id, self.version)
         return (curve.msm_vartime((V, A_prime, -Abar_prime), (v_hat, -m_hat % R, c)),)
 
     def claims(self, points: Sequence[G1]) -> tuple[PairingClaim, ...]:

@@ -160,6 +160,7 @@ class Verifier:
             library.policy_text(policy) if policy in library.policy_names() else policy,
             tuple(view.schemas.values()),
             ledger_id=view.ledger_id,
+            checkpoint=view.checkpoint,
             now=self._clock(),
             lifetime=lifetime,
             parameters={**(parameters or {}), **more_parameters},

@@ -7,6 +7,8 @@
    backdated request, under whose "today" an expired certificate would be valid)
 5. Its schemas are on the ledger, and its policy compiles to the circuit it announces.
 6. It may ask in every scope in which it wants to recognise the holder again.
+7. Its checkpoint is one of this wallet's ledger, and lists it speaks of have not moved on. (a
+   ledger shown to one holder alone; a time chosen for the version of a list)
 """
 
 from __future__ import annotations
@@ -16,9 +18,9 @@ from dataclasses import dataclass
 from zkproof.errors import DecodeError, PolicyError, UsageError
 from zkproof.presentation.request import DAY_SECONDS, MAX_LIFETIME, Request
 from zkproof.presentation.scopes import ScopeError, resolve_scopes
-from zkproof.trust import RegisteredVerifier, TrustView
+from zkproof.trust import LEAD, RegisteredVerifier, TrustView
 from zkproof.wallet.reasons import Reason, ReasonCode
-from zkproof_circuits.circuit import Circuit
+from zkproof_circuits.circuit import Circuit, InList, NotInList, NotRevoked
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,21 @@ def check_request(
         resolve_scopes(circuit, verifier.verifier_id, trust, today=request.today)
     except ScopeError:
         return (Reason(ReasonCode.SCOPE_NOT_ACCEPTED, fact=verifier.name),)
-    return Asked(request, verifier, circuit)
+    ledger = _check_checkpoint(request, circuit, trust, now=now)  # 7.
+    return Asked(request, verifier, circuit) if ledger is None else (ledger,)
+
+
+def _check_checkpoint(
+    request: Request, circuit: Circuit, trust: TrustView, *, now: int
+) -> Reason | None:
+    if request.checkpoint.size > trust.tree_size:
+        return Reason(ReasonCode.LEDGER_BEHIND)
+    if not trust.includes(request.checkpoint):
+        return Reason(ReasonCode.SPLIT_VIEW, fact=request.checkpoint.root.hex())
+    lists = any(isinstance(each, NotRevoked | InList | NotInList) for each in circuit.formulas)
+    if lists and now > request.issued_at + LEAD:
+        return Reason(ReasonCode.LISTS_MOVED_ON)
+    return None
 
 
 def _check_time(request: Request, trust: TrustView, now: int, rules: WalletRules) -> list[Reason]:

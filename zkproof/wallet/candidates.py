@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from zkproof.credential.credential import Credential
 from zkproof.credential.encoding import attribute_scalar
+from zkproof.credential.list_proof import spread_of
 from zkproof.presentation.publications import HeldListProofs
-from zkproof.trust import ListVersion, TrustView, status_list_id
+from zkproof.trust import Checkpoint, TrustView, status_list_id, version_in_force
 from zkproof.wallet.missing import missing_in
 from zkproof.wallet.reasons import Reason, ReasonCode
 from zkproof_circuits.circuit import (
@@ -49,6 +50,9 @@ class Search:
     trust: TrustView
     today: int
     at: int
+    checkpoint: Checkpoint
+    """Together with ``at`` it says which version of each list is asked for."""
+
     proofs: HeldListProofs
     bound_by: Mapping[str, int] = field(default_factory=dict)
     """By alias: the last day on which its link secret may have been bound."""
@@ -162,18 +166,19 @@ def _listed(search: Search, alias: str, name: str) -> Reason | None:
             case _:
                 continue
         versions = search.trust.lists.get(list_id, ())
-        if attribute is None or not versions:
+        version = version_in_force(versions, at=search.at, size=search.checkpoint.size)
+        newest = version_in_force(versions, at=search.at, size=search.trust.tree_size)
+        if version is not newest:
+            return Reason(ReasonCode.CHECKPOINT_OLD, alias, name, fact=list_id)
+        if attribute is None or version is None:
+            return Reason(ReasonCode.LIST_UNKNOWN, alias, name, fact=list_id)
+        if version.spread is not spread_of(credential.schema, attribute):
             return Reason(ReasonCode.LIST_UNKNOWN, alias, name, fact=list_id)
         kind = credential.schema.attribute(attribute).type
         value = attribute_scalar(kind, credential.known[attribute])
-        if not any(_proves(search, version, value) for version in versions):
+        if search.proofs.find(version, value) is None:
             return Reason(ReasonCode.LIST_PROOF_MISSING, alias, name, fact=list_id)
     return None
-
-
-def _proves(search: Search, version: ListVersion, value: int) -> bool:
-    in_force = version.not_before <= search.at <= version.not_after
-    return in_force and search.proofs.find(version, value) is not None
 
 
 def _alone(search: Search, alias: str, constraint: Constraint) -> _Test:

@@ -44,6 +44,10 @@ class ReasonCode(StrEnum):
     REQUIREMENT_NOT_MET = "requirement-not-met"
     LIST_UNKNOWN = "list-unknown"
     LIST_PROOF_MISSING = "list-proof-missing"
+    LISTS_MOVED_ON = "lists-moved-on"
+    LEDGER_BEHIND = "ledger-behind"
+    SPLIT_VIEW = "split-view"
+    CHECKPOINT_OLD = "checkpoint-old"
     SEARCH_STOPPED = "search-stopped"
 
 

@@ -1,30 +1,52 @@
 """What a wallet needs from published lists, and fetching it.
 
 All status lists of the credentials are fetched, whichever a request asks for: what is fetched, and
-when, should say nothing of what will be shown. Other lists are fetched when a request names them.
+when, should say nothing of what will be shown. Other lists are fetched when a request names them,
+whole if they are not too large: who words a request chooses the list.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from zkproof.credential.credential import Credential
 from zkproof.credential.encoding import attribute_scalar
-from zkproof.credential.list_proof import ListProof
+from zkproof.credential.list_proof import ListProof, spread_of
 from zkproof.errors import ZkProofError
-from zkproof.lists.fetch import Source, fetch
-from zkproof.trust import ListVersion, TrustView, status_list_id
+from zkproof.lists.fetch import OwnerContradiction, fetch
+from zkproof.lists.source import Source
+from zkproof.trust import LEAD, ListVersion, Spread, TrustView, status_list_id
 from zkproof_circuits.circuit import Circuit, InList, NotInList
+
+WHOLE_FOR_REQUESTS = 16 << 20
+"""Lists that a request names are fetched whole when they take no more octets."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A value whose list proof is wanted; ``name`` is the credential's in the wallet."""
+    """A value whose list proof is wanted; ``name`` is the credential's in the wallet.
+
+    ``spread`` is that of the value's attribute. A list of at most ``whole_up_to`` octets is fetched
+    whole.
+    """
 
     name: str
     list_id: str
     value: int
+    spread: Spread
+    whole_up_to: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Two documents of a list's owner that cannot both be true, under one root on the ledger."""
+
+    list_id: str
+    version: int
+    summary: bytes
+    file: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +55,12 @@ class Refreshed:
 
     proofs: tuple[ListProof, ...]
     missing: tuple[str, ...]
+    shown_bits: Mapping[str, int]
+    """Bits of a value's address that its list's server saw, by list; lists fetched whole are not
+    in it.
+    """
+
+    contradictions: tuple[Contradiction, ...] = ()
 
 
 def wanted_standing(credentials: Mapping[str, Credential]) -> Iterator[Wanted]:
@@ -43,7 +71,7 @@ def wanted_standing(credentials: Mapping[str, Credential]) -> Iterator[Wanted]:
             value = credential.values[record_id]
             list_id = status_list_id(credential.issuer_id, credential.schema.id)
             if isinstance(value, int):
-                yield Wanted(name, list_id, value)
+                yield Wanted(name, list_id, value, spread_of(credential.schema, record_id))
 
 
 def wanted_by(circuit: Circuit, credentials: Mapping[str, Credential]) -> Iterator[Wanted]:
@@ -54,9 +82,15 @@ def wanted_by(circuit: Circuit, credentials: Mapping[str, Credential]) -> Iterat
             continue
         for name, credential in credentials.items():
             if credential.schema.digest == schemas[formula.slot.credential]:
-                kind = credential.schema.attribute(formula.slot.attribute).type
-                value = credential.known[formula.slot.attribute]
-                yield Wanted(name, formula.list_id, attribute_scalar(kind, value))
+                attribute = formula.slot.attribute
+                kind = credential.schema.attribute(attribute).type
+                yield Wanted(
+                    name,
+                    formula.list_id,
+                    attribute_scalar(kind, credential.known[attribute]),
+                    spread_of(credential.schema, attribute),
+                    whole_up_to=WHOLE_FOR_REQUESTS,
+                )
 
 
 def refresh(
@@ -68,28 +102,80 @@ def refresh(
 ) -> Refreshed:
     """Fetch list proofs for all of them, of every version in force now or later.
 
-    ``source_of`` gives the source of a list by its identifier. What cannot be had is reported, not
-    raised: other credentials should not suffer.
+    ``source_of`` gives the source of a list by its identifier. Every version is fetched once for
+    all values, lists in random order. What cannot be had is reported, not raised: other credentials
+    should not suffer.
     """
-    found: list[ListProof] = []
-    missing: list[str] = []
-    for each in wanted:
-        versions = [v for v in trust.lists.get(each.list_id, ()) if v.not_after >= now]
-        source = source_of(each.list_id)
+    run = _Run()
+    lists = list(dict.fromkeys(each.list_id for each in wanted))
+    for list_id in secrets.SystemRandom().sample(lists, len(lists)):
+        of_list = [each for each in wanted if each.list_id == list_id]
+        versions = _spoken_of(trust.lists.get(list_id, ()), now)
+        try:
+            source = source_of(list_id)
+        except ZkProofError as error:
+            run.fail(of_list, error.message)
+            continue
         if not versions or source is None:
-            missing.append(f"{each.name}: {each.list_id}: nothing is published, or not where")
-        for version in versions if source is not None else ():
-            try:
-                one = _fetch(source, version, each.value)
-            except ZkProofError as error:
-                missing.append(f"{each.name}: {each.list_id}: {error.message}")
-                continue
-            if one is None:
-                missing.append(f"{each.name}: {each.list_id}: not in good standing there")
-            else:
-                found.append(one)
-    return Refreshed(tuple(found), tuple(missing))
+            run.fail(of_list, "nothing is published, or not where")
+            continue
+        for version in versions:
+            run.fetch(source, version, of_list)
+    return Refreshed(
+        tuple(run.proofs), tuple(run.missing), run.shown_bits, tuple(run.contradictions)
+    )
 
 
-def _fetch(source: Source | None, version: ListVersion, value: int) -> ListProof | None:
-    return None if source is None else fetch(source, version, value)
+def _spoken_of(versions: Sequence[ListVersion], now: int) -> list[ListVersion]:
+    """The versions that a request of the last hour, of today or of later may speak of."""
+    first = 0
+    for index, each in enumerate(versions):
+        if each.used_from <= now - LEAD:
+            first = index
+    return [
+        each for each in versions[first:] if not each.key_revoked and each.not_after + LEAD >= now
+    ]
+
+
+class _Run:
+    """What was found so far."""
+
+    def __init__(self) -> None:
+        self.proofs: list[ListProof] = []
+        self.missing: list[str] = []
+        self.shown_bits: dict[str, int] = {}
+        self.contradictions: list[Contradiction] = []
+
+    def fail(self, wanted: Sequence[Wanted], why: str) -> None:
+        self.missing += [f"{each.name}: {each.list_id}: {why}" for each in wanted]
+
+    def fetch(self, source: Source, version: ListVersion, wanted: Sequence[Wanted]) -> None:
+        values = list(dict.fromkeys(each.value for each in wanted))
+        spreads = {each.spread for each in wanted}
+        try:
+            if len(spreads) != 1:
+                self.fail(wanted, "asked for two attributes of different spread")
+                return
+            found = fetch(
+                source,
+                version,
+                spreads.pop(),
+                values,
+                whole_up_to=max(each.whole_up_to for each in wanted),
+            )
+        except OwnerContradiction as error:
+            self.fail(wanted, error.message)
+            self.contradictions.append(
+                Contradiction(version.list_id, version.version, error.summary, error.file)
+            )
+            return
+        except ZkProofError as error:
+            self.fail(wanted, error.message)
+            return
+        if found.bits:
+            self.shown_bits[version.list_id] = found.bits
+        self.proofs += [each for each in found.proofs.values() if each is not None]
+        self.fail(
+            [each for each in wanted if found.proofs[each.value] is None],
+            "not in good standing there",
+        )

@@ -154,6 +154,7 @@ def _chosen(
         trust=trust,
         today=request.today,
         at=request.issued_at,
+        checkpoint=request.checkpoint,
         proofs=HeldListProofs(content.list_proofs),
         bound_by=binding_days(circuit, scopes),
     )

@@ -134,6 +134,7 @@ def review(
         trust=trust,
         today=request.today,
         at=request.issued_at,
+        checkpoint=request.checkpoint,
         proofs=HeldListProofs(content.list_proofs),
         bound_by=binding_days(asked.circuit, scopes),
     )

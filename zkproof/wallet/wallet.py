@@ -16,7 +16,7 @@ from zkproof.credential.issuing import Offer
 from zkproof.credential.offer_check import check_offer
 from zkproof.errors import WalletError
 from zkproof.keys.sealed import Passphrase
-from zkproof.lists.fetch import Source, source_of
+from zkproof.lists.source import Source, source_of
 from zkproof.presentation.issuance import IssuanceRequest
 from zkproof.presentation.receipt import Receipt
 from zkproof.presentation.request import Request

@@ -53,6 +53,10 @@ class NotRevoked(AtomBase):
     def holds(self, values: Values, lists: Lists) -> None:
         return None
 
+    def inequality_intervals(self, box_of: BoxOf, *, guarded: bool) -> Iterator[Interval]:
+        """One where the issuer's status list has gaps; where it has tokens, none is needed."""
+        yield _gap((GAP_RANGE[0] + 1, GAP_RANGE[1] - 1))
+
 
 @dataclass(frozen=True, slots=True)
 class _OfList(AtomBase):

@@ -121,6 +121,7 @@ class Verification:
                 text,
                 tuple(view.schemas.values()),
                 ledger_id=view.ledger_id,
+                checkpoint=view.checkpoint,
                 now=self._clock(),
                 lifetime=lifetime,
                 parameters=parameters,

@@ -33,6 +33,14 @@ def check_signers(state: LedgerState, entry: Entry, signers: frozenset[bytes]) -
         raise LedgerError("entry: signed by keys that are not governance's")
 
 
+def cosigned(state: LedgerState, entry: Entry) -> bool:
+    """Whether governance signed an issuer's entry beside its admin key: a threshold of it, and
+    nobody else.
+    """
+    others = {key for key, _ in entry.signatures} - {state.admins[entry.author]}
+    return others <= state.governance and len(others) >= state.threshold
+
+
 def rotate(state: LedgerState, entry: Entry) -> None:
     state.governance, state.threshold = _named(entry)
 

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from zkproof.errors import LedgerError, ZkProofError
 from zkproof.ledger.entries import GOVERNANCE, Entry
 from zkproof.ledger.possession import Purpose, verify_possession
+from zkproof.ledger.rules import governance
 from zkproof.ledger.rules.issuers import check_unused
 from zkproof.ledger.state import Document, LedgerState, PublishedList, Registry
-from zkproof.trust import LIST_SEPARATOR, ListKind, ListVersion
+from zkproof.trust import (
+    LEAD,
+    LIST_SEPARATOR,
+    OWN_BITS_CAP,
+    VERSION_INTERVAL,
+    ListKind,
+    ListVersion,
+    Spread,
+)
 from zkproof_circuits.schema import Schema
+
+_KEPT = 8 * 86_400
+"""Seconds; requests are open for at most seven days."""
+
+_SPREADS: Mapping[ListKind, frozenset[Spread]] = {
+    ListKind.STATUS: frozenset((Spread.PREFIX,)),
+    ListKind.MEMBERS: frozenset(Spread),
+    ListKind.GAPS: frozenset((Spread.PREFIX, Spread.BLOCK)),
+}
+"""Spreads that a list of each kind may have."""
 
 
 def publish_schema(state: LedgerState, entry: Entry) -> None:
@@ -41,12 +61,17 @@ def publish_registry(state: LedgerState, entry: Entry) -> None:
 def set_list_authority(state: LedgerState, entry: Entry) -> None:
     body = entry.body
     list_id, public_key, kind = body["list"], body["public_key"], ListKind(body["kind"])
+    spread = Spread(body["spread"])
     if not list_id.startswith(entry.author + LIST_SEPARATOR):
         raise LedgerError("entry: a list begins with its owner's identifier")
     check_unused(state, public_key)
     known = state.lists.get(list_id)
-    if known is not None and known.kind is not kind:
-        raise LedgerError("entry: a list keeps its kind")
+    if known is not None and (known.kind, known.spread) != (kind, spread):
+        raise LedgerError("entry: a list keeps its kind and its spread")
+    if spread not in _SPREADS[kind]:
+        raise LedgerError("entry: a list of that kind has another spread")
+    if body["bits_cap"] > OWN_BITS_CAP and not governance.cosigned(state, entry):
+        raise LedgerError(f"entry: governance signs too for a cap above {OWN_BITS_CAP} bits")
     if not verify_possession(
         public_key,
         body["possession"],
@@ -57,7 +82,15 @@ def set_list_authority(state: LedgerState, entry: Entry) -> None:
     ):
         raise LedgerError("entry: no proof that the owner holds this key's secret")
     versions = () if known is None else known.versions
-    state.lists[list_id] = PublishedList(entry.author, kind, public_key, body["location"], versions)
+    state.lists[list_id] = PublishedList(
+        issuer_id=entry.author,
+        kind=kind,
+        spread=spread,
+        bits_cap=body["bits_cap"],
+        public_key=public_key,
+        location=body["location"],
+        versions=versions,
+    )
     state.public_keys.add(public_key)
 
 
@@ -68,21 +101,67 @@ def publish_version(state: LedgerState, entry: Entry) -> None:
         raise LedgerError("entry: no such list of this owner")
     if not body["not_before"] < body["not_after"]:
         raise LedgerError("entry: a version ends after it begins")
-    last = known.versions[-1:]
-    if last and (body["version"] <= last[0].version or body["not_before"] < last[0].not_before):
+    if known.public_key is None:
+        raise LedgerError("entry: the list's key was revoked", hint="register another one first")
+    if body["not_before"] < entry.time:
+        raise LedgerError("entry: a version begins when it is written or later")
+    believed = [each for each in known.versions if not each.key_revoked]
+    if known.versions and body["version"] <= known.versions[-1].version:
         raise LedgerError("entry: versions go up")
+    if believed:
+        since = body["not_before"] - believed[-1].not_before
+        if since <= 0:
+            raise LedgerError("entry: versions go up, and so do their times")
+        if since < VERSION_INTERVAL and not governance.cosigned(state, entry):
+            raise LedgerError(
+                "entry: begins too soon after the version before",
+                hint=f"{VERSION_INTERVAL // 3600} hours after it, unless governance signs too",
+            )
     version = ListVersion(
+        ledger_id=state.ledger_id,
         list_id=body["list"],
         kind=known.kind,
+        spread=known.spread,
+        bits_cap=known.bits_cap,
         public_key=known.public_key,
         version=body["version"],
         not_before=body["not_before"],
         not_after=body["not_after"],
         count=body["count"],
         root=body["root"],
+        used_from=body["not_before"] + (LEAD if believed else 0),
+        position=state.size,
     )
-    # Two are enough: the current one, and the one before it for a verifier's grace.
-    state.lists[body["list"]] = replace(known, versions=(*last, version))
+    versions = _still_spoken_of((*known.versions, version), entry.time)
+    state.lists[body["list"]] = replace(known, versions=versions)
+
+
+def revoke_list_key(state: LedgerState, entry: Entry) -> None:
+    body = entry.body
+    known = state.lists.get(body["list"])
+    if known is None or entry.author not in (GOVERNANCE, known.issuer_id):
+        raise LedgerError("entry: no list whose key this author may revoke")
+    key = body["public_key"]
+    signed = [each for each in known.versions if each.public_key == key and not each.key_revoked]
+    if key != known.public_key and not signed:
+        raise LedgerError("entry: no such key of this list, or revoked before")
+    state.lists[body["list"]] = replace(
+        known,
+        public_key=None if key == known.public_key else known.public_key,
+        versions=tuple(
+            replace(each, key_revoked=True) if each.public_key == key else each
+            for each in known.versions
+        ),
+    )
+
+
+def _still_spoken_of(versions: tuple[ListVersion, ...], now: int) -> tuple[ListVersion, ...]:
+    """All but those whose successor has been in use for longer than any request is open."""
+    first = 0
+    for index, successor in enumerate(versions[1:]):
+        if successor.used_from + _KEPT < now:
+            first = index + 1
+    return versions[first:]
 
 
 def anchor_document(state: LedgerState, entry: Entry) -> None:

@@ -1,0 +1,147 @@
+"""What a holder should hear before agreeing, though nothing forbids the answer.
+
+A list that a request names is a question that its owner words: whether the answer succeeds tells
+something of the hidden value, however well the fetch hid it. Warnings are codes with facts, so that
+they can be said in any language; nothing of them is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from zkproof.credential.credential import Credential
+from zkproof.lists.layout import most_bits
+from zkproof.trust import (
+    LIST_SEPARATOR,
+    ListKind,
+    ListVersion,
+    RegisteredVerifier,
+    TrustView,
+    status_list_id,
+    version_in_force,
+)
+from zkproof.wallet.history import Shown
+from zkproof_circuits.circuit import Circuit, InList, NotInList, NotRevoked
+
+FEW_ENTRIES = 100
+"""Being in a set of fewer is close to saying which one."""
+
+BROAD_SHARE = 100
+"""An exclusion list of more than one in so many of a type's numbers asks about many people."""
+
+YEAR_SECONDS = 365 * 86_400
+
+
+class WarningCode(StrEnum):
+    """Stable codes."""
+
+    FEW_ENTRIES = "few-entries"
+    """``list``, ``entries``"""
+
+    BROAD_LIST = "broad-list"
+    """``list``, ``entries``, ``numbers``: of so many numbers of the type"""
+
+    LIST_OF_ASKER = "list-of-asker"
+    """``list``, ``verifier``"""
+
+    OWNER_UNREGISTERED = "owner-unregistered"
+    """``list``, ``owner``"""
+
+    LIST_CHANGED = "list-changed"
+    """``list``, ``verifier``: another version than at the last answer to this verifier"""
+
+    ISSUER_CHANGED_KEY = "issuer-changed-key"
+    """``issuer``, ``keys``: so many within a year"""
+
+    NO_RELAY = "no-relay"
+    """``list``, ``bits``: its server sees the network address and bits of a value's address"""
+
+
+Facts = Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:  # the name that people know
+    """One warning; ``facts`` by the names that its code lists."""
+
+    code: WarningCode
+    facts: Facts
+
+
+def warnings(
+    circuit: Circuit,
+    credentials: Mapping[str, Credential],
+    verifier: RegisteredVerifier,
+    trust: TrustView,
+    *,
+    at: int,
+    history: Sequence[Shown] = (),
+    relay: bool = False,
+) -> list[Warning]:
+    """Warnings about answering ``circuit`` with these credentials, by alias.
+
+    ``at`` is when the request was issued, ``history`` what this wallet showed before, ``relay``
+    whether lists are fetched through one.
+    """
+    found: list[Warning] = []
+    answered = [each.at for each in history if each.verifier_id == verifier.verifier_id]
+    for version, numbers in _lists(circuit, credentials, trust, at):
+        found += _of_list(version, numbers, verifier, trust)
+        if answered and version.used_from > max(answered):
+            changed: Facts = {"list": version.list_id, "verifier": verifier.name}
+            found.append(Warning(WarningCode.LIST_CHANGED, changed))
+        bits = most_bits(version.kind, version.count, version.bits_cap)
+        if bits and not relay:
+            found.append(Warning(WarningCode.NO_RELAY, {"list": version.list_id, "bits": bits}))
+    for issuer_id in dict.fromkeys(each.issuer_id for each in credentials.values()):
+        issuer = trust.issuers.get(issuer_id)
+        begun = [] if issuer is None else [key.not_before for key in issuer.keys.values()]
+        recent = sum(at - YEAR_SECONDS < each <= at for each in begun)
+        if issuer is not None and recent > 1:
+            rotated: Facts = {"issuer": issuer.name, "keys": recent}
+            found.append(Warning(WarningCode.ISSUER_CHANGED_KEY, rotated))
+    return found
+
+
+def _lists(
+    circuit: Circuit, credentials: Mapping[str, Credential], trust: TrustView, at: int
+) -> Iterator[tuple[ListVersion, int | None]]:
+    """Every list that the circuit speaks of, once; for lists that the request names, how many
+    numbers the attribute's type has, where it is one of integers.
+    """
+    seen: set[str] = set()
+    for formula in circuit.formulas:
+        numbers: int | None = None
+        match formula:
+            case NotRevoked(alias):
+                shown = credentials[alias]
+                list_id = status_list_id(shown.issuer_id, shown.schema.id)
+            case InList(slot, list_id) | NotInList(slot, list_id):
+                box = credentials[slot.credential].schema.attribute(slot.attribute).type.box
+                numbers = None if box is None else box[1] - box[0] + 1
+            case _:
+                continue
+        versions = trust.lists.get(list_id, ())
+        version = version_in_force(versions, at=at, size=trust.tree_size)
+        if version is not None and list_id not in seen:
+            seen.add(list_id)
+            yield version, numbers
+
+
+def _of_list(
+    version: ListVersion, numbers: int | None, verifier: RegisteredVerifier, trust: TrustView
+) -> Iterator[Warning]:
+    list_id, entries = version.list_id, version.count
+    if version.kind is ListKind.MEMBERS and entries < FEW_ENTRIES:
+        yield Warning(WarningCode.FEW_ENTRIES, {"list": list_id, "entries": entries})
+    if version.kind is ListKind.GAPS and numbers is not None and entries * BROAD_SHARE > numbers:
+        broad: Facts = {"list": list_id, "entries": entries, "numbers": numbers}
+        yield Warning(WarningCode.BROAD_LIST, broad)
+    owner_id = list_id.partition(LIST_SEPARATOR)[0]
+    owner = trust.issuers.get(owner_id)
+    if owner is None:
+        yield Warning(WarningCode.OWNER_UNREGISTERED, {"list": list_id, "owner": owner_id})
+    if owner_id == verifier.verifier_id or (owner is not None and owner.name == verifier.name):
+        yield Warning(WarningCode.LIST_OF_ASKER, {"list": list_id, "verifier": verifier.name})
