@@ -197,7 +197,7 @@ def test_backdated_request_is_refused_by_auditors() -> None:
     year = 365 * 86_400
     for lifetime, right in ((MAX_LIFETIME, True), (year, False)):
         body = replace(REQUEST, expires_at=REQUEST.issued_at + lifetime)
-        asked = replace(body, signature=SIGNER.sign(b"zkproof request v1", body.body()))
+        asked = replace(body, signature=SIGNER.sign(b"zkproof request v2", body.body()))
         made = receipt(request=asked)
         if right:
             check_receipt(made, asked, PRESENTATION, SIGNER.public_key)

@@ -34,7 +34,7 @@ from zkproof.presentation.request import Request, open_request
 from zkproof.presentation.verify import verify
 from zkproof.sigma import composite, inequality
 from zkproof.sigma.three_squares import decompose
-from zkproof.trust import Issuer, IssuerKey, ListKind, ListVersion, status_list_id
+from zkproof.trust import Issuer, IssuerKey, ListKind, ListVersion, Spread, status_list_id
 from zkproof_circuits.circuit import Circuit
 from zkproof_circuits.plain_evaluator import evaluate_as_written
 from zkproof_circuits.types import Value
@@ -61,6 +61,11 @@ LISTS = {
         (ListKind.GAPS, "owner#excluded"),
     )
 }
+BARRED = version_of(
+    "owner#barred", ListKind.GAPS, start=NOW - 60, end=NOW + DAY, spread=Spread.PREFIX
+)
+"""Record identifiers have another spread, and so a list of their own."""
+
 TRUST = trust_view(
     issuers={
         "issuer": Issuer(
@@ -68,7 +73,7 @@ TRUST = trust_view(
         )
     },
     schemas={PROBE.digest: PROBE},
-    lists={version.list_id: (version,) for version in LISTS.values()},
+    lists={version.list_id: (version,) for version in (*LISTS.values(), BARRED)},
     as_of=NOW,
 )
 
@@ -145,8 +150,9 @@ def test_proof_is_accepted_exactly_when_the_policy_holds_of_what_is_revealed_too
 
 
 members = st.tuples(either("n"), st.just("in"), st.just("members"))
-excluded = st.tuples(either("n", "rid"), st.just("not in"), st.just("excluded"))
-listings = (members | excluded).map(lambda t: f'require {t[0]} {t[1]} list "owner#{t[2]}"')
+excluded = st.tuples(either("n"), st.just("not in"), st.just("excluded"))
+barred = st.tuples(either("rid"), st.just("not in"), st.just("barred"))
+listings = (members | excluded | barred).map(lambda t: f'require {t[0]} {t[1]} list "owner#{t[2]}"')
 standings = st.sampled_from(["require not revoked p", "require not revoked p, q"])
 shown = st.sampled_from(
     ['pseudonym for scope "s" per month', 'tag of p.sha for scope "s"', "reveal p.colour, q.mop"]
@@ -168,7 +174,7 @@ def test_lists_hold_beside_random_conditions(
     statements: tuple[str, ...], values: Any, members: set[int], excluded: set[int], standing: bool
 ) -> None:
     text = "\n".join(dict.fromkeys(statements))
-    lists = {"owner#members": members, "owner#excluded": excluded}
+    lists = {"owner#members": members, "owner#excluded": excluded, "owner#barred": excluded}
     expected = evaluate_as_written(compiled(text), values, lists=lists)
     if "revoked" in text:
         expected = expected and standing
@@ -178,6 +184,7 @@ def test_lists_hold_beside_random_conditions(
         *tokens(LISTS[ListKind.STATUS], [rid, 99] if standing else [99]),
         *tokens(LISTS[ListKind.MEMBERS], sorted(members)),
         *gaps(LISTS[ListKind.GAPS], excluded),
+        *gaps(BARRED, excluded),
     ]
     _assert_accepted_exactly_when(expected, text, values, list_proofs)
 

@@ -313,7 +313,7 @@ def test_request_that_was_opened_long_ago_is_refused() -> None:
     """A long life under an old day: an expired certificate would be valid."""
     for seconds, right in ((MAX_LIFETIME, True), (MAX_LIFETIME + 1, False), (0, False)):
         asked = replace(REQUEST, expires_at=REQUEST.issued_at + seconds)
-        data = replace(asked, signature=SIGNER.sign(b"zkproof request v1", asked.body())).to_bytes()
+        data = replace(asked, signature=SIGNER.sign(b"zkproof request v2", asked.body())).to_bytes()
         if right:
             assert Request.from_bytes(data).signed_by(SIGNER.public_key)
             assert refused(outcome(asked=asked)) is RefusalCode.WRONG_REQUEST
