@@ -23,7 +23,7 @@ def write_new(path: Path, data: bytes, *, secret: bool = False) -> None:
     Raises `UsageError` when the file exists or cannot be written.
     """
     try:
-        with _complete(path, data, secret=secret) as temporary:
+        with complete(path, data, secret=secret) as temporary:
             os.link(temporary, path)  # refuses to replace, unlike a rename
     except FileExistsError:
         raise UsageError(f"{path}: exists already", hint="choose another name") from None
@@ -34,7 +34,7 @@ def write_new(path: Path, data: bytes, *, secret: bool = False) -> None:
 def replace(path: Path, data: bytes, *, secret: bool = False) -> None:
     """Write a file, in place of the one that is there. Raises `UsageError`."""
     try:
-        with _complete(path, data, secret=secret) as temporary:
+        with complete(path, data, secret=secret) as temporary:
             os.replace(temporary, path)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
@@ -61,10 +61,12 @@ def read_text(path: Path, *, max_bytes: int | None = None) -> str:
 
 
 @contextlib.contextmanager
-def _complete(path: Path, data: bytes, *, secret: bool) -> Iterator[str]:
-    """A synced temporary file beside ``path``, gone at the end unless it was renamed."""
+def complete(path: Path, data: bytes, *, secret: bool) -> Iterator[str]:
+    """A synced temporary file beside ``path``, gone at the end unless it was renamed; whoever uses
+    it links or renames it to its name. Raises `OSError`.
+    """
     descriptor, temporary = tempfile.mkstemp(
-        dir=path.parent, prefix=f".{path.name}.", suffix=_TEMPORARY
+        dir=path.parent, prefix=_prefix(path), suffix=_TEMPORARY
     )
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -78,6 +80,11 @@ def _complete(path: Path, data: bytes, *, secret: bool) -> Iterator[str]:
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
+
+
+def leftovers(path: Path) -> Iterator[Path]:
+    """Temporary files for ``path`` of processes that died."""
+    return path.parent.glob(f"{_prefix(path)}*{_TEMPORARY}")
 
 
 def sync_folder(folder: Path) -> None:
@@ -95,3 +102,7 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{folder}: cannot be made ({error.strerror})") from None
+
+
+def _prefix(path: Path) -> str:
+    return f".{path.name}."

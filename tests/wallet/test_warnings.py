@@ -14,6 +14,7 @@ from tests.presentation.building import (
     request,
 )
 from tests.presentation.publishing import BANK_STATUS, published, version_of
+from tests.wallet.building import Time, give, make_ledger, make_verifier
 from zkproof.trust import (
     IssuerKey,
     ListKind,
@@ -22,7 +23,9 @@ from zkproof.trust import (
     Spread,
     TrustView,
 )
+from zkproof.wallet.consent import consent
 from zkproof.wallet.history import Shown
+from zkproof.wallet.wallet import Wallet
 from zkproof.wallet.warnings import WarningCode, warnings
 
 ASKER = RegisteredVerifier(VERIFIER.verifier_id, VERIFIER.name, "req-1", bytes(32))
@@ -63,6 +66,9 @@ def found(
 
 def with_version(changed: ListVersion) -> TrustView:
     return published(*(changed if v.list_id == changed.list_id else v for v in QUIET))
+
+
+REVEALING = HEAD + "reveal a.bank_name, i.name\n"
 
 
 def test_nothing_to_warn_of() -> None:
@@ -132,7 +138,54 @@ def test_issuer_that_changed_its_key_often_is_said() -> None:
         if keys == 1:
             assert said == {}
         else:
-            assert said == {WarningCode.ISSUER_CHANGED_KEY: {"issuer": BANK.name, "keys": 2}}
+            assert said == {
+                WarningCode.ISSUER_CHANGED_KEY: {"issuer": BANK.name, "keys": 2},
+                WarningCode.OLDER_KEY: {"credential": "a", "issuer": BANK.name},
+            }
+
+
+def test_certificate_under_an_older_key_is_said() -> None:
+    trust = published(*QUIET)
+    bank = trust.issuers[BANK.issuer_id]
+    (key,) = bank.keys.values()
+    for begins, said in ((NOW + 1, {}), (NOW, {"credential": "a", "issuer": BANK.name})):
+        newer = IssuerKey("2027-1", bytes(96), not_before=begins)
+        changed = replace(bank, keys={key.key_id: key, newer.key_id: newer})
+        view = replace(trust, issuers={**trust.issuers, BANK.issuer_id: changed})
+        assert found(view).get(WarningCode.OLDER_KEY, {}) == said
+
+
+def test_text_that_is_nearly_the_name_of_its_issuer_is_said() -> None:
+    trust = published(*QUIET)
+    circuit = request(REVEALING).circuit(trust.schemas)
+    spelt = BANK.name.replace("A", "\u0410")
+    assert spelt != BANK.name
+    for name, expected in (
+        (BANK.name, []),
+        (spelt, [{"credential": "a", "text": spelt, "issuer": BANK.name}]),
+    ):
+        held = {"a": deposit(bank_name=name), "i": identity()}
+        given = warnings(circuit, held, ASKER, trust, at=NOW)
+        assert [
+            each.facts for each in given if each.code is WarningCode.NAME_LOOKS_ALIKE
+        ] == expected
+
+
+def test_consent_warns_before_it_asks() -> None:
+    clock = Time()
+    ledger = make_ledger(clock)
+    asking = make_verifier(ledger, clock)
+    policy = REVEALING.replace(", i.name", "")
+    spelt = BANK.name.replace("A", "\u0410")
+    told = []
+    for name in (BANK.name, spelt):
+        wallet = Wallet.in_memory(clock=clock)
+        give(wallet, bank_name=name)
+        give(wallet, issuer=AUTHORITY, schema="identity")
+        told.append(consent(wallet.review(asking.request(policy), ledger), "en", None))
+    assert "Look twice at this" not in told[0]
+    assert "Look twice at this" in told[1]
+    assert f"would show “{spelt}”, which looks like the registered name “{BANK.name}”" in told[1]
 
 
 def test_list_in_cells_without_a_relay_is_said() -> None:

@@ -12,7 +12,8 @@ from zkproof.errors import UsageError
 from zkproof.presentation.receipt import PROVEN
 from zkproof.presentation.report import RefusalCode
 from zkproof.wallet.reasons import ReasonCode
-from zkproof.words.catalogue import QUOTED, codes, facts_of, say, verdict, word
+from zkproof.wallet.warnings import WarningCode
+from zkproof.words.catalogue import QUOTED, codes, facts_of, say, verdict, warn, word
 from zkproof_circuits.labels import LANGUAGES, Language
 
 SAMPLES: dict[str, str | int] = {
@@ -22,6 +23,10 @@ SAMPLES: dict[str, str | int] = {
     "requirement": "balance is at least MOP 500,000.00",
     "missing": "MOP 20.00",
     "limit": "20000",
+    "entries": 7,
+    "numbers": 4_000,
+    "keys": 2,
+    "bits": 5,
     "time": "12:00 UTC",
     "address": "https://verifier.example/w/1",
     **{name: f"<{name}>" for name in QUOTED},
@@ -75,6 +80,16 @@ def test_facts_of_a_reason_are_all_said(code: str, language: Language) -> None:
     for name, fact in facts.items():
         if name != "date":
             assert str(fact) in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_warning_is_said_with_its_facts(language: str) -> None:
+    assert codes("warnings") == {each.value for each in WarningCode}
+    for code in WarningCode:
+        facts = facts_for("warnings", code)
+        said = warn(code, language, **facts)
+        assert said.endswith((".", "。"))
+        assert all(str(fact) in said for fact in facts.values())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,7 +1,8 @@
 """What a person has to know before answering, as lines of text in their language.
 
-Order and wording follow the sheet for consent pages: who asks, why, what they will see, what they
-only learn is true, what stays hidden, what follows, and which certificates would be used.
+Order and wording follow the sheet for consent pages: who asks, what to look at twice, why, what
+they will see, what they only learn is true, what stays hidden, what follows, and which certificates
+would be used.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import datetime
 
 from zkproof.wallet.review import Review
-from zkproof.words.catalogue import word
+from zkproof.words.catalogue import warn, word
 from zkproof_circuits.explain import Explanation
 
 
@@ -36,6 +37,10 @@ def consent(review: Review, language: str, target: str | None) -> str:
         who.append(word("consent-policy-unregistered", language, verifier=name))
     sections = [
         ("consent-who", who),
+        (
+            "consent-warnings",
+            [warn(each.code, language, **each.facts) for each in review.warnings()],
+        ),
         ("consent-why", [explained.quoted_purpose, explained.retention]),
         ("consent-sees", _seen(review, explained)),
         ("consent-knows", list(explained.knows)),

@@ -28,6 +28,7 @@ from zkproof.wallet.choosing import Chosen, Options, choose
 from zkproof.wallet.content import Content
 from zkproof.wallet.history import Shown
 from zkproof.wallet.reasons import Reason, ReasonCode, ReviewRefused
+from zkproof.wallet.warnings import Warning, warnings
 from zkproof_circuits.circuit import Circuit
 from zkproof_circuits.explain import Explanation, explain
 from zkproof_circuits.labels import require_language
@@ -82,6 +83,17 @@ class Review:
         """Who would recognise the holder again by this answer, and by what."""
         return recognitions(
             self.circuit, self.verifier.verifier_id, self._trust, today=self.request.today
+        )
+
+    def warnings(self) -> list[Warning]:
+        """What a person should hear before agreeing, though nothing forbids the answer."""
+        return warnings(
+            self.circuit,
+            self._chosen.credentials,
+            self.verifier,
+            self._trust,
+            at=self.request.issued_at,
+            history=self._content.history,
         )
 
     def prove(self, *, random: RandomBytes = os_random) -> bytes:

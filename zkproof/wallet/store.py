@@ -14,18 +14,17 @@ import contextlib
 import fcntl
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from zkproof.errors import WalletError
+from zkproof.files import complete, leftovers
 from zkproof.keys.sealed import Kind, Passphrase, seal, unseal
 
 MAX_CONTENT_BYTES = 32 << 20
 """Largest content that is written or read."""
 
 _MAX_FILE_BYTES = MAX_CONTENT_BYTES + 1024
-_TEMPORARY = ".tmp"
 
 
 def read_file(path: Path, passphrase: str | Passphrase) -> bytes:
@@ -54,21 +53,11 @@ def write_file(path: Path, content: bytes, passphrase: str | Passphrase) -> None
     """
     data = _sealed(content, passphrase)
     path = _target(path)
-    temporary: str | None = None
     try:
-        descriptor, temporary = tempfile.mkstemp(  # made 0600
-            dir=path.parent, prefix=_prefix(path), suffix=_TEMPORARY
-        )
-        _write(descriptor, data)
-        os.replace(temporary, path)
-        temporary = None
-        _sync_folder(path.parent)
+        with complete(path, data, secret=True) as temporary:
+            os.replace(temporary, path)
     except OSError as error:
         raise WalletError(f"wallet: not written ({error.strerror})") from None
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
 
 
 def write_new(path: Path, content: bytes, passphrase: str | Passphrase) -> None:
@@ -78,22 +67,14 @@ def write_new(path: Path, content: bytes, passphrase: str | Passphrase) -> None:
     """
     data = _sealed(content, passphrase)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with complete(path, data, secret=True) as temporary:
+            os.link(temporary, path)  # refuses to replace, unlike a rename
     except FileExistsError:
         raise WalletError(
             f"wallet: {path.name} exists already", hint="choose another file, or move it away"
         ) from None
     except OSError as error:
         raise WalletError(f"wallet: not written ({error.strerror})") from None
-    try:
-        _write(descriptor, data)
-        _sync_folder(path.parent)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            os.unlink(path)  # half a wallet is none
-        if isinstance(error, OSError):
-            raise WalletError(f"wallet: not written ({error.strerror})") from None
-        raise
 
 
 def change_passphrase(path: Path, old: str | Passphrase, new: str) -> None:
@@ -118,7 +99,7 @@ def locked(path: Path) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise WalletError("wallet: in use by another process", hint="try again") from None
-        for left in path.parent.glob(f"{_prefix(path)}*{_TEMPORARY}"):  # by a process that died
+        for left in leftovers(path):  # by a process that died
             with contextlib.suppress(OSError):
                 left.unlink()
         yield
@@ -135,22 +116,3 @@ def _sealed(content: bytes, passphrase: str | Passphrase) -> bytes:
 def _target(path: Path) -> Path:
     """The file itself, where the path is a link to it."""
     return Path(os.path.realpath(path))
-
-
-def _prefix(path: Path) -> str:
-    return f".{path.name}."
-
-
-def _write(descriptor: int, data: bytes) -> None:
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

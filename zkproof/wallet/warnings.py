@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from zkproof.credential.credential import Credential
 from zkproof.lists.layout import most_bits
+from zkproof.presentation.revealed_names import differing_names
 from zkproof.trust import (
     LIST_SEPARATOR,
     ListKind,
@@ -55,6 +56,12 @@ class WarningCode(StrEnum):
     ISSUER_CHANGED_KEY = "issuer-changed-key"
     """``issuer``, ``keys``: so many within a year"""
 
+    OLDER_KEY = "older-key"
+    """``credential``, ``issuer``: signed by a key that is no longer the issuer's newest"""
+
+    NAME_LOOKS_ALIKE = "name-looks-alike"
+    """``credential``, ``text``, ``issuer``: a text to be shown that is nearly the issuer's name"""
+
     NO_RELAY = "no-relay"
     """``list``, ``bits``: its server sees the network address and bits of a value's address"""
 
@@ -87,22 +94,44 @@ def warnings(
     """
     found: list[Warning] = []
     answered = [each.at for each in history if each.verifier_id == verifier.verifier_id]
+    named = {each.list_id for each in circuit.formulas if isinstance(each, InList | NotInList)}
     for version, numbers in _lists(circuit, credentials, trust, at):
         found += _of_list(version, numbers, verifier, trust)
-        if answered and version.used_from > max(answered):
+        # Lists of good standing change several times a day; only what the request words counts.
+        if version.list_id in named and answered and version.used_from > max(answered):
             changed: Facts = {"list": version.list_id, "verifier": verifier.name}
             found.append(Warning(WarningCode.LIST_CHANGED, changed))
         bits = most_bits(version.kind, version.count, version.bits_cap)
         if bits and not relay:
             found.append(Warning(WarningCode.NO_RELAY, {"list": version.list_id, "bits": bits}))
+    found += _of_keys(credentials, trust, at)
+    found += [
+        Warning(
+            WarningCode.NAME_LOOKS_ALIKE,
+            {"credential": each.credential, "text": each.text, "issuer": each.registered},
+        )
+        for each in differing_names(circuit, credentials, trust)
+        if each.alike
+    ]
+    return found
+
+
+def _of_keys(credentials: Mapping[str, Credential], trust: TrustView, at: int) -> Iterator[Warning]:
+    """What sets apart by the key that signed: few may hold a certificate under an old one."""
     for issuer_id in dict.fromkeys(each.issuer_id for each in credentials.values()):
         issuer = trust.issuers.get(issuer_id)
-        begun = [] if issuer is None else [key.not_before for key in issuer.keys.values()]
-        recent = sum(at - YEAR_SECONDS < each <= at for each in begun)
-        if issuer is not None and recent > 1:
+        if issuer is None:
+            continue
+        recent = sum(at - YEAR_SECONDS < key.not_before <= at for key in issuer.keys.values())
+        if recent > 1:
             rotated: Facts = {"issuer": issuer.name, "keys": recent}
-            found.append(Warning(WarningCode.ISSUER_CHANGED_KEY, rotated))
-    return found
+            yield Warning(WarningCode.ISSUER_CHANGED_KEY, rotated)
+        newest = issuer.signing_key(at)
+        for alias, credential in credentials.items():
+            of_issuer = credential.issuer_id == issuer_id
+            if of_issuer and newest is not None and credential.key_id != newest.key_id:
+                older: Facts = {"credential": alias, "issuer": issuer.name}
+                yield Warning(WarningCode.OLDER_KEY, older)
 
 
 def _lists(

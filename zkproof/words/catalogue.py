@@ -21,7 +21,19 @@ from zkproof_circuits.types.units import counted
 Fact = str | int
 
 QUOTED = frozenset(
-    {"verifier", "issuer", "credential", "list", "ledger", "key", "entry", "auditor", "scope"}
+    {
+        "verifier",
+        "issuer",
+        "credential",
+        "list",
+        "ledger",
+        "key",
+        "entry",
+        "auditor",
+        "scope",
+        "owner",
+        "text",
+    }
 )
 """Facts that are names somebody chose."""
 
@@ -47,6 +59,13 @@ def verdict(code: str, language: str) -> str:
     return _say("verdicts", code, language, {})
 
 
+def warn(code: str, language: str, /, **facts: Fact) -> str:
+    """What a holder should hear before agreeing; ``code`` is one of
+    `zkproof.wallet.warnings.WarningCode`, which names the facts. Raises `UsageError`.
+    """
+    return _say("warnings", code, language, facts)
+
+
 def word(key: str, language: str, /, **facts: Fact) -> str:
     """A heading or line of a page, such as ``consent-sees``. Raises `UsageError`.
 
@@ -62,10 +81,10 @@ def facts_of(code: str) -> frozenset[str]:
 
 
 def codes(section: str) -> frozenset[str]:
-    """The codes of ``reasons``, ``verdicts`` or ``pages``. Raises `UsageError`."""
+    """The codes of ``reasons``, ``warnings``, ``verdicts`` or ``pages``. Raises `UsageError`."""
     patterns = _catalogue("en").patterns
     if section not in patterns:
-        raise UsageError("section: reasons, verdicts or pages")
+        raise UsageError("section: reasons, warnings, verdicts or pages")
     return frozenset(patterns[section])
 
 
