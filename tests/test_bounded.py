@@ -104,7 +104,11 @@ def test_size_is_bounded() -> None:
         (b"[-Infinity]", "Infinity"),
         (b"\xff", "UTF-8"),
         (b"{", "JSON"),
-        (b"[" * 100_000, "JSON"),
+        (b"[" * 33 + b"]" * 33, "deeper than 32"),
+        (b"[" * 100_000, "deeper than 32"),
+        (b'{"a":' * 20_000, "deeper than 32"),
+        (b'{"\\\\": ' + b"[" * 100_000, "deeper than 32"),
+        (b'"' + b"\\" * 100_000, "JSON"),
         (b"", "JSON"),
     ],
 )
@@ -115,6 +119,12 @@ def test_json_that_could_be_read_in_two_ways_is_refused(data: bytes, rule: str) 
     }
     with pytest.raises(DecodeError, match=rule):
         load_json(data, field="j")
+
+
+def test_brackets_in_json_strings_are_no_depth() -> None:
+    for text in ("[" * 1_000, 'a"' + "{" * 1_000, "\\" * 3 + "["):
+        assert load_json(json.dumps(["[" * 40, text]).encode(), field="j") == ["[" * 40, text]
+    assert load_json(b"[" * 32 + b"]" * 32, field="j") is not None
 
 
 @given(st.text(max_size=200))

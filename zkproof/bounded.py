@@ -8,6 +8,7 @@ is refused first, in one pass over the text.
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from typing import Any
 
@@ -24,6 +25,9 @@ MAX_KEY_PARTS = 16
 
 MAX_DIGITS = 100
 """Longest run of digits outside strings; well above any box of a type."""
+
+_JSON_NESTING = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+"""Strings, whole, so that brackets in them do not count; an opening; a closing bracket."""
 
 _DIGITS = frozenset("0123456789_")
 
@@ -50,8 +54,10 @@ def load_json(data: bytes, *, field: str, max_bytes: int = MAX_TEXT_BYTES) -> An
     """
     _require_size(len(data), field, max_bytes)
     try:
+        text = data.decode("utf-8")
+        _require_shallow_json(text, field)
         return json.loads(
-            data.decode("utf-8"),
+            text,
             object_pairs_hook=lambda pairs: _once(pairs, field),
             parse_int=lambda text: _integer(text, field),
             parse_float=lambda _: _refuse(field, "numbers have no fraction and no exponent"),
@@ -66,6 +72,21 @@ def load_json(data: bytes, *, field: str, max_bytes: int = MAX_TEXT_BYTES) -> An
 def _require_size(size: int, field: str, max_bytes: int) -> None:
     if size > max_bytes:
         raise DecodeError(field, f"{size} octets, at most {max_bytes} allowed")
+
+
+def _require_shallow_json(text: str, field: str) -> None:
+    """The parser recurses on the stack of C, which overflows before a `RecursionError` where a
+    library has raised the interpreter's limit, as py_ecc does.
+    """
+    depth = 0
+    for found in _JSON_NESTING.finditer(text):
+        sign = found[0]
+        if sign in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise DecodeError(field, f"nested deeper than {MAX_DEPTH}")
+        elif sign in "]}":
+            depth -= 1
 
 
 def _once(pairs: list[tuple[str, Any]], field: str) -> dict[str, Any]:

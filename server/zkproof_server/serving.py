@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
+import sqlite3
 from typing import Any
 
 import structlog
 import uvicorn
 from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from zkproof.errors import UsageError
 from zkproof_server import connections
@@ -26,15 +29,26 @@ async def prepare_database(address: str, *, now: int) -> None:
     except (SQLAlchemyError, ImportError, ValueError):
         raise UsageError("ZKPROOF_DATABASE: not an address this program can use") from None
     try:
+        _open_sqlite(engine)
         await migrate(engine)
         await write_probe(engine, now)
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise UsageError(f"ZKPROOF_DATABASE: cannot be used ({reason})") from None
     except CommandError:
         raise UsageError("ZKPROOF_DATABASE: written by another version of this program") from None
     finally:
         await engine.dispose()
+
+
+def _open_sqlite(engine: AsyncEngine) -> None:
+    """Open the file once without the asynchronous driver, whose thread would write a traceback if
+    the program ends while it still reports that it cannot. Raises `sqlite3.Error`.
+    """
+    file = engine.url.database
+    if engine.dialect.name == "sqlite" and file:
+        with contextlib.closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA schema_version")
 
 
 def listening(host: str, port: int) -> socket.socket:

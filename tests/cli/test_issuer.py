@@ -52,7 +52,7 @@ def test_own_schema_goes_all_the_way(office: Session) -> None:
     office.run(f"wallet commit {path} c")
     office.run(f"issuer answer {path} c credential --issuer bank")
     office.run("wallet receive credential")
-    office.run("lists open payroll --issuer bank")
+    office.run("lists open payroll --kind status --issuer bank")
     assert office.json("lists status payroll --issuer bank")["entries"] == 1
     office.run("lists revoke 4711 --reason left --issuer bank")
     (found,) = office.json("issuer find 4711 --issuer bank").values()
@@ -61,7 +61,6 @@ def test_own_schema_goes_all_the_way(office: Session) -> None:
 
 
 def test_single_certificate_is_in_the_records_and_signed_once(office: Session) -> None:
-    before = office.json("lists status payroll --hours 2 --issuer bank")["entries"]
     office.run("issuer offer payroll.toml one.offer --reference 4720 --issuer bank")
     office.run("wallet commit one.offer one.c")
     office.run("issuer issue one.offer one.c values.json first --issuer bank")
@@ -71,8 +70,8 @@ def test_single_certificate_is_in_the_records_and_signed_once(office: Session) -
     said = office.run("issuer issue one.offer one.c more.json third --issuer bank", expect=1)
     assert "other values" in said
     office.run("wallet receive first")
-    after = office.json("lists status payroll --hours 2 --ahead --issuer bank")["entries"]
-    assert after == before + 1
+    # The only one: the certificate of the test before is revoked.
+    assert office.json("lists status payroll --ahead --issuer bank")["entries"] == 1
     (found,) = office.json("issuer find 4720 --issuer bank").values()
     office.run(f"lists revoke {found['record']} --reason left --issuer bank")
 

@@ -76,7 +76,7 @@ def test_facts_are_the_same_as_json() -> None:
         assert each["expected"] == each["outcome"]
         assert each["because"] in each["said"]
         assert (each["octets"] == 0) == (each["outcome"] == "wallet-refuses")
-    (late,) = [each for each in attempts if each["outcome"] == "list-not-current"]
+    (late,) = [each for each in attempts if each["outcome"] == "proof-invalid"]
     assert late["verify_ms"] > 0
 
 

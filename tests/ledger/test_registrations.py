@@ -81,7 +81,7 @@ def test_missing_field_is_named(kind: str) -> None:
 )
 def test_time_is_a_number(change: object) -> None:
     good = document(dict(registration().body))
-    with pytest.raises(DecodeError, match="not_before"):
+    with pytest.raises(DecodeError, match="not_before|no fraction"):
         issuer_registration(json.dumps({**good, "not_before": change}).encode(), LEDGER)
 
 
@@ -99,7 +99,7 @@ def test_octets_that_are_no_registration_are_refused(data: bytes) -> None:
 def test_name_that_stands_twice_is_refused() -> None:
     good = json.dumps(document(dict(verifier_registration().body)))
     read_verifier(good.encode())
-    with pytest.raises(DecodeError, match="each name once"):
+    with pytest.raises(DecodeError, match='"name" stands twice'):
         read_verifier((good[:-1] + ', "name": "Other"}').encode())
 
 

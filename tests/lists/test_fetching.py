@@ -380,7 +380,8 @@ def test_owner_who_cheats_inside_a_cell_is_found_out_and_kept(tmp_path: Path) ->
 
     def filled(cells: Cells) -> None:
         """Entries of another cell."""
-        cells[0][1:] = cells[5][: len(cells[0]) - 1]
+        others = [entry for cell in sorted(cells)[1:] for entry in cells[cell]]
+        cells[0][1:] = others[: len(cells[0]) - 1]
 
     def repeated(cells: Cells) -> None:
         cells[0] = [cells[0][0]] * len(cells[0])

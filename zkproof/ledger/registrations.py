@@ -6,10 +6,10 @@ it does not control, so nothing is taken that is not exactly this.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from zkproof.bounded import load_json
 from zkproof.errors import DecodeError
 from zkproof.ledger.bodies import TYPES, check_body
 
@@ -66,12 +66,7 @@ def auditor_registration(data: bytes) -> dict[str, Any]:
 
 
 def _read(data: bytes, fields: Mapping[str, str], what: str) -> dict[str, Any]:
-    if len(data) > MAX_REGISTRATION_BYTES:
-        raise DecodeError(what, f"longer than {MAX_REGISTRATION_BYTES} octets")
-    try:
-        table = json.loads(data.decode(), object_pairs_hook=_once)
-    except (ValueError, RecursionError):
-        raise DecodeError(what, "not a JSON document in UTF-8, each name once") from None
+    table = load_json(data, field=what, max_bytes=MAX_REGISTRATION_BYTES)
     if not isinstance(table, dict):
         raise DecodeError(what, "an object is needed")
     for name in [*fields, *table]:
@@ -107,12 +102,6 @@ def _checked(kind: str, body: dict[str, Any], what: str) -> dict[str, Any]:
             raise DecodeError(f"{what}: {name}", "wrong length or range")
     check_body(kind, body)
     return body
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len({name for name, _ in pairs}) != len(pairs):
-        raise ValueError("a name stands twice")
-    return dict(pairs)
 
 
 def _quoted(name: str) -> str:
