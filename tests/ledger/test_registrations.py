@@ -81,7 +81,7 @@ def test_missing_field_is_named(kind: str) -> None:
 )
 def test_time_is_a_number(change: object) -> None:
     good = document(dict(registration().body))
-    with pytest.raises(DecodeError, match="not_before|no fraction"):
+    with pytest.raises(DecodeError, match=r"not_before|no fraction"):
         issuer_registration(json.dumps({**good, "not_before": change}).encode(), LEDGER)
 
 
