@@ -172,7 +172,9 @@ def test_version_that_the_verifier_had_not_seen_is_not_meant() -> None:
 
 
 def test_answer_that_is_late_is_refused_when_the_policy_speaks_of_lists() -> None:
-    made_for = request(HEAD + "require not revoked a, i\n", lifetime=DAY)
+    ours = request(HEAD + "require not revoked a, i\n", lifetime=DAY)
+    assert ours.expires_at == NOW + LEAD
+    made_for = replace(ours, expires_at=NOW + DAY)  # of a verifier that writes what it likes
     other = request(HEAD + "require a.balance >= 1.00 MOP\n", lifetime=DAY)
     in_time, plain = answer(made_for, STANDING), answer(other, STANDING)
     rules = VerificationRules(clock_skew=0)

@@ -30,7 +30,9 @@ class World:
         self.clock = Time()
         self.ledger = make_ledger(self.clock)
         verifier = make_verifier(self.ledger, self.clock)
-        self.request = verifier.request(STANDING, lifetime=DAY)
+        with pytest.MonkeyPatch.context() as another_program:
+            another_program.setattr("zkproof.presentation.request.LEAD", DAY)
+            self.request = verifier.request(STANDING, lifetime=DAY)
         self.seen = self.request.checkpoint.size
         self.ledger.publish_registry("later", [BANK.issuer_id])
         self.held = [gaps(OLD, [1])[1], gaps(NEW, [1])[1]]

@@ -27,9 +27,9 @@ from zkproof.codec import encode
 from zkproof.errors import DecodeError, UsageError
 from zkproof.keys.ed25519 import SIGNATURE_BYTES, Ed25519Signer, verify_ed25519
 from zkproof.record import Record, list_of, map_of, number, octets, optional, text
-from zkproof.trust import Checkpoint
+from zkproof.trust import LEAD, Checkpoint
 from zkproof_circuits import library
-from zkproof_circuits.circuit import Circuit
+from zkproof_circuits.circuit import Circuit, InList, NotInList, NotRevoked
 from zkproof_circuits.includes import Library, expand, pointing_into
 from zkproof_circuits.language.parsing import MAX_POLICY_CHARACTERS
 from zkproof_circuits.policy import compile_policy
@@ -232,8 +232,11 @@ def open_request(
     """Expand includes (from the packaged policies, or ``includes``), compile, draw a nonce, sign.
 
     ``checkpoint`` is that of the verifier's view; ``now`` and ``lifetime`` are in seconds, "today"
-    is the UTC day. Raises `PolicyError` when the text does not compile, `UsageError` for a lifetime
-    out of range or parameters that are not text.
+    is the UTC day. A request that speaks of lists ends after `LEAD` whatever ``lifetime`` says: it
+    fixes their versions, and wallets answer no later.
+
+    Raises `PolicyError` when the text does not compile, `UsageError` for a lifetime out of range or
+    parameters that are not text.
     """
     if not 0 < lifetime <= MAX_LIFETIME:
         raise UsageError(f"lifetime: 1 to {MAX_LIFETIME} seconds")
@@ -244,6 +247,8 @@ def open_request(
         raise UsageError("parameters: texts by name are needed")
     with pointing_into(policy, written):
         circuit, digest = _compiled(policy, tuple(schemas), today, tuple(sorted(given.items())))
+    if any(isinstance(each, NotRevoked | InList | NotInList) for each in circuit.formulas):
+        lifetime = min(lifetime, LEAD)
     used = {requirement.schema_digest for requirement in circuit.credentials}
     unsigned = Request(
         request_id=random(REQUEST_ID_BYTES),
