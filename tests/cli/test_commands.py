@@ -247,7 +247,7 @@ def test_registration_that_is_none_is_named(session: Session) -> None:
     assert "ledger: missing" in session.run("ledger register-issuer half.json", expect=1)
     for command in ("register-issuer", "register-verifier", "register-auditor"):
         said = session.run(f"ledger {command} funds.policy", expect=1)
-        assert "not a JSON document" in said
+        assert "not JSON in UTF-8" in said
 
 
 def test_ledger_that_was_rolled_back_is_refused_by_every_command(session: Session) -> None:
