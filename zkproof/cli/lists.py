@@ -25,6 +25,7 @@ from zkproof.issuer.folder import Registration
 from zkproof.issuer.list_entries import MAX_FILE_BYTES, read_members, read_numbers
 from zkproof.issuer.publishing import Anchored, ListKeys
 from zkproof.ledger.ledger import Ledger
+from zkproof.ledger.listing import iso_time
 from zkproof.trust import LIST_SEPARATOR, ListKind
 from zkproof_circuits.schema import Schema
 
@@ -215,8 +216,8 @@ def _tell_published(done: Anchored, as_json: bool) -> None:
             "octets": done.files.octets,
             "root": done.files.root,
             "folder": str(done.files.folder),
-            "begins": done.not_before,
-            "ends": done.not_after,
+            "begins": iso_time(done.not_before),
+            "ends": iso_time(done.not_after),
             "position": done.position,
         },
         as_json,

@@ -116,8 +116,13 @@ def refresh(
         except ZkProofError as error:
             run.fail(of_list, error.message)
             continue
-        if not versions or source is None:
-            run.fail(of_list, "nothing is published, or not where")
+        if not versions:
+            run.fail(of_list, "no version of it is on the ledger, or none is in use any more")
+            continue
+        if source is None:
+            run.fail(
+                of_list, "the ledger does not say where its files are"
+            )
             continue
         for version in versions:
             run.fetch(source, version, of_list)
