@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zkproof.bounded import MAX_DEPTH, MAX_DIGITS, MAX_KEY_PARTS, load_json, load_toml
-from zkproof.errors import DecodeError
+from zkproof.errors import DecodeError, SchemaError
 from zkproof_circuits import library
 from zkproof_circuits.library import reading
+from zkproof_circuits.schema_text import parse_schema
 
 AWKWARD = """
 # a comment with [[[[ and a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r and "
@@ -77,6 +78,39 @@ def test_length_of_numbers_is_bounded() -> None:
             load_toml("\na = " + "9" * count, field="t")
         with pytest.raises(DecodeError, match="digits"):
             load_json(b"[" + b"9" * count + b"]", field="j")
+
+
+@pytest.mark.parametrize("base", ["0x", "0o", "0b"])
+def test_length_of_numbers_is_bounded_in_every_base(base: str) -> None:
+    fits = base + "1" * (MAX_DIGITS - len(base))
+    assert load_toml(f"a = [{fits}, 1]", field="t")["a"][0] == int(fits, 0)
+    for count in (MAX_DIGITS + 1, 5000):
+        with pytest.raises(DecodeError, match="line 2: a number of more"):
+            load_toml(f"\na = {base}{'1' * count}", field="t")
+    with pytest.raises(DecodeError, match="a number of more"):
+        load_toml("a = 0x" + "dEadbeef_" * 20 + "1", field="t")
+
+
+def test_long_names_and_words_are_no_numbers() -> None:
+    text = f"{'deadbeef' * 20} = 1\nb = '{'f' * 500}'\n# {'0xff' * 100}\n"
+    assert load_toml(text, field="t") == tomllib.loads(text)
+
+
+def test_number_in_a_schema_too_long_to_be_printed_is_refused() -> None:
+    text = reading.schema_text("identity")
+    parse_schema(text)
+    with pytest.raises(SchemaError, match="digits"):
+        parse_schema(text.replace("version = 1", "version = 0x" + "f" * 5000))
+
+
+def test_half_of_a_surrogate_pair_is_refused() -> None:
+    assert load_json(b'["\\ud83d\\ude00", "\\u00e9"]', field="j") == ["\U0001f600", "\xe9"]
+    for data in (b'["\\ud83d"]', b'{"\\ude00": 1}', b'"\\ud83d \\ude00"'):
+        with pytest.raises(DecodeError, match="surrogate"):
+            load_json(data, field="j")
+    assert load_toml("a = '\U0001f600'", field="t") == {"a": "\U0001f600"}
+    with pytest.raises(DecodeError, match="surrogate"):
+        load_toml("a = '\ud83d'", field="t")
 
 
 @pytest.mark.parametrize("text", ['a = "', "a = '''x", 'a = """x"" "', "a = 1 = 2", "a", "\ud800"])

@@ -145,9 +145,18 @@ def _add(parent: Any, key: Any) -> None:
         parent.append(parent[key])
 
 
-WRONG: tuple[Any, ...] = (True, None, [], {}, -1, 1 << 60, "x", b"x")
+WRONG: tuple[Any, ...] = (True, None, [], {}, -1, 99, 1 << 60, "x", b"x")
 CHANGES = [_remove, _add, *(_put(each) for each in WRONG)]
 Format = tuple[str, bytes, Callable[[bytes], bytes]]
+
+
+def changes(data: bytes) -> Iterator[tuple[tuple[Any, ...], bytes]]:
+    """A document with one field missing, surplus or of another type: the field, and the octets."""
+    for path in places(decode(data, field="x", max_bytes=1 << 20)):
+        for change in CHANGES:
+            other = changed(data, path, change)
+            if other != data:
+                yield path, other
 
 
 def _is_record(form: Format) -> bool:
@@ -163,14 +172,11 @@ def test_changed_document_is_refused_or_means_exactly_what_it_says(
     name: str, data: bytes, again: Callable[[bytes], bytes]
 ) -> None:
     assert again(data) == data
-    document = decode(data, field=name, max_bytes=1 << 20)
-    for path in places(document):
-        for change in CHANGES:
-            other = changed(data, path, change)
-            try:
-                assert again(other) == other, (path, change)
-            except ZkProofError:
-                continue
+    for path, other in changes(data):
+        try:
+            assert again(other) == other, path
+        except ZkProofError:
+            continue
 
 
 @pytest.mark.parametrize(("name", "data", "again"), CBOR, ids=[form[0] for form in CBOR])

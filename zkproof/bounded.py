@@ -24,12 +24,14 @@ MAX_KEY_PARTS = 16
 """Most parts of a dotted key."""
 
 MAX_DIGITS = 100
-"""Longest run of digits outside strings; well above any box of a type."""
+"""Longest number outside strings, in whatever base; well above any box of a type."""
 
 _JSON_NESTING = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 """Strings, whole, so that brackets in them do not count; an opening; a closing bracket."""
 
 _DIGITS = frozenset("0123456789_")
+_WITHIN_NUMBERS = frozenset("abcdefxABCDEF")
+"""What goes on with a number that has begun, such as ``0xff``; integers in it have no limit."""
 
 
 def load_toml(text: str, *, field: str, max_bytes: int = MAX_TEXT_BYTES) -> dict[str, Any]:
@@ -37,7 +39,11 @@ def load_toml(text: str, *, field: str, max_bytes: int = MAX_TEXT_BYTES) -> dict
 
     Raises `DecodeError` naming ``field``, and the line where that is known.
     """
-    _require_size(len(text.encode("utf-8", "surrogatepass")), field, max_bytes)
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        raise DecodeError(field, "not text: half of a surrogate pair") from None
+    _require_size(size, field, max_bytes)
     _scan_toml(text, field)
     try:
         return tomllib.loads(text)
@@ -56,13 +62,18 @@ def load_json(data: bytes, *, field: str, max_bytes: int = MAX_TEXT_BYTES) -> An
     try:
         text = data.decode("utf-8")
         _require_shallow_json(text, field)
-        return json.loads(
+        value = json.loads(
             text,
             object_pairs_hook=lambda pairs: _once(pairs, field),
             parse_int=lambda text: _integer(text, field),
             parse_float=lambda _: _refuse(field, "numbers have no fraction and no exponent"),
             parse_constant=lambda _: _refuse(field, "NaN and Infinity are no numbers"),
         )
+        if "\\u" in text:  # the only way by which half of a pair comes in: nothing could write it
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
+    except UnicodeEncodeError:
+        raise DecodeError(field, "not text: half of a surrogate pair") from None
     except DecodeError:
         raise
     except (ValueError, RecursionError):
@@ -142,7 +153,7 @@ def _scan_toml(text: str, field: str) -> None:
             dots += 1
             if dots >= MAX_KEY_PARTS:
                 raise DecodeError(field, f"line {line}: a key of more than {MAX_KEY_PARTS} parts")
-        digits = digits + 1 if sign in _DIGITS else 0
+        digits = digits + 1 if sign in _DIGITS or (digits and sign in _WITHIN_NUMBERS) else 0
         if digits > MAX_DIGITS:
             raise DecodeError(field, f"line {line}: a number of more than {MAX_DIGITS} digits")
         position += 1

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from zkproof.errors import UsageError
+from zkproof.bounded import load_json
+from zkproof.errors import DecodeError, UsageError
 from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.keys.sealed import unseal_keys
 from zkproof.presentation.request import VerifierIdentity
@@ -25,14 +25,17 @@ def open_verifier(
         raise UsageError("passphrase: needed for the verifier's key", hint="set ZKPROOF_PASSPHRASE")
     card, keys = folder / "verifier.json", folder / "verifier.key"
     try:
-        table, sealed, mode = json.loads(card.read_bytes()), keys.read_bytes(), keys.stat().st_mode
+        table = load_json(card.read_bytes(), field=str(card))
+        sealed, mode = keys.read_bytes(), keys.stat().st_mode
         identity = VerifierIdentity(table["verifier"], table["name"], table["key"])
         announced = table["public_key"]
     except OSError as error:
         raise UsageError(
             f"{error.filename}: cannot be read ({error.strerror})", hint="zkproof request init"
         ) from None
-    except (ValueError, KeyError, TypeError):
+    except DecodeError as error:
+        raise UsageError(error.message) from None
+    except (KeyError, TypeError):
         raise UsageError(f"{card}: not a verifier's registration") from None
     if mode & 0o077:
         raise UsageError(f"{keys}: others can read it", hint=f"chmod 600 {keys}")

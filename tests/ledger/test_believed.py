@@ -19,7 +19,7 @@ from tests.ledger.building import (
     registration,
 )
 from zkproof.clock import fixed_clock
-from zkproof.errors import LedgerError, UsageError
+from zkproof.errors import DecodeError, LedgerError, UsageError
 from zkproof.ledger.believed import BELIEVED, Believed
 from zkproof.ledger.checking import check_folder
 from zkproof.ledger.ledger import Ledger
@@ -233,6 +233,27 @@ def test_changed_checkpoint_is_refused(
         opened(tmp_path).trust()
     path.write_text(whole)
     assert opened(tmp_path).trust().tree_size == 5
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        ("{", "[" * 100_000, "nested deeper"),
+        ('"root"', '"root": "", "root"', '"root" stands twice'),
+        ('"size": 5', '"size": 5.0', "fraction"),
+        ('"size": 5', f'"size": {"9" * 5000}', "digits"),
+    ],
+)
+def test_text_that_no_reader_writes_is_refused_before_it_is_parsed(
+    tmp_path: Path, log: Log, old: str, new: str, rule: str
+) -> None:
+    """Deep nesting would end the process where the interpreter's limit has been raised."""
+    opened(tmp_path).trust()
+    whole = (tmp_path / "ledger" / BELIEVED).read_text()
+    Believed.from_json(whole.encode())
+    assert old in whole
+    with pytest.raises(DecodeError, match=rule):
+        Believed.from_json(whole.replace(old, new, 1).encode())
 
 
 def test_state_of_other_rules_is_folded_again(

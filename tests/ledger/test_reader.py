@@ -267,6 +267,21 @@ def test_pins_file_reads_back() -> None:
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        ('"quorum": 1', '"quorum": 1, "quorum": 0', '"quorum" stands twice'),
+        ('"quorum": 1', '"quorum": 1.0', "fraction"),
+        ("{", "[" * 33, "nested deeper"),
+    ],
+)
+def test_pins_file_that_is_refused_says_why(old: str, new: str, rule: str) -> None:
+    text = WITNESSED.to_json().decode()
+    Pins.from_json(text.encode())
+    with pytest.raises(DecodeError, match=f"^pins: .*{rule}"):
+        Pins.from_json(text.replace(old, new, 1).encode())
+
+
+@pytest.mark.parametrize(
     ("old", "new"),
     [
         ('"quorum": 1', '"quorum": 2'),

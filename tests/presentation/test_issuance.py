@@ -37,6 +37,7 @@ from tests.presentation.renewing import (
     asked,
     offer,
 )
+from tests.test_record import changes
 from zkproof import curve
 from zkproof.bbs.masks import MaskSource
 from zkproof.bbs.secret import ProverBlind
@@ -370,6 +371,24 @@ def test_what_is_asked_and_answered_has_one_encoding() -> None:
         assert IssuanceRequest.from_bytes(request.to_bytes()) == request
         data, _ = answered(request, OLD if policy else None)
         assert IssuanceAnswer.from_bytes(data).to_bytes() == data
+
+
+def test_changed_document_is_refused_or_means_exactly_what_it_says() -> None:
+    request = asked(RENEWAL)
+    data, _ = answered(request, OLD)
+    readers: tuple[tuple[bytes, Callable[[bytes], bytes]], ...] = (
+        (request.to_bytes(), lambda d: IssuanceRequest.from_bytes(d).to_bytes()),
+        (data, lambda d: IssuanceAnswer.from_bytes(d).to_bytes()),
+    )
+    for octets, again in readers:
+        assert again(octets) == octets
+        for path, other in changes(octets):
+            try:
+                found = again(other)
+            except DecodeError:
+                continue
+            assert found == other, path
+            assert path[-1] != "format"
 
 
 def test_policy_over_several_holders_is_refused() -> None:

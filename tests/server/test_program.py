@@ -367,6 +367,16 @@ def broken_card(folder: Path) -> None:
     (folder / "verifier.json").write_text("[]")
 
 
+def deep_card(folder: Path) -> None:
+    """Nested as deep as no parser should follow."""
+    (folder / "verifier.json").write_text("[" * 100_000)
+
+
+def card_with_two_names(folder: Path) -> None:
+    card = folder / "verifier.json"
+    card.write_text(card.read_text().replace('"name"', '"name": "Other", "name"'))
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -374,6 +384,8 @@ def broken_card(folder: Path) -> None:
         (absent_key, "verifier.key: cannot be read"),
         (other_card, "names another key"),
         (broken_card, "not a verifier's registration"),
+        (deep_card, "nested deeper"),
+        (card_with_two_names, '"name" stands twice'),
     ],
 )
 def test_verifier_that_is_not_whole_is_not_opened(

@@ -28,6 +28,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from zkproof import files
+from zkproof.bounded import load_json
 from zkproof.errors import DecodeError, LedgerError, UsageError
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.note import MAX_NOTE_BYTES
@@ -36,6 +37,7 @@ from zkproof.ledger.reader import LedgerReader, SplitView
 from zkproof.ledger.snapshot import MAX_SNAPSHOT_BYTES, Snapshot
 
 BELIEVED = "believed.json"
+MAX_BELIEVED_BYTES = 2 * MAX_NOTE_BYTES
 _STATES = "believed-*.state"
 _EVERY = 256
 _SHARE = 16
@@ -70,8 +72,8 @@ class Believed:
     @classmethod
     def from_json(cls, data: bytes) -> Believed:
         """Raises `DecodeError` for anything that `to_json` would not have written."""
+        table = load_json(data, field="believed", max_bytes=MAX_BELIEVED_BYTES)
         try:
-            table = json.loads(data)
             kept = table["snapshot"]
             found = cls(
                 bytes.fromhex(table["root"]),
@@ -79,7 +81,7 @@ class Believed:
                 None if kept is None else Kept(kept["size"], bytes.fromhex(kept["sha256"])),
             )
             same = found.to_json() == data
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except (ValueError, TypeError, KeyError, AttributeError):
             same = False
         if not same:
             raise DecodeError("believed", "not what a reader writes")
@@ -205,7 +207,7 @@ class BelievedFiles:
         if not path.exists():
             return None
         try:
-            found = Believed.from_json(files.read(path, max_bytes=2 * MAX_NOTE_BYTES))
+            found = Believed.from_json(files.read(path, max_bytes=MAX_BELIEVED_BYTES))
         except DecodeError as error:
             raise LedgerError(f"ledger: {BELIEVED}: {error.message}", hint=_ANEW) from None
         checkpoint, pins = found.checkpoint, self._pins

@@ -80,8 +80,8 @@ class Pins:
         Every field is needed and no other: a quorum that somebody wrote down must not be passed
         over. Raises `DecodeError`.
         """
+        table = load_json(data, field="pins")
         try:
-            table = load_json(data, field="pins")
             if set(table) != _FIELDS:
                 raise ValueError("not the fields of pins")
             if not isinstance(table["ledger"], str) or not isinstance(table["origin"], str):
@@ -99,7 +99,7 @@ class Pins:
             )
         except UsageError as error:
             raise DecodeError("pins", error.message.removeprefix("pins: ")) from None
-        except (ValueError, TypeError, AttributeError, RecursionError):
+        except (ValueError, TypeError, AttributeError):
             fields = ", ".join(sorted(_FIELDS))
             raise DecodeError("pins", f"a JSON object with exactly {fields} is needed") from None
 
