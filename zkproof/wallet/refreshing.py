@@ -120,9 +120,7 @@ def refresh(
             run.fail(of_list, "no version of it is on the ledger, or none is in use any more")
             continue
         if source is None:
-            run.fail(
-                of_list, "the ledger does not say where its files are"
-            )
+            run.fail(of_list, "the ledger does not say where its files are")
             continue
         for version in versions:
             run.fetch(source, version, of_list)
