@@ -20,12 +20,13 @@ from zkproof.bbs.encoding import Signature, scalars_from_octets
 from zkproof.bbs.generators import generators
 from zkproof.bbs.keys import PublicKey, SigningKey
 from zkproof.bbs.masks import MaskSource
-from zkproof.bbs.signature import sign_scalars, verify_scalars
+from zkproof.bbs.signature import calculate_domain, sign_scalars, verify_scalars
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
 from zkproof.curve import G1, G1_BYTES, SCALAR_BYTES, R, SecretScalar
-from zkproof.errors import DecodeError
+from zkproof.errors import DecodeError, UsageError
 from zkproof.sigma.encryption import generators as generators_of_encryption
+from zkproof.sigma.gated import GatePair
 
 _INTERFACE = Interface(Suite.SHA256, Suite.SHA256.ciphersuite_id + b"ZKPROOF_KEY_POSSESSION_V1_")
 """Apart from every interface that signs credentials."""
@@ -76,6 +77,31 @@ def verify_possession(
         return False
     header = _header(ledger_id, issuer_id, key_id, purpose)
     return verify_scalars(key, signature, (), generators=generators(_INTERFACE, 0), header=header)
+
+
+def gate_pair(
+    public_key: bytes,
+    proof: bytes,
+    ledger_id: str,
+    issuer_id: str,
+    key_id: str,
+    *,
+    purpose: Purpose,
+) -> GatePair | None:
+    """``(A, B - e*A = x*A)`` of the signature that ``proof`` is: with it a prover leaves a gate of
+    this key open (`zkproof.sigma.gated`). ``None`` where `verify_possession` says no.
+    """
+    try:
+        key, signature = PublicKey.from_octets(public_key), Signature.from_octets(proof)
+    except DecodeError:
+        return None
+    over = generators(_INTERFACE, 0)
+    header = _header(ledger_id, issuer_id, key_id, purpose)
+    B = over.signed_point(calculate_domain(key, over, header), ())
+    try:
+        return GatePair(key, signature.A, B - curve.msm_vartime((signature.A,), (signature.e,)))
+    except UsageError:
+        return None
 
 
 def prove_auditor_possession(

@@ -12,8 +12,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
+from zkproof.bbs.knowledge import HeldSignature
 from zkproof.bbs.masks import MaskSource
 from zkproof.bbs.pairings import PairingClaim
 from zkproof.curve import G1, R
@@ -30,8 +30,36 @@ class Opening:
         return "<Opening of a commitment, hidden>"
 
 
-Secret = G1 | Opening | None
-"""What a prover needs to know for a clause besides slots: a token, an opening, or nothing."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Unsigned:
+    """In the place of a signature that the prover does not have: the vector and its point B."""
+
+    values: tuple[int, ...]
+    B: G1
+
+    def __repr__(self) -> str:
+        return "<Unsigned vector, hidden>"
+
+
+Secret = G1 | Opening | HeldSignature | Unsigned | None
+"""What a prover needs to know for a clause besides slots: a token, an opening, a signature or the
+vector in its place, or nothing."""
+
+
+def vector(secret: Secret) -> tuple[int, ...] | None:
+    """The values of the slots that the clause holds, where its secret brings them."""
+    if isinstance(secret, Opening | Unsigned):
+        return secret.values
+    return secret.scalars if isinstance(secret, HeldSignature) else None
+
+
+def mask_input(secret: Secret) -> tuple[int, ...]:
+    """What the seed of masks hashes of a secret besides slots: with a repeated random source, masks
+    must differ where the first message does.
+    """
+    if isinstance(secret, Opening):
+        return (secret.blind,)
+    return (secret.e,) if isinstance(secret, HeldSignature) else ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -52,11 +80,15 @@ class FirstMove:
 class Clause(ABC):
     """The statement of one clause. Every field of it enters `canonical`."""
 
-    POINTS: ClassVar[int]
-    """Points that travel."""
+    @property
+    @abstractmethod
+    def POINTS(self) -> int:
+        """Points that travel."""
 
-    RESPONSES: ClassVar[int]
-    """Scalars that travel."""
+    @property
+    @abstractmethod
+    def RESPONSES(self) -> int:
+        """Scalars that travel."""
 
     @property
     @abstractmethod
@@ -66,6 +98,16 @@ class Clause(ABC):
     @property
     def holds(self) -> tuple[int, ...]:
         """Slots whose values the clause itself fixes, as a signature does. Most fix none."""
+        return ()
+
+    @property
+    def gates(self) -> tuple[int, ...]:
+        """Auxiliary slots that are zero exactly where the clause is true. Most have none."""
+        return ()
+
+    def opens(self, secret: Secret) -> tuple[bool, ...]:
+        """For each gate whether a prover with this secret leaves it open."""
+        del secret
         return ()
 
     @abstractmethod

@@ -26,7 +26,7 @@ from zkproof.codec import encode
 from zkproof.curve import G1, G1_BYTES, R
 from zkproof.errors import DecodeError, UsageError
 from zkproof.sigma import exact, inequality
-from zkproof.sigma.clause import Secret
+from zkproof.sigma.clause import Secret, mask_input
 from zkproof.sigma.statement import Statement, slot_values
 from zkproof.sigma.transcript import CHALLENGE_BYTES, Label, Transcript
 from zkproof.sigma.wire import Blocks, CompositeProof, from_octets, to_octets
@@ -46,6 +46,9 @@ def prove(
     """A proof of ``statement`` from the signatures, in its order, the auxiliary secrets, and what
     each clause needs besides (nothing at all, when no clause needs anything).
 
+    Auxiliary secrets of gates are given as zero: those that stay open are drawn here, hedged like
+    masks. A gate from a source that repeats would show which signature is missing.
+
     Raises `UsageError` when the witness does not satisfy the statement. What is then to be told to
     a person is the caller's task: the message here names no value.
     """
@@ -56,18 +59,21 @@ def prove(
         raise UsageError("witness: not as many secrets as the statement has clauses")
     vectors = [each.scalars for each in held]
     values = slot_values(statement, vectors, auxiliary, clause_secrets)
-    integers = _as_integers(statement, values)
-    _check_constraints(statement, values)
     transcript = statement_transcript(statement, blocks)
     binding = transcript.digest()
     secrets = [*values, *(each.e for each in held)]
+    secrets += [value for secret in clause_secrets for value in mask_input(secret)]
 
     def fresh(attempt: int) -> MaskSource:
         return MaskSource(random=random, secrets=secrets, statement=binding, attempt=attempt)
 
+    before = fresh(0)
+    _draw_gates(statement, values, clause_secrets, before)
+    integers = _as_integers(statement, values)
+    _check_constraints(statement, values)
     y = None
     if blocks.inequalities is not None:
-        y = inequality.decompose_all(blocks.inequalities, integers, random=fresh(0).octets)
+        y = inequality.decompose_all(blocks.inequalities, integers, random=before.octets)
     for attempt in range(1, MAX_ATTEMPTS + 1):
         proof = _attempt(
             statement,
@@ -355,6 +361,17 @@ def _check_witness(
             raise UsageError(f"signature {i}: by another key, or on another header")
         if any(each.scalars[k] != m for k, m in signature.disclosed.items()):
             raise UsageError(f"signature {i}: a disclosed value is not the signed one")
+
+
+def _draw_gates(
+    statement: Statement, values: list[int], clause_secrets: Sequence[Secret], masks: MaskSource
+) -> None:
+    """Open the gates of absent signatures and tokens. One draw for each gate, open or not."""
+    for clause, secret in zip(statement.clauses, clause_secrets, strict=True):
+        for gate, is_open in zip(clause.gates, clause.opens(secret), strict=True):
+            if values[gate]:
+                raise UsageError("gates: given as zero, and drawn here")
+            values[gate] = int(is_open) * masks.nonzero_scalar()
 
 
 def _as_integers(statement: Statement, values: Sequence[int]) -> list[int]:

@@ -18,13 +18,14 @@ from functools import lru_cache
 
 from zkproof import curve
 from zkproof.bbs.keys import PublicKey
+from zkproof.bbs.knowledge import HeldSignature
 from zkproof.bbs.masks import MaskSource
 from zkproof.bbs.pairings import PairingClaim, holds
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
 from zkproof.curve import G1, R
 from zkproof.errors import UsageError
-from zkproof.sigma.clause import Clause, FirstMove, Opening, Secret
+from zkproof.sigma.clause import Clause, FirstMove, Opening, Secret, Unsigned
 
 _DST = b"ZKPROOF_SIGNED_SET_V2_BLS12381G1_XMD:SHA-256_SSWU_RO_"
 WEIGHT_BYTES = 16
@@ -37,6 +38,11 @@ def base(ledger_id: str, kind: str, list_id: str, version: int) -> G1:
     """
     data = encode({"ledger": ledger_id, "kind": kind, "list": list_id, "version": version})
     return curve.map_to_g1(curve.Expander.XMD_SHA256.expand(data, _DST, 128))
+
+
+def base_digest_input() -> bytes:
+    """What bases derive from, for the transcript."""
+    return _DST
 
 
 def token_claim(public_key: PublicKey, V: G1, element: int, token: G1) -> PairingClaim:
@@ -116,7 +122,7 @@ class InSignedSet(Clause):
 
         ``secret`` is the token A. A' is uniform and ``Abar' = alpha*A'``: neither shows m.
         """
-        if secret is None or isinstance(secret, Opening):
+        if secret is None or isinstance(secret, Opening | HeldSignature | Unsigned):
             raise UsageError("signed set: a token is needed")
         V = base(self.ledger_id, self.kind, self.list_id, self.version)
         v, v_tilde = masks.nonzero_scalar(), masks.scalar()

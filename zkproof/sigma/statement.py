@@ -18,7 +18,7 @@ from zkproof.bbs.keys import PublicKey
 from zkproof.bbs.signature import calculate_domain
 from zkproof.curve import R
 from zkproof.errors import UsageError
-from zkproof.sigma.clause import Clause, Opening, Secret
+from zkproof.sigma.clause import Clause, Secret, vector
 from zkproof.sigma.linear import LinearEquation, LinearSystem
 from zkproof.sigma.polynomial import Polynomial
 
@@ -91,7 +91,21 @@ class Statement:
         for polynomial in (*self.inequalities, *self.exact):
             if not polynomial.slots <= set(range(self.slot_count)):
                 raise UsageError("polynomial over a slot that does not exist")
+        self._check_gates(signed)
         object.__setattr__(self, "system", LinearSystem.solve(self.linear, self.slot_count))
+
+    def _check_gates(self, signed: int) -> None:
+        """A gate that nothing can close makes its clause say nothing; one that two clauses share
+        shows that both are open, or that neither is.
+        """
+        gates = [gate for clause in self.clauses for gate in clause.gates]
+        if len(set(gates)) != len(gates):
+            raise UsageError("gates: two clauses share one")
+        if any(gate < signed for gate in gates):
+            raise UsageError("gates: auxiliary slots only")
+        closed = {slot for P in self.exact for slot in P.slots}
+        if not closed.issuperset(gates):
+            raise UsageError("gates: one that no exact constraint closes")
 
     @property
     def slot_count(self) -> int:
@@ -110,11 +124,12 @@ def slot_values(
     not the values.
     """
     held: list[tuple[int, int]] = []
-    for signature, vector in zip(statement.signatures, vectors, strict=True):
-        held += zip(signature.slots, (vector[i] for i in signature.hidden), strict=True)
+    for signature, signed_vector in zip(statement.signatures, vectors, strict=True):
+        held += zip(signature.slots, (signed_vector[i] for i in signature.hidden), strict=True)
     for clause, secret in zip(statement.clauses, clause_secrets, strict=False):
-        if isinstance(secret, Opening):
-            held += zip(clause.holds, secret.values, strict=True)
+        values = vector(secret)
+        if values is not None:
+            held += zip(clause.holds, values, strict=True)
     signed: dict[int, int] = {}
     for slot, value in held:
         if signed.setdefault(slot, value) != value:
