@@ -29,6 +29,16 @@ class IssuerKey:
     not_before: int
     not_after: int | None = None
     revoked_at: int | None = None
+    position: int = 0
+    """Index of the entry on the ledger that registered it."""
+
+    revoked_position: int | None = None
+    """Index of the entry that revoked it."""
+
+    gate_pair: bytes = b""
+    """96 octets, from the proof that the issuer holds the secret (`zkproof.sigma.gate`): what stands
+    for a signature of this key that a prover does not have. Empty in a view without it.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,9 @@ class Issuer:
     admin_key: bytes = b""
     """Ed25519 key with which it signs its entries on the ledger, and what it asks of its customers.
     """
+
+    standing_position: int = 0
+    """Index of the entry that registered, or last suspended or reinstated it."""
 
     def signing_key(self, at: int) -> IssuerKey | None:
         """The one key that signs at that time: the newest that has begun, is not over and was never
@@ -132,6 +145,12 @@ class ListVersion:
     bits_cap: int = OWN_BITS_CAP
     key_revoked: bool = False
     """Nothing of it is believed any more: its key was stolen."""
+
+    revoked_position: int = 0
+    """Index of the entry that revoked the key, where one did."""
+
+    gate_pair: bytes = b""
+    """As that of `IssuerKey`; one serves every version that the key signs."""
 
 
 def version_in_force(versions: Sequence[ListVersion], *, at: int, size: int) -> ListVersion | None:
@@ -250,6 +269,9 @@ class TrustView:
     """What else this ledger's reader can say of earlier checkpoints."""
 
     registries: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    registry_positions: Mapping[str, int] = field(default_factory=dict)
+    """Index of the entry that published each registry last."""
+
     lists: Mapping[str, tuple[ListVersion, ...]] = field(default_factory=dict)
     """By identifier, in the ledger's order: every version that a request may still speak of."""
 

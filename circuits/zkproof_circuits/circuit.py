@@ -21,6 +21,8 @@ from zkproof_circuits.atoms import (
     Atom,
     Encrypt,
     Equal,
+    GatedAtom,
+    Held,
     Inequality,
     InList,
     LinearZero,
@@ -34,6 +36,7 @@ from zkproof_circuits.atoms import (
     PseudonymFor,
     QuadraticZero,
     ValueAtom,
+    VisibleAtom,
 )
 from zkproof_circuits.atoms.base import MAX_NAME_LENGTH
 from zkproof_circuits.formula import (
@@ -53,6 +56,7 @@ from zkproof_circuits.formula import (
 )
 from zkproof_circuits.labels import is_plain_text
 from zkproof_circuits.polynomial import Monomial, Polynomial, Slot, require_alias
+from zkproof_circuits.ways import check_held_once, conditional
 
 __all__ = [
     "And",
@@ -64,6 +68,8 @@ __all__ = [
     "Encrypt",
     "Equal",
     "Formula",
+    "GatedAtom",
+    "Held",
     "InList",
     "Inequality",
     "IssuerSet",
@@ -86,6 +92,7 @@ __all__ = [
     "Slot",
     "StatedRate",
     "ValueAtom",
+    "VisibleAtom",
     "at_least",
     "atoms",
     "conjunction",
@@ -95,6 +102,7 @@ __all__ = [
 ]
 
 MAX_CREDENTIALS = 16
+MAX_HIDDEN_ISSUERS = 64
 MAX_CONSTRAINTS = 128
 MAX_RETENTION_COUNT = 36_525
 MAX_PURPOSE_LENGTH = 500
@@ -137,16 +145,31 @@ IssuerSet = NamedIssuers | RegistryIssuers
 
 @dataclass(frozen=True, slots=True)
 class CredentialRequirement:
-    """One credential to be held: its name in the policy, its schema, who may have issued it."""
+    """One credential to be held: its name in the policy, its schema, who may have issued it.
+
+    ``hidden_among``: at most so many issuers, and nobody learns which of them signed; ``None``
+    where the holder says so. A credential that only one way of an alternative asks for always
+    hides its issuer.
+    """
 
     alias: str
     schema_digest: bytes
     issuers: IssuerSet
+    hidden_among: int | None = None
 
     def __post_init__(self) -> None:
         require_alias(self.alias)
+        if self.hidden_among is not None:
+            self._check_hidden(self.hidden_among)
         if not isinstance(self.schema_digest, bytes) or len(self.schema_digest) != 32:
             raise UsageError("schema digest: 32 octets")
+
+    def _check_hidden(self, among: object) -> None:
+        named = self.issuers.issuers if isinstance(self.issuers, NamedIssuers) else None
+        if type(among) is not int or not 1 <= among <= MAX_HIDDEN_ISSUERS:
+            raise UsageError(f"{self.alias}: hidden among 1 to {MAX_HIDDEN_ISSUERS} issuers")
+        if named is not None and among != len(named):
+            raise UsageError(f"{self.alias}: hidden among the issuers that are named")
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,8 +263,24 @@ class Circuit:
                 raise UsageError("constraint: source text too long")
         if not named <= set(aliases):
             raise UsageError("a slot belongs to no credential of the circuit")
+        self._check_ways()
         if len({(rate.target, rate.base) for rate in self.rates}) != len(self.rates):
             raise UsageError("rates: each pair of currencies once")
+
+    def _check_ways(self) -> None:
+        """A credential that not everybody holds shows nothing, and nothing reads it elsewhere."""
+        check_held_once(each.formula for each in self.constraints)
+        in_ways = self.conditional
+        hidden = {each.alias for each in self.credentials if each.hidden_among is not None}
+        if not in_ways <= hidden:
+            raise UsageError("a credential of one way names its issuer")
+        if any(slot.credential in in_ways for slot in self.revealed):
+            raise UsageError("an attribute of a credential of one way is revealed")
+
+    @property
+    def conditional(self) -> frozenset[str]:
+        """Credentials that only one way of an alternative asks for."""
+        return conditional(each.formula for each in self.constraints)
 
     def requirement(self, alias: str) -> CredentialRequirement:
         """The credential of that name; raises `UsageError`."""
@@ -289,7 +328,12 @@ class Circuit:
             if self.retention is None
             else [self.retention.count, self.retention.unit],
             "credentials": [
-                [each.alias, each.schema_digest, *_canonical_issuers(each.issuers)]
+                [
+                    each.alias,
+                    each.schema_digest,
+                    *_canonical_issuers(each.issuers),
+                    *([] if each.hidden_among is None else [each.hidden_among]),
+                ]
                 for each in self.credentials
             ],
             "revealed": [str(slot) for slot in self.revealed],
@@ -352,7 +396,8 @@ def _circuit(decoded: object) -> Circuit:
 
 
 def _requirement(item: object) -> CredentialRequirement:
-    alias, digest, kind, who = _list(item, "credential", 4)
+    hidden = isinstance(item, list) and len(item) == 5
+    alias, digest, kind, who, *among = _list(item, "credential", 5 if hidden else 4)
     if kind == "registry" and isinstance(who, str):
         issuers: IssuerSet = RegistryIssuers(who)
     elif kind == "issuers" and isinstance(who, list):
@@ -361,7 +406,8 @@ def _requirement(item: object) -> CredentialRequirement:
         issuers = NamedIssuers(tuple(who))
     else:
         raise UsageError("credential: issuers or a registry")
-    return CredentialRequirement(cast(str, alias), cast(bytes, digest), issuers)
+    hidden_among = cast(int, among[0]) if hidden else None
+    return CredentialRequirement(cast(str, alias), cast(bytes, digest), issuers, hidden_among)
 
 
 def _retention(item: object) -> Retention:

@@ -27,6 +27,7 @@ from zkproof_circuits.circuit import (
     Encrypt,
     Equal,
     Formula,
+    Held,
     Inequality,
     InList,
     LinearZero,
@@ -81,7 +82,7 @@ def determined(
     today: int | None = None,
 ) -> frozenset[Slot]:
     """Slots that are revealed, or whose value follows; never a holder's secret. The issuer's name,
-    which every presentation says, and what the schema leaves one value for are among them.
+    where the presentation says it, and what the schema leaves one value for are among them.
 
     ``schemas`` are by alias. ``disclosed`` gives the revealed values once they are known, ``today``
     the day of the request, on which every credential is proven to be valid.
@@ -92,12 +93,15 @@ def determined(
 
     values: dict[Slot, Value] = dict(disclosed or {})
     known = set(circuit.revealed)
+    in_ways = circuit.conditional
+    named = {each.alias for each in circuit.credentials if each.hidden_among is None}
     for alias, schema in schemas.items():
         for attribute in schema.attributes:
-            only = attribute.type.only_value
+            only = None if alias in in_ways else attribute.type.only_value
             if only is not None:
                 values[Slot(alias, attribute.name)] = only
-            if only is not None or attribute.name == schema.roles.issuer_name:
+            says_issuer = alias in named and attribute.name == schema.roles.issuer_name
+            if only is not None or says_issuer:
                 known.add(Slot(alias, attribute.name))
     found = known_slots(circuit.formulas, known, domain_of, values=values)
     return frozenset(
@@ -274,7 +278,7 @@ def _narrow(state: _State, formula: Formula) -> None:
             _alternatives(state, parts, 1)
         case AtLeast(count, parts):
             _alternatives(state, parts, count)
-        case NotRevoked() | InList() | NotInList() | PseudonymFor() | Encrypt():
+        case Held() | NotRevoked() | InList() | NotInList() | PseudonymFor() | Encrypt():
             pass
         case _:
             assert_never(formula)

@@ -13,6 +13,7 @@ from zkproof_circuits.circuit import (
     Circuit,
     Constraint,
     Formula,
+    Held,
     InList,
     NotInList,
     Or,
@@ -58,7 +59,9 @@ def holds(formula: Formula, values: Values, lists: Lists = _NO_LISTS) -> bool:
     """Whether a formula holds; see `evaluate`."""
     match formula:
         case And(parts):
-            return all(holds(part, values, lists) for part in parts)
+            # Whether a credential is held comes first: the others read its values.
+            held = sorted(parts, key=lambda part: not isinstance(part, Held))
+            return all(holds(part, values, lists) for part in held)
         case Or(parts):
             return any(holds(part, values, lists) for part in parts)
         case AtLeast(count, parts):

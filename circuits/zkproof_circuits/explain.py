@@ -12,8 +12,8 @@ from typing import Literal
 
 from zkproof_circuits.circuit import (
     Circuit,
+    CredentialRequirement,
     Encrypt,
-    IssuerSet,
     NamedIssuers,
     PseudonymFor,
     Slot,
@@ -40,6 +40,11 @@ class ExplainedCredential:
 
     issuers: str
     sentence: str
+    issuer_hidden: bool = False
+    """Whether the verifier does not learn which of the issuers signed it."""
+
+    in_a_way: bool = False
+    """Whether only one way of an alternative asks for it; nobody learns whether it is held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +128,7 @@ class Explanation:
     """The sentence of each constraint by its text in the policy."""
 
     validity: tuple[str, ...]
-    """What every presentation proves besides, in one sentence: that the credentials are valid on
-    the day.
-    """
+    """What every presentation proves besides: that the credentials are valid on the day."""
 
     reveals: tuple[ExplainedAttribute, ...]
     follows: tuple[ExplainedAttribute, ...]
@@ -208,13 +211,14 @@ def explain(circuit: Circuit, schemas: Iterable[Schema], language: str = "en") -
         if circuit.retention is None
         else words.say("layout", "retention", period=naming.period(circuit.retention)),
         credentials=tuple(
-            _credential(each.alias, each.issuers, naming) for each in circuit.credentials
+            _credential(each, naming, in_a_way=each.alias in circuit.conditional)
+            for each in circuit.credentials
         ),
         constraints=constraints,
         sentences=dict(
             zip((each.source for each in circuit.constraints), constraints, strict=True)
         ),
-        validity=_validity(naming, sentences),
+        validity=_validity(circuit, naming, sentences),
         reveals=_named(circuit.revealed, naming),
         follows=_named(_known(circuit, naming) - {*circuit.revealed}, naming),
         hidden=_hidden(circuit, naming),
@@ -235,12 +239,28 @@ def explain(circuit: Circuit, schemas: Iterable[Schema], language: str = "en") -
     )
 
 
-def _credential(alias: str, issuers: IssuerSet, naming: Naming) -> ExplainedCredential:
-    title, words = naming.credential(alias), naming.issuers(issuers)
+def _credential(
+    requirement: CredentialRequirement, naming: Naming, *, in_a_way: bool
+) -> ExplainedCredential:
+    issuers = requirement.issuers
+    title, words = naming.credential(requirement.alias), naming.issuers(issuers)
     one = isinstance(issuers, NamedIssuers) and len(issuers.issuers) == 1
-    key = "credential" if one else "credential_of_several"
+    if in_a_way:
+        key = "credential_of_way"
+    elif one:
+        key = "credential"
+    else:
+        hidden = requirement.hidden_among is not None
+        key = "credential_hidden" if hidden else "credential_of_several"
     sentence = naming.catalogue.say("layout", key, credential=title, issuers=words)
-    return ExplainedCredential(alias, title, words, sentence)
+    return ExplainedCredential(
+        requirement.alias,
+        title,
+        words,
+        sentence,
+        issuer_hidden=requirement.hidden_among is not None,
+        in_a_way=in_a_way,
+    )
 
 
 def _named(slots: Iterable[Slot], naming: Naming) -> tuple[ExplainedAttribute, ...]:
@@ -250,13 +270,17 @@ def _named(slots: Iterable[Slot], naming: Naming) -> tuple[ExplainedAttribute, .
     )
 
 
-def _validity(naming: Naming, sentences: Sentences) -> tuple[str, ...]:
+def _validity(circuit: Circuit, naming: Naming, sentences: Sentences) -> tuple[str, ...]:
     limited = [
         alias
         for alias, schema in naming.schemas.items()
         if schema.roles.valid_from or schema.roles.valid_until
     ]
-    return (sentences.about("valid", limited),) if limited else ()
+    in_ways = circuit.conditional
+    always = [alias for alias in limited if alias not in in_ways]
+    said = [sentences.about("valid", always)] if always else []
+    said += [sentences.about("valid_if_used", [each]) for each in limited if each in in_ways]
+    return tuple(said)
 
 
 def _links(circuit: Circuit, sentences: Sentences) -> tuple[ExplainedLink, ...]:

@@ -7,6 +7,8 @@ they stood at.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from zkproof_circuits.language import syntax
@@ -26,7 +28,9 @@ _GROUPS: tuple[tuple[type, ...], ...] = (
     (syntax.Reveal,),
     (syntax.Require, syntax.RequireNotRevoked, syntax.RequireDistinct),
     (syntax.Pseudonym, syntax.Tag, syntax.EncryptTo),
+    (syntax.Either,),
 )
+_INDENT = "  "
 
 
 def format_policy(text: str) -> str:
@@ -39,22 +43,69 @@ def format_policy(text: str) -> str:
     require a.b >= 10_000
     """
     policy = parse_policy(text)
-    nodes: list[syntax.Policy | syntax.Statement] = [policy, *policy.statements]
-    before, after = _place(comments_of(text), [node.at.line for node in nodes])
+    pieces = [_Piece(policy, policy, "", ()), *_pieces(policy.statements, "", ())]
+    before, after = _place(comments_of(text), [piece.node.at.line for piece in pieces])
     lines: list[str] = []
-    for position, node in enumerate(nodes):
-        if position and _group(nodes[position - 1]) != _group(node):
+    for position, piece in enumerate(pieces):
+        apart = _group(pieces[position - 1].outermost) != _group(piece.outermost)
+        if position and (apart or piece.outermost is piece.opens):
             lines.append("")
         trailing = after[position]
-        lines.extend(before[position] + (trailing if len(trailing) > 1 else []))
-        written = _wrapped(node)
+        lines += piece.words
+        comments = before[position] + (trailing if len(trailing) > 1 else [])
+        lines += [piece.indent + comment for comment in comments]
+        written = _indented(_wrapped(piece.node), piece.indent)
         lines.append(written + "  " + trailing[0] if len(trailing) == 1 else written)
-    return "\n".join([*lines, *before[len(nodes)]]) + "\n"
+    return "\n".join([*lines, *before[len(pieces)]]) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A statement in its place: beneath which one it stands, and the words before it."""
+
+    node: syntax.Policy | syntax.Statement
+    outermost: syntax.Policy | syntax.Statement
+    indent: str
+    words: tuple[str, ...]
+    opens: syntax.Statement | None = None
+    """The outermost statement, at its first piece, where it has several."""
+
+
+def _pieces(
+    statements: Iterable[syntax.Statement],
+    indent: str,
+    words: tuple[str, ...],
+    outermost: syntax.Statement | None = None,
+) -> Iterator[_Piece]:
+    """The statements without ways, in the order of the text; ``words`` stand before the first."""
+    for statement in statements:
+        whole = outermost or statement
+        if not isinstance(statement, syntax.Either):
+            yield _Piece(statement, whole, indent, words)
+        else:
+            for number, way in enumerate(statement.ways):
+                keyword = (*words, indent + ("or" if number else "either"))
+                inner = _pieces(way.statements, indent + _INDENT, keyword, whole)
+                for place, piece in enumerate(inner):
+                    first = outermost is None and not number and not place
+                    yield replace(piece, opens=whole) if first else piece
+                words = ()
+        words = ()
+
+
+def _indented(text: str, indent: str) -> str:
+    return "\n".join(indent + line for line in text.split("\n"))
 
 
 def format_statement(statement: syntax.Statement) -> str:
-    """One statement on one line."""
+    """One statement on one line; one with ways on a line for each of theirs."""
     match statement:
+        case syntax.Either(ways):
+            lines: list[str] = []
+            for number, way in enumerate(ways):
+                lines.append("or" if number else "either")
+                lines += [_indented(format_statement(each), _INDENT) for each in way.statements]
+            return "\n".join(lines)
         case syntax.Include(name, version, bindings):
             bound = ", ".join(f"{each.name} = {expression_text(each.value)}" for each in bindings)
             return f"include {name} v{version}" + (f" ({bound})" if bound else "")
@@ -151,11 +202,13 @@ def _renewed(period: syntax.SpanUnit | None) -> str:
 
 
 def _issuers(node: syntax.Issuers) -> str:
+    which = "hidden any of" if node.hidden else "any of"
     if node.registry is not None:
-        return f"any of registry {quoted(node.registry)}"
-    if len(node.names) == 1:
+        most = "" if node.most is None else f" up to {number_text(str(node.most))}"
+        return f"{which} registry {quoted(node.registry)}{most}"
+    if len(node.names) == 1 and not node.hidden:
         return quoted(node.names[0])
-    return f"any of {{{', '.join(map(quoted, node.names))}}}"
+    return f"{which} {{{', '.join(map(quoted, node.names))}}}"
 
 
 def _aliases(names: tuple[syntax.CredentialName, ...]) -> str:

@@ -14,7 +14,7 @@ from typing import cast
 
 from zkproof import codec
 from zkproof.errors import UsageError
-from zkproof_circuits.atoms import ATOMS, Atom, Equal, LinearZero, Member, ProtocolAtom
+from zkproof_circuits.atoms import ATOMS, Atom, Equal, LinearZero, Member, VisibleAtom
 from zkproof_circuits.polynomial import Slot
 
 MAX_NESTING = 8
@@ -41,7 +41,7 @@ class Or:
 
     def __post_init__(self) -> None:
         _require_parts("or", self.parts, 2)
-        _require_only_values(self.parts)
+        _require_nothing_visible(self.parts)
         if any(isinstance(part, Or) for part in self.parts):
             raise UsageError("or: parts are not disjunctions themselves")
 
@@ -55,7 +55,7 @@ class AtLeast:
 
     def __post_init__(self) -> None:
         _require_parts("at least", self.parts, 3)
-        _require_only_values(self.parts)
+        _require_nothing_visible(self.parts)
         if not 1 < self.count < len(self.parts):
             raise UsageError("at least: count between 1 and the number of parts")
 
@@ -121,7 +121,7 @@ def _certain(formula: Formula) -> Iterator[Formula]:
 
 
 def slots_of(atom: Atom) -> frozenset[Slot]:
-    """The slots that an atom reads; none for `NotRevoked`, which names a credential."""
+    """The slots that an atom reads; none for atoms that name a credential."""
     return atom.reads
 
 
@@ -216,6 +216,7 @@ def _nesting(formula: Formula) -> int:
     return 0
 
 
-def _require_only_values(parts: tuple[Formula, ...]) -> None:
-    if any(isinstance(atom, ProtocolAtom) for part in parts for atom in atoms(part)):
-        raise UsageError("an alternative speaks of values only")
+def _require_nothing_visible(parts: tuple[Formula, ...]) -> None:
+    """A pseudonym, tag or ciphertext would tell which alternative holds."""
+    if any(isinstance(atom, VisibleAtom) for part in parts for atom in atoms(part)):
+        raise UsageError("an alternative has no pseudonym, tag or ciphertext")

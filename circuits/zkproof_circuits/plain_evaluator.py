@@ -78,13 +78,25 @@ class _Reader:
                 secrets = {
                     self.values[name.alias][self.scope.schemas[name.alias].roles.holder or ""]
                     for name in names
+                    if name.alias in self.values
                 }
-                return len(secrets) == 1
+                return len(secrets) <= 1
+            case syntax.Either(ways):
+                return any(self._way(way) for way in ways)
             case syntax.RequireDistinct(attributes):
                 raw = [self.values[node.credential][node.attribute] for node in attributes]
                 return all(first != second for first, second in combinations(raw, 2))
             case _:
                 return True
+
+    def _way(self, way: syntax.Way) -> bool:
+        """Whether its credentials are held, and what it asks of them holds."""
+        held = all(
+            each.alias in self.values
+            for each in way.statements
+            if isinstance(each, syntax.Credential)
+        )
+        return held and all(self.requirement(each) for each in way.statements)
 
     def truth(self, node: Expression) -> bool | None:
         """``None`` where it hangs on a published list that is not known here."""

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from zkproof.errors import UsageError
 from zkproof_circuits.circuit import (
+    MAX_HIDDEN_ISSUERS,
     MAX_PURPOSE_LENGTH,
     And,
     Circuit,
@@ -43,7 +44,8 @@ from zkproof_circuits.lowering.record_ids import check_record_ids
 from zkproof_circuits.lowering.scope import PolicyWarning, Scope, open_scope
 from zkproof_circuits.lowering.statements import Statements
 from zkproof_circuits.lowering.systems import check_equalities
-from zkproof_circuits.proof_size import validity_intervals
+from zkproof_circuits.lowering.ways import Borders, hidden_among
+from zkproof_circuits.proof_size import guarded, validity_intervals
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import Date, date_of
 from zkproof_circuits.types.calendar import day_number
@@ -98,12 +100,14 @@ def analyse_policy(
             )
     check_text(policy)
     scope = open_scope(policy, schemas, _day(today), parameters or {})
-    statements = Statements(scope)
+    borders = Borders(policy)
+    scope.elsewhere = borders.elsewhere(None)
+    statements = Statements(scope, borders)
     for statement in policy.statements:
         if isinstance(statement, syntax.SameHolder):
-            statements.unite(statement)
+            statements.unite(borders.inside(statement, borders.always))
     revealed = _revealed(policy, scope)
-    limits = _limits(scope, revealed)
+    limits = _limits(policy, scope, revealed)
     required: list[tuple[syntax.Statement, Formula]] = []
     for statement in policy.statements:
         formula = statements.formula(statement)
@@ -141,7 +145,7 @@ def _assemble(
     if purpose is None:
         raise policy.error("the policy states no purpose", hint='write: purpose "..."')
     retention = _only(policy, syntax.RetentionPeriod)
-    declared = [each for each in policy.statements if isinstance(each, syntax.Credential)]
+    declared = _declared(policy)
     if not declared:
         raise policy.error("the policy asks for no credential")
     if not is_plain_text(purpose.text, MAX_PURPOSE_LENGTH):
@@ -153,9 +157,7 @@ def _assemble(
             purpose=purpose.text,
             retention=None if retention is None else _retention(retention),
             credentials=tuple(
-                CredentialRequirement(
-                    each.alias, scope.schemas[each.alias].digest, _issuers(each.issuers)
-                )
+                _requirement(each, scope, conditional=each.alias in scope.elsewhere)
                 for each in sorted(declared, key=lambda each: each.alias)
             ),
             revealed=revealed,
@@ -171,6 +173,25 @@ def _assemble(
         )
     except UsageError as error:
         raise policy.error(error.message, hint=error.hint) from None
+
+
+def _declared(policy: syntax.Policy) -> list[syntax.Credential]:
+    every = syntax.every_statement(policy.statements)
+    return [each for each in every if isinstance(each, syntax.Credential)]
+
+
+def _requirement(
+    node: syntax.Credential, scope: Scope, *, conditional: bool
+) -> CredentialRequirement:
+    issuers, among = _issuers(node.issuers), None
+    if conditional or node.issuers.hidden:
+        among = hidden_among(node.issuers)
+        if among > MAX_HIDDEN_ISSUERS:
+            raise node.error(f"hidden among {among} issuers, at most {MAX_HIDDEN_ISSUERS}")
+    try:
+        return CredentialRequirement(node.alias, scope.schemas[node.alias].digest, issuers, among)
+    except UsageError as error:
+        raise node.error(error.message) from None
 
 
 _T = TypeVar("_T", syntax.Purpose, syntax.RetentionPeriod)
@@ -209,6 +230,7 @@ def _issuers(node: syntax.Issuers) -> IssuerSet:
 
 def _revealed(policy: syntax.Policy, scope: Scope) -> tuple[Slot, ...]:
     revealed: set[Slot] = set()
+    hiding = {each.alias for each in _declared(policy) if each.issuers.hidden}
     for statement in policy.statements:
         if isinstance(statement, syntax.Reveal):
             for node in statement.attributes:
@@ -223,6 +245,10 @@ def _revealed(policy: syntax.Policy, scope: Scope) -> tuple[Slot, ...]:
                         f"{slot} would make all presentations of this credential linkable",
                         hint='encrypt it to an auditor: encrypt ... to "..."',
                     )
+                if slot.attribute == scope.schema(node).roles.issuer_name and (
+                    slot.credential in hiding
+                ):
+                    raise node.error(f"{slot} would show the issuer that is to stay hidden")
                 if slot in revealed:
                     raise node.error(f"{slot} is revealed twice")
                 revealed.add(slot)
@@ -256,9 +282,9 @@ def _domain(slot: Slot, scope: Scope) -> Domain:
     return domain(schema, slot.attribute, day_number(scope.today))
 
 
-def _limits(scope: Scope, revealed: tuple[Slot, ...]) -> ProofLimits:
+def _limits(policy: syntax.Policy, scope: Scope, revealed: tuple[Slot, ...]) -> ProofLimits:
     validity = [
-        interval
+        guarded(interval) if alias in scope.elsewhere else interval
         for alias, schema in scope.schemas.items()
         for interval in validity_intervals(
             schema,
@@ -269,6 +295,11 @@ def _limits(scope: Scope, revealed: tuple[Slot, ...]) -> ProofLimits:
     return ProofLimits(
         validity,
         lambda slot: scope.schemas[slot.credential].attribute(slot.attribute).type.box,
+        {
+            each.alias: hidden_among(each.issuers)
+            for each in _declared(policy)
+            if each.issuers.hidden or each.alias in scope.elsewhere
+        },
     )
 
 

@@ -59,6 +59,11 @@ def validity_intervals(
     return tuple((low, high) for low, high in ranges)
 
 
+def guarded(interval: Interval) -> Interval:
+    """The interval of what stands beneath a selector: zero where it is zero."""
+    return min(interval[0], 0), max(interval[1], 0)
+
+
 def exact_size(formulas: Iterable[Formula]) -> Size:
     """Upper estimates of the auxiliary secrets and the exact constraints that formulas need."""
     return _sum(_size(formula, False) for formula in formulas)

@@ -214,10 +214,12 @@ def test_count_that_is_a_plain_connective_becomes_one() -> None:
         at_least(4, parts)
 
 
-def test_steps_of_their_own_stand_in_no_alternative() -> None:
-    conjunction([NotRevoked("p"), at_least_one(A)])
-    with pytest.raises(UsageError, match="values only"):
-        disjunction([NotRevoked("p"), at_least_one(A)])
+def test_what_shows_a_point_stands_in_no_alternative() -> None:
+    disjunction([NotRevoked("p"), at_least_one(A)])
+    for visible in (PseudonymFor("s", (A,)), Encrypt(A, "auditor")):
+        conjunction([visible, at_least_one(A)])
+        with pytest.raises(UsageError, match="no pseudonym, tag or ciphertext"):
+            disjunction([visible, at_least_one(A)])
 
 
 def test_formula_nested_without_end_is_refused() -> None:

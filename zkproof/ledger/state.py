@@ -22,6 +22,8 @@ class Registry:
 
     version: int
     issuers: frozenset[str]
+    position: int = 0
+    """Index of the entry that published this version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,9 @@ class PublishedList:
     spread: Spread
     bits_cap: int
     public_key: bytes | None
+    gate_pair: bytes
+    """Of that key; see `zkproof.trust.IssuerKey`."""
+
     location: str | None
     versions: tuple[ListVersion, ...] = ()
 

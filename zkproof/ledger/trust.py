@@ -30,6 +30,7 @@ def trust_view(
         },
         schemas=dict(state.schemas),
         registries={name: registry.issuers for name, registry in state.registries.items()},
+        registry_positions={name: each.position for name, each in state.registries.items()},
         lists={name: each.versions for name, each in state.lists.items() if each.versions},
         list_locations={
             name: each.location for name, each in state.lists.items() if each.location is not None

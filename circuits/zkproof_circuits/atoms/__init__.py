@@ -11,6 +11,7 @@ from typing import get_args
 from zkproof_circuits.atoms.base import AtomBase
 from zkproof_circuits.atoms.disclosures import Encrypt, PseudonymFor
 from zkproof_circuits.atoms.equality import Equal, NotEqual
+from zkproof_circuits.atoms.holding import Held
 from zkproof_circuits.atoms.lists import InList, NotInList, NotRevoked
 from zkproof_circuits.atoms.polynomials import Inequality, LinearZero, NotZero, QuadraticZero
 from zkproof_circuits.atoms.sets import Member, NotMember
@@ -21,9 +22,15 @@ ValueAtom = (
 """Says something about values; may stand in any formula."""
 
 ProtocolAtom = NotRevoked | InList | NotInList | PseudonymFor | Encrypt
-"""Asks for a step of its own; always has to hold, so it stands in no alternative."""
+"""Asks for a step of its own."""
 
-Atom = ValueAtom | ProtocolAtom
+GatedAtom = Held | NotRevoked | InList | NotInList
+"""May stand in an alternative: where it does not hold, a gate is open, and nobody sees which."""
+
+VisibleAtom = PseudonymFor | Encrypt
+"""Shows a point that says something. It always has to hold, and stands in no alternative."""
+
+Atom = ValueAtom | Held | ProtocolAtom
 
 ATOMS: dict[str, type[AtomBase]] = {kind.NAME: kind for kind in get_args(Atom)}
 """Every kind of atom by the name that encodings use."""
@@ -34,6 +41,8 @@ __all__ = [
     "AtomBase",
     "Encrypt",
     "Equal",
+    "GatedAtom",
+    "Held",
     "InList",
     "Inequality",
     "LinearZero",
@@ -47,4 +56,5 @@ __all__ = [
     "PseudonymFor",
     "QuadraticZero",
     "ValueAtom",
+    "VisibleAtom",
 ]

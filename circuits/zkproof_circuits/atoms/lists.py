@@ -11,6 +11,7 @@ from zkproof_circuits.atoms.base import (
     AtomBase,
     BoxOf,
     Lists,
+    Size,
     Values,
     argument_list,
     require_name,
@@ -22,6 +23,9 @@ from zkproof_circuits.polynomial import Slot, require_alias
 GAP_RANGE: Interval = (0, 1 << 40)
 """Lowest and highest end of a gap between listed integers: sentinels. What is listed, and what is
 held against the list, lies strictly between them."""
+
+_GATED: Size = (3, 3)
+"""Beneath a selector: a gate, and the record of a token, or the product of a gap's differences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,9 @@ class NotRevoked(AtomBase):
     def holds(self, values: Values, lists: Lists) -> None:
         return None
 
+    def size(self, *, guarded: bool) -> Size:
+        return _GATED if guarded else (0, 0)
+
     def inequality_intervals(self, box_of: BoxOf, *, guarded: bool) -> Iterator[Interval]:
         """One where the issuer's status list has gaps; where it has tokens, none is needed."""
         yield _gap((GAP_RANGE[0] + 1, GAP_RANGE[1] - 1))
@@ -79,6 +86,9 @@ class _OfList(AtomBase):
     def from_arguments(cls, arguments: Sequence[object]) -> Self:
         slot, list_id = argument_list(cls.NAME, arguments, 2)
         return cls(Slot.from_text(slot), cast(str, list_id))
+
+    def size(self, *, guarded: bool) -> Size:
+        return _GATED if guarded else (0, 0)
 
     def _listed(self, values: Values, lists: Lists) -> bool | None:
         if self.list_id not in lists:

@@ -11,6 +11,7 @@ from zkproof_circuits.circuit import (
     Encrypt,
     Equal,
     Formula,
+    Held,
     Inequality,
     InList,
     LinearZero,
@@ -69,6 +70,8 @@ class Sentences:
                 return self._set("is" if len(values) == 1 else "one_of", slot, values)
             case NotMember(slot, values):
                 return self._set("is_not" if len(values) == 1 else "none_of", slot, values)
+            case Held(credential):
+                return self.about("held", [credential])
             case NotRevoked(credential):
                 return self.about("not_revoked", [credential])
             case InList(slot, list_id):
@@ -98,6 +101,7 @@ class Sentences:
         """A conjunction; what several parts say about whole credentials is said once."""
         holders: set[Slot] = set()
         standing: list[str] = []
+        held: list[str] = []
         words: list[str] = []
         apart = _all_apart(parts)
         ranges = self.ranges.among(parts)
@@ -107,7 +111,9 @@ class Sentences:
             if part in ranges.sentences:
                 words.append(ranges.sentences[part])
                 continue
-            if isinstance(part, NotRevoked):
+            if isinstance(part, Held):
+                held.append(part.credential)
+            elif isinstance(part, NotRevoked):
                 standing.append(part.credential)
             elif isinstance(part, Equal) and isinstance(
                 self.naming.attribute(part.first).type, LinkSecret
@@ -123,6 +129,8 @@ class Sentences:
             words.insert(0, self.about("not_revoked", standing))
         if holders:
             words.insert(0, self._one_holder(holders))
+        if held:
+            words.insert(0, self.about("held", held))
         return self._joined("and", words)
 
     def _one_holder(self, slots: set[Slot]) -> str:

@@ -141,6 +141,20 @@ class TreeBuilder(Transformer[Token, Any]):
     def registry(self, meta: Meta, children: list[Token]) -> syntax.Issuers:
         return syntax.Issuers((), _text(children[0]), at=_at(meta))
 
+    def hidden_issuer(self, meta: Meta, children: list[Token]) -> syntax.Issuers:
+        return syntax.Issuers(tuple(map(_text, children)), None, hidden=True, at=_at(meta))
+
+    def hidden_registry(self, meta: Meta, children: list[Token | None]) -> syntax.Issuers:
+        name, most = children
+        number = None if most is None else _count(most)
+        return syntax.Issuers((), _text(cast(Token, name)), True, number, at=_at(meta))
+
+    def either(self, meta: Meta, children: list[syntax.Way]) -> syntax.Either:
+        return syntax.Either(tuple(children), at=_at(meta))
+
+    def way(self, meta: Meta, children: list[syntax.Statement]) -> syntax.Way:
+        return syntax.Way(tuple(children), at=_at(meta))
+
     def same_holder(self, meta: Meta, children: list[Token]) -> syntax.SameHolder:
         return syntax.SameHolder(tuple(map(_credential, children)), at=_at(meta))
 

@@ -15,6 +15,7 @@ from lark.exceptions import VisitError
 from zkproof.errors import PolicyError
 from zkproof_circuits.language.building import TreeBuilder
 from zkproof_circuits.language.hints import hint_at
+from zkproof_circuits.language.layout import Layout
 from zkproof_circuits.language.syntax import Policy
 from zkproof_circuits.suggestions import did_you_mean
 
@@ -113,7 +114,13 @@ def reserved_words() -> frozenset[str]:
 @cache
 def _parser() -> Lark:
     grammar = resources.files(__package__).joinpath("grammar.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", propagate_positions=True, maybe_placeholders=True)
+    return Lark(
+        grammar,
+        parser="lalr",
+        postlex=Layout(),
+        propagate_positions=True,
+        maybe_placeholders=True,
+    )
 
 
 def _check_depth(tree: Tree[Token]) -> None:
@@ -144,7 +151,10 @@ _THINGS = {
     "SIGN": "+ or -",
     "SCALING": "* or /",
     "$END": "the end",
+    "_NEXT": "or, beneath either",
+    "_END": "a statement beneath either",
 }
+_ENDS = {"$END": "the end of the text", "_NEXT": "the next way", "_END": "the end of a way"}
 _STATEMENTS = frozenset(
     {
         "INCLUDE",
@@ -158,7 +168,7 @@ _STATEMENTS = frozenset(
         "REVEAL",
         "REQUIRE",
     }
-    | {"PSEUDONYM", "TAG", "ENCRYPT", "$END"}
+    | {"PSEUDONYM", "TAG", "ENCRYPT", "EITHER", "$END", "_NEXT", "_END"}
 )
 _VALUES = frozenset(
     {"NUMBER", "DATE", "TIME", "STRING", "CODE", "ATTRIBUTE", "NAME", "LPAR", "MINUS"}
@@ -169,7 +179,7 @@ _VALUES = frozenset(
 def _syntax_error(error: UnexpectedInput, text: str) -> PolicyError:
     if isinstance(error, UnexpectedToken):
         accepted = set(error.accepts or error.expected)
-        found = "the end of the text" if error.token.type == "$END" else f"{str(error.token)!r}"
+        found = _ENDS.get(error.token.type, f"{str(error.token)!r}")
     else:
         accepted = set(getattr(error, "allowed", None) or ())
         found = repr(text[error.pos_in_stream : (error.pos_in_stream or 0) + 1])
@@ -178,6 +188,8 @@ def _syntax_error(error: UnexpectedInput, text: str) -> PolicyError:
     if line < 1 or (isinstance(error, UnexpectedToken) and error.token.type == "$END"):
         line, column, rest = text.count("\n") + 1, len(text) - text.rfind("\n"), ""
     hint = hint_at(text, error.pos_in_stream or 0) if rest else None
+    if isinstance(error, UnexpectedToken) and error.token.type in ("_NEXT", "_END"):
+        hint = "what belongs to a way stands further right than its either, and or beneath it"
     slip = _WORD_BEHIND_NUMBER.search(text[: error.pos_in_stream])
     if hint is None and slip is not None:
         meant = did_you_mean(slip[1], reserved_words())

@@ -5,6 +5,7 @@ Positions take no part in comparison: two texts that differ in layout have equal
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -294,10 +295,15 @@ class NamedList(Node):
 
 @dataclass(frozen=True, slots=True)
 class Issuers(Node):
-    """Issuers by name, ascending or not, or the registry that lists them."""
+    """Issuers by name, ascending or not, or the registry that lists them.
+
+    ``hidden``: nobody learns which of them signed; ``most``: of how many a registry may consist.
+    """
 
     names: tuple[str, ...]
     registry: str | None
+    hidden: bool = False
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,6 +406,20 @@ class Include(Node):
     bindings: tuple[Binding, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Way(Node):
+    """What one way of an alternative asks."""
+
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either(Node):
+    """One of the ways is taken, and nobody learns which."""
+
+    ways: tuple[Way, ...]
+
+
 Statement = (
     Include
     | Purpose
@@ -416,9 +436,10 @@ Statement = (
     | Pseudonym
     | Tag
     | EncryptTo
+    | Either
 )
 
-Requirement = SameHolder | Require | RequireNotRevoked | RequireDistinct
+Requirement = SameHolder | Require | RequireNotRevoked | RequireDistinct | Either
 """Statements that become constraints, with `Pseudonym`, `Tag` and `EncryptTo`."""
 
 
@@ -429,6 +450,15 @@ class Policy(Node):
     name: str
     version: int
     statements: tuple[Statement, ...]
+
+
+def every_statement(statements: Iterable[Statement]) -> Iterator[Statement]:
+    """The statements and those of their ways, in the order of the text."""
+    for statement in statements:
+        yield statement
+        if isinstance(statement, Either):
+            for way in statement.ways:
+                yield from every_statement(way.statements)
 
 
 def parts_of(expression: Expression) -> tuple[Expression, ...]:

@@ -27,7 +27,7 @@ def advise(policy: syntax.Policy, scope: Scope, circuit: Circuit) -> None:
     """Add the warnings that need the whole circuit."""
     declared = {
         statement.alias: statement
-        for statement in policy.statements
+        for statement in syntax.every_statement(policy.statements)
         if isinstance(statement, syntax.Credential)
     }
     _unused(policy, scope)

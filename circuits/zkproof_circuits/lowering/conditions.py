@@ -94,11 +94,6 @@ class Conditions:
                 items = self.scope.named_list(node).items
                 return self._member(node, value, items, opposite != negated, alternative)
             case syntax.InPublished(value, list_id, opposite):
-                if alternative:
-                    raise node.error(
-                        "a published list cannot stand in an alternative",
-                        hint="require it by itself, or write two policies",
-                    )
                 return self._published(node, value, list_id, opposite != negated)
             case syntax.AttributeName():
                 slot, attribute = self.comparable(node)

@@ -21,6 +21,7 @@ from zkproof_circuits.circuit import (
     Encrypt,
     Equal,
     Formula,
+    Held,
     Inequality,
     InList,
     LinearZero,
@@ -203,7 +204,7 @@ class _Knowledge:
             case Equal() | And() | Or() | AtLeast():
                 # Equal slots are one class; connectives are taken apart by the caller.
                 pass
-            case NotRevoked() | PseudonymFor() | Encrypt():
+            case Held() | NotRevoked() | PseudonymFor() | Encrypt():
                 pass
             case _:
                 assert_never(formula)

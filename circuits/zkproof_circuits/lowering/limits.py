@@ -8,7 +8,7 @@ text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from zkproof.errors import UsageError
 from zkproof_circuits.bounds import Interval, Parameters, require_no_wrap
@@ -18,7 +18,9 @@ from zkproof_circuits.circuit import (
     MAX_SOURCE_LENGTH,
     And,
     Formula,
+    NotRevoked,
     Slot,
+    atoms,
 )
 from zkproof_circuits.format import format_statement
 from zkproof_circuits.language import syntax
@@ -60,14 +62,15 @@ class Work:
 
 def check_text(policy: syntax.Policy) -> None:
     """Raises `PolicyError` at the first statement or condition that is one too many."""
-    credentials = [each for each in policy.statements if isinstance(each, syntax.Credential)]
+    statements = tuple(syntax.every_statement(policy.statements))
+    credentials = [each for each in statements if isinstance(each, syntax.Credential)]
     if len(credentials) > MAX_CREDENTIALS:
         raise credentials[MAX_CREDENTIALS].error(
             f"{len(credentials)} credentials, at most {MAX_CREDENTIALS} are possible"
         )
     required = [
         each
-        for each in policy.statements
+        for each in statements
         if isinstance(each, syntax.Requirement | syntax.Pseudonym | syntax.Tag | syntax.EncryptTo)
     ]
     if len(required) > MAX_CONSTRAINTS:
@@ -125,19 +128,25 @@ class ProofLimits:
     """
 
     def __init__(
-        self, validity: Iterable[Interval], box_of: Callable[[Slot], Interval | None]
+        self,
+        validity: Iterable[Interval],
+        box_of: Callable[[Slot], Interval | None],
+        hidden_among: Mapping[str, int],
     ) -> None:
+        """``hidden_among``: for each credential whose issuer is hidden, among how many."""
         self._intervals = list(validity)
         self._validity = len(self._intervals)
         self._box_of = box_of
-        self._secrets = 0
-        self._constraints = 0
+        self._hidden_among = hidden_among
+        # A gate and a selector for each issuer.
+        self._secrets = self._constraints = 2 * sum(hidden_among.values())
 
     def take(self, node: syntax.Node, formula: Formula) -> None:
         """Raises `PolicyError` when the formula does not fit beside those before it."""
         parts = formula.parts if isinstance(formula, And) else (formula,)
         try:
             found = [*inequality_intervals(parts, self._interval)]
+            found += self._standing(parts)
             for interval in found:
                 Parameters.select([interval])
             for interval in exact_intervals(parts, self._interval):
@@ -147,6 +156,11 @@ class ProofLimits:
         self._intervals.extend(found)
         self._check_inequalities(node, bool(found))
         secrets, constraints = exact_size(parts)
+        for atom in (atom for part in parts for atom in atoms(part)):
+            if isinstance(atom, NotRevoked):
+                # Every hidden issuer has a list of its own.
+                secrets += 3 * self._hidden_among.get(atom.credential, 0)
+                constraints += 3 * self._hidden_among.get(atom.credential, 0)
         self._secrets += secrets
         self._constraints += constraints
         for count, limit, what in (
@@ -159,6 +173,13 @@ class ProofLimits:
                     "fit one presentation",
                     hint="split the policy in two",
                 )
+
+    def _standing(self, parts: Iterable[Formula]) -> Iterator[Interval]:
+        """The inequalities of hidden issuers' status lists, after the first, which is counted."""
+        for atom in (atom for part in parts for atom in atoms(part)):
+            if isinstance(atom, NotRevoked):
+                for _ in range(self._hidden_among.get(atom.credential, 1) - 1):
+                    yield from atom.inequality_intervals(self._interval, guarded=True)
 
     def _check_inequalities(self, node: syntax.Node, some: bool) -> None:
         if not some:

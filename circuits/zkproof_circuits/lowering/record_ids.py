@@ -16,6 +16,7 @@ from zkproof_circuits.circuit import (
     Encrypt,
     Equal,
     Formula,
+    Held,
     Inequality,
     InList,
     LinearZero,
@@ -54,7 +55,7 @@ def _may_read(atom: Atom, record_ids: int) -> bool:
     match atom:
         case NotEqual():
             return record_ids == 2
-        case NotRevoked() | NotInList() | PseudonymFor() | Encrypt():
+        case Held() | NotRevoked() | NotInList() | PseudonymFor() | Encrypt():
             return True
         case (
             Equal()

@@ -60,6 +60,9 @@ class Scope:
     rates_apply: bool = True
     """Whether stated rates convert in the statement that is read."""
 
+    elsewhere: frozenset[str] = frozenset()
+    """Credentials that the statement that is read cannot name: other ways ask for them."""
+
     def warn(self, node: syntax.Node, message: str, *, hint: str | None = None) -> None:
         """Note something that does not stop the compilation."""
         self.warnings.append(PolicyWarning(message, node.at.line, node.at.column, hint))
@@ -70,6 +73,11 @@ class Scope:
         if alias not in self.schemas:
             raise node.error(
                 f"no credential is called {alias}", hint=did_you_mean(alias, self.schemas)
+            )
+        if alias in self.elsewhere:
+            raise node.error(
+                f"{alias} is asked for in one way only, and is not known here",
+                hint="say this in that way; same holder may name credentials of several ways",
             )
         return self.schemas[alias]
 
@@ -123,7 +131,7 @@ def open_scope(
     parameters: dict[str, BoundParameter] = {}
     rates: dict[tuple[str, str], StatedRate] = {}
     lists: dict[str, syntax.NamedList] = {}
-    for statement in policy.statements:
+    for statement in syntax.every_statement(policy.statements):
         if isinstance(statement, syntax.Credential | syntax.Parameter | syntax.NamedList):
             name = getattr(statement, "alias", None) or getattr(statement, "name", "")
             if name in reserved_words():

@@ -12,16 +12,19 @@ from zkproof_circuits.circuit import (
     Encrypt,
     Equal,
     Formula,
+    Held,
     NotEqual,
     NotRevoked,
     PseudonymFor,
     Slot,
     conjunction,
+    disjunction,
 )
 from zkproof_circuits.language import syntax
 from zkproof_circuits.lowering.conditions import Conditions
 from zkproof_circuits.lowering.limits import check_distinct
 from zkproof_circuits.lowering.scope import Scope
+from zkproof_circuits.lowering.ways import Border, Borders
 from zkproof_circuits.schema import Schema
 
 MAX_ENCRYPTED = 1 << 48
@@ -31,8 +34,11 @@ MAX_ENCRYPTED = 1 << 48
 class Statements:
     """Reads the requirements of one policy, in its order."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, borders: Borders) -> None:
         self.scope = scope
+        self.borders = borders
+        self.border: Border | None = None
+        """The way that is read."""
         self.conditions = Conditions(scope)
         self.holders: dict[str, str] = {}
         """Credentials known to have one holder: each with the first name of its group."""
@@ -48,9 +54,11 @@ class Statements:
         match statement:
             case syntax.Require(condition, without_rate):
                 self.scope.rates_apply = not without_rate
-                return self.conditions.formula(condition)
-            case syntax.SameHolder(names):
-                return self._same_holder(statement, names)
+                return self.conditions.formula(condition, alternative=self.border is not None)
+            case syntax.SameHolder():
+                return self._same_holder_here(statement)
+            case syntax.Either(ways):
+                return self._either(statement, ways)
             case syntax.RequireNotRevoked(names):
                 self._roles(names, lambda schema: schema.roles.record_id, "record identifier")
                 return conjunction(NotRevoked(name.alias) for name in names)
@@ -96,6 +104,34 @@ class Statements:
             slots.append(slot)
         return slots
 
+    def _same_holder_here(self, statement: syntax.SameHolder) -> Formula | None:
+        """What it says where it stands; ways inside say the rest themselves."""
+        for name in statement.credentials:
+            if name.alias not in self.borders.everything:
+                self.scope.schema(name)
+        border, borders = self.border, self.borders
+        known = borders.always if border is None else border.own | border.outer
+        here = borders.inside(statement, known)
+        if len(here.credentials) < 2:
+            return None
+        return self._same_holder(here, here.credentials)
+
+    def _either(self, node: syntax.Either, ways: Sequence[syntax.Way]) -> Formula:
+        found: list[Formula] = []
+        before = self.border, self.scope.elsewhere
+        for way in ways:
+            self.border = border = self.borders.of(way)
+            self.scope.elsewhere = self.borders.elsewhere(border)
+            parts: list[Formula] = [Held(alias) for alias in sorted(border.own)]
+            parts += [part for each in way.statements if (part := self.formula(each)) is not None]
+            parts += [self._same_holder(each, each.credentials) for each in border.same_holder]
+            formula = conjunction(parts)
+            if formula in found:
+                raise way.error("two ways ask the same")
+            found.append(formula)
+        self.border, self.scope.elsewhere = before
+        return disjunction(found)
+
     def _same_holder(self, node: syntax.Node, names: Sequence[syntax.CredentialName]) -> Formula:
         slots = self._roles(names, lambda schema: schema.roles.holder, "holder's link secret")
         first, *others = sorted(slots)
@@ -118,7 +154,9 @@ class Statements:
 
     def _pseudonym_slot(self, node: syntax.Node, credential: syntax.CredentialName | None) -> Slot:
         with_holder = [
-            alias for alias, schema in self.scope.schemas.items() if schema.roles.holder is not None
+            alias
+            for alias, schema in self.scope.schemas.items()
+            if schema.roles.holder is not None and alias in self.borders.always
         ]
         if credential is not None:
             slot = self._roles(

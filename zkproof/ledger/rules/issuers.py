@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from zkproof.errors import LedgerError
 from zkproof.ledger.entries import GOVERNANCE, Entry
-from zkproof.ledger.possession import Purpose, verify_possession
+from zkproof.ledger.possession import Purpose, gate_pair
 from zkproof.ledger.state import LedgerState
 from zkproof.trust import LIST_SEPARATOR, Issuer, IssuerKey
 
@@ -25,7 +25,9 @@ def register(state: LedgerState, entry: Entry) -> None:
         raise LedgerError(f"entry: an issuer's identifier has no {LIST_SEPARATOR}")
     check_unused(state, admin_key)
     key = _new_key(state, entry, issuer_id)
-    state.issuers[issuer_id] = Issuer(issuer_id, body["name"], {key.key_id: key})
+    state.issuers[issuer_id] = Issuer(
+        issuer_id, body["name"], {key.key_id: key}, standing_position=state.size
+    )
     state.admins[issuer_id] = admin_key
     state.public_keys |= {key.public_key, admin_key}
 
@@ -63,7 +65,8 @@ def revoke_key(state: LedgerState, entry: Entry) -> None:
     key = issuer.keys.get(entry.body["key"])
     if key is None or key.revoked_at is not None:
         raise LedgerError("entry: no such key, or revoked before")
-    keys = {**issuer.keys, key.key_id: replace(key, revoked_at=entry.time)}
+    revoked = replace(key, revoked_at=entry.time, revoked_position=state.size)
+    keys = {**issuer.keys, key.key_id: revoked}
     state.issuers[issuer.issuer_id] = replace(issuer, keys=keys)
 
 
@@ -85,7 +88,9 @@ def _set_suspended(state: LedgerState, entry: Entry, suspended: bool) -> None:
     issuer = _issuer(state, entry)
     if issuer.suspended is suspended:
         raise LedgerError("entry: nothing would change")
-    state.issuers[issuer.issuer_id] = replace(issuer, suspended=suspended)
+    state.issuers[issuer.issuer_id] = replace(
+        issuer, suspended=suspended, standing_position=state.size
+    )
 
 
 def _issuer(state: LedgerState, entry: Entry) -> Issuer:
@@ -120,13 +125,21 @@ def _new_key(state: LedgerState, entry: Entry, issuer_id: str) -> IssuerKey:
     check_unused(state, body["public_key"])
     if body["not_after"] is not None and body["not_after"] <= body["not_before"]:
         raise LedgerError("entry: a key's time ends after it begins")
-    if not verify_possession(
+    pair = gate_pair(
         body["public_key"],
         body["possession"],
         state.ledger_id,
         issuer_id,
         body["key"],
         purpose=Purpose.CREDENTIALS,
-    ):
+    )
+    if pair is None:
         raise LedgerError("entry: no proof that the issuer holds this key's secret")
-    return IssuerKey(body["key"], body["public_key"], body["not_before"], body["not_after"])
+    return IssuerKey(
+        body["key"],
+        body["public_key"],
+        body["not_before"],
+        body["not_after"],
+        position=state.size,
+        gate_pair=pair.to_octets(),
+    )

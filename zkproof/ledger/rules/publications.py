@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from zkproof.errors import LedgerError, ZkProofError
 from zkproof.ledger.entries import GOVERNANCE, Entry
-from zkproof.ledger.possession import Purpose, verify_possession
+from zkproof.ledger.possession import Purpose, gate_pair
 from zkproof.ledger.rules import governance
 from zkproof.ledger.rules.issuers import check_unused
 from zkproof.ledger.state import Document, LedgerState, PublishedList, Registry
@@ -55,7 +55,9 @@ def publish_registry(state: LedgerState, entry: Entry) -> None:
         raise LedgerError("entry: versions of a registry go up")
     if any(each not in state.issuers for each in body["issuers"]):
         raise LedgerError("entry: a registry lists registered issuers only")
-    state.registries[body["registry"]] = Registry(body["version"], frozenset(body["issuers"]))
+    state.registries[body["registry"]] = Registry(
+        body["version"], frozenset(body["issuers"]), state.size
+    )
 
 
 def set_list_authority(state: LedgerState, entry: Entry) -> None:
@@ -72,14 +74,15 @@ def set_list_authority(state: LedgerState, entry: Entry) -> None:
         raise LedgerError("entry: a list of that kind has another spread")
     if body["bits_cap"] > OWN_BITS_CAP and not governance.cosigned(state, entry):
         raise LedgerError(f"entry: governance signs too for a cap above {OWN_BITS_CAP} bits")
-    if not verify_possession(
+    pair = gate_pair(
         public_key,
         body["possession"],
         state.ledger_id,
         entry.author,
         list_id,
         purpose=Purpose(kind.value),
-    ):
+    )
+    if pair is None:
         raise LedgerError("entry: no proof that the owner holds this key's secret")
     versions = () if known is None else known.versions
     state.lists[list_id] = PublishedList(
@@ -88,6 +91,7 @@ def set_list_authority(state: LedgerState, entry: Entry) -> None:
         spread=spread,
         bits_cap=body["bits_cap"],
         public_key=public_key,
+        gate_pair=pair.to_octets(),
         location=body["location"],
         versions=versions,
     )
@@ -131,6 +135,7 @@ def publish_version(state: LedgerState, entry: Entry) -> None:
         root=body["root"],
         used_from=body["not_before"] + (LEAD if believed else 0),
         position=state.size,
+        gate_pair=known.gate_pair,
     )
     versions = _still_spoken_of((*known.versions, version), entry.time)
     state.lists[body["list"]] = replace(known, versions=versions)
@@ -149,7 +154,9 @@ def revoke_list_key(state: LedgerState, entry: Entry) -> None:
         known,
         public_key=None if key == known.public_key else known.public_key,
         versions=tuple(
-            replace(each, key_revoked=True) if each.public_key == key else each
+            replace(each, key_revoked=True, revoked_position=state.size)
+            if each.public_key == key and not each.key_revoked
+            else each
             for each in known.versions
         ),
     )
