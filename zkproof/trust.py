@@ -32,8 +32,8 @@ class IssuerKey:
     position: int = 0
     """Index of the entry on the ledger that registered it."""
 
-    revoked_position: int | None = None
-    """Index of the entry that revoked it."""
+    changed_position: int = 0
+    """Index of the last entry that registered it, ended its time sooner, or revoked it."""
 
     gate_pair: bytes = b""
     """96 octets, from the proof that the issuer holds the secret (`zkproof.sigma.gate`): what stands

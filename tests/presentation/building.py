@@ -10,6 +10,7 @@ from zkproof.credential.credential import Credential
 from zkproof.credential.issuing import IssuerIdentity, accept, commit, issue, make_offer
 from zkproof.credential.link_secret import LinkSecret
 from zkproof.keys.ed25519 import Ed25519Signer
+from zkproof.ledger.possession import Purpose, gate_pair, prove_possession
 from zkproof.presentation.request import Request, VerifierIdentity, open_request
 from zkproof.trust import Checkpoint, Issuer, IssuerKey, TrustView
 from zkproof_circuits import library
@@ -23,10 +24,13 @@ CHECKPOINT = Checkpoint(7, b"\x05" * 32)
 AUTHORITY = IssuerIdentity("did:web:dsi.gov.mo", "Identification Services", "2026-1", LEDGER)
 BANK = IssuerIdentity("did:web:bank-a.mo", "Bank A", "2026-1", LEDGER)
 OTHER_BANK = IssuerIdentity("did:web:bank-b.mo", "Bank B", "2026-1", LEDGER)
+TAX_OFFICE = IssuerIdentity("did:web:dsf.gov.mo", "Tax Office", "2026-1", LEDGER)
+ISSUERS = (AUTHORITY, BANK, OTHER_BANK, TAX_OFFICE)
 KEYS = {
     AUTHORITY.issuer_id: bbs.keygen(b"\x0a" * 32),
     BANK.issuer_id: bbs.keygen(b"\x0b" * 32),
     OTHER_BANK.issuer_id: bbs.keygen(b"\x0c" * 32),
+    TAX_OFFICE.issuer_id: bbs.keygen(b"\x0e" * 32),
 }
 ALICE = LinkSecret.from_octets((0xA11CE**7).to_bytes(32, "big"))
 MALLORY = LinkSecret.from_octets((0x3A1107**6).to_bytes(32, "big"))
@@ -45,6 +49,19 @@ require a.balance >= 500_000.00 MOP
 require a.as_of >= today - 30 days
 """
 
+INCOME: dict[str, Value] = {
+    "rid": 90210,
+    "tax_year": 2025,
+    "monthly_income": 4_200_000,
+    "monthly_debt": 0,
+    "months_employed": 30,
+    "employer": "Macau Casino",
+    "as_of": TODAY - 20,
+    "document_sha256": bytes(32),
+    "document_sm3": bytes(32),
+    "valid_from": TODAY - 20,
+    "valid_until": TODAY + 300,
+}
 DEPOSIT: dict[str, Value] = {
     "rid": 4711,
     "bank_name": "Bank A",
@@ -95,6 +112,10 @@ def deposit(link_secret: LinkSecret = ALICE, /, **changes: Value) -> Credential:
     return issued(BANK, "deposit-certificate", {**DEPOSIT, **changes}, link_secret)
 
 
+def income(link_secret: LinkSecret = ALICE, /, **changes: Value) -> Credential:
+    return issued(TAX_OFFICE, "income-statement", {**INCOME, **changes}, link_secret)
+
+
 def identity(link_secret: LinkSecret = ALICE, /, **changes: Value) -> Credential:
     return issued(AUTHORITY, "identity", {**IDENTITY, **changes}, link_secret)
 
@@ -110,11 +131,19 @@ def request(policy: str = POLICY, **changes: object) -> Request:
 
 
 def trust_view(**changes: object) -> TrustView:
-    """What the ledger says: three issuers, one registry, all packaged schemas."""
+    """What the ledger says: four issuers, one registry, all packaged schemas."""
 
     def issuer(identity: IssuerIdentity) -> Issuer:
         public_key = KEYS[identity.issuer_id].public_key.octets
-        key = IssuerKey(identity.key_id, public_key, not_before=NOW - 10**6)
+        names = (LEDGER, identity.issuer_id, identity.key_id)
+        proof = prove_possession(KEYS[identity.issuer_id], *names)
+        pair = gate_pair(public_key, proof, *names, purpose=Purpose.CREDENTIALS)
+        key = IssuerKey(
+            identity.key_id,
+            public_key,
+            not_before=NOW - 10**6,
+            gate_pair=b"" if pair is None else pair.octets,
+        )
         return Issuer(identity.issuer_id, identity.name, {identity.key_id: key})
 
     view = TrustView(
@@ -122,7 +151,7 @@ def trust_view(**changes: object) -> TrustView:
         tree_size=7,
         root_hash=b"\x05" * 32,
         as_of=NOW - 60,
-        issuers={each.issuer_id: issuer(each) for each in (AUTHORITY, BANK, OTHER_BANK)},
+        issuers={each.issuer_id: issuer(each) for each in ISSUERS},
         schemas={schema.digest: schema for schema in library.all_schemas()},
         registries={"mo-banks": frozenset({BANK.issuer_id, OTHER_BANK.issuer_id})},
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 
 from tests.presentation.building import AUTHORITY, BANK, LEDGER, NOW, trust_view
 from zkproof import bbs, curve
 from zkproof.credential.list_proof import Gap, ListProof, Membership, sign_gap
+from zkproof.ledger.possession import Purpose, gate_pair, prove_possession
 from zkproof.sigma import encryption, signed_set
 from zkproof.trust import (
     Auditor,
@@ -56,7 +58,19 @@ def version_of(
         root=bytes(32),
         used_from=start,
         position=position,
+        gate_pair=pair_of(key, list_id, kind),
     )
+
+
+@cache
+def pair_of(key: bbs.SigningKey, list_id: str, kind: ListKind) -> bytes:
+    """As the ledger keeps it, from the proof that the owner holds the key's secret."""
+    names = (LEDGER, list_id.partition("#")[0], list_id)
+    purpose = Purpose(kind.value)
+    proof = prove_possession(key, *names, purpose=purpose)
+    pair = gate_pair(key.public_key.octets, proof, *names, purpose=purpose)
+    assert pair is not None
+    return pair.octets
 
 
 def tokens(

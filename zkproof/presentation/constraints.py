@@ -6,6 +6,8 @@ Under an alternative every leaf stands beneath a *selector*, a linear form that 
     L >= 0    becomes   s*L >= 0        (with s = 0 this is 0 >= 0)
     L != 0    becomes   L*x = s         for some x
 
+What brings points of its own stands behind gates there: `zkproof.presentation.gates`.
+
 The selectors of an "or" sum to its own selector, those of "at least k" to k times it; each is a
 bit. The prover sets selectors of branches that hold to one, and nothing shows which. A polynomial
 of degree two is given a slot of its own before it meets a selector.
@@ -16,11 +18,11 @@ Source: docs/security.md, section "Exact constraints".
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol, assert_never
 
 from zkproof.curve import R
 from zkproof.errors import UsageError
+from zkproof.presentation.gates import ONE, AskedClause, Gates
 from zkproof.sigma.clause import Clause
 from zkproof.sigma.gadgets import (
     Assignment,
@@ -41,6 +43,7 @@ from zkproof_circuits.circuit import (
     Encrypt,
     Equal,
     Formula,
+    Held,
     Inequality,
     InList,
     LinearZero,
@@ -59,11 +62,14 @@ from zkproof_circuits.circuit import (
 )
 from zkproof_circuits.types import Value
 
-ONE: Terms = {(): 1}
-
-
 class SlotView(Protocol):
     """What this file needs to know of slots; see `zkproof.presentation.statement.Slots`."""
+
+    def could_be_held(self, alias: str) -> bool:
+        """Whether some key may have signed the credential; without one it has no slots."""
+        ...
+
+    def issuer_is_hidden(self, alias: str) -> bool: ...
 
     def form(self, slot: Slot) -> Terms:
         """The slot as a linear form: its number, or its value where it is disclosed."""
@@ -97,41 +103,38 @@ class SlotView(Protocol):
     def encrypted(self, slot: Slot, auditor: str) -> Clause: ...
 
 
-@dataclass(frozen=True, slots=True)
-class AskedClause:
-    """A clause with the atom that asks for it, so that its points are never taken for another's."""
-
-    atom: ProtocolAtom
-    clause: Clause
-
-
-def add_formula(formula: Formula, slots: SlotView, builder: Builder) -> list[AskedClause]:
-    """Add what has to hold in any case; what needs points of its own is returned.
+def add_formula(formula: Formula, slots: SlotView, builder: Builder, gates: Gates) -> None:
+    """Add what has to hold in any case. What needs points of its own is put among ``gates.asked``.
 
     Raises `UsageError` for what no proof supports, and when disclosed values alone already
     contradict it.
     """
-    asked: list[AskedClause] = []
     parts = formula.parts if isinstance(formula, And) else (formula,)
     for part in parts:
         if isinstance(part, ProtocolAtom):
-            clause = _add_protocol_atom(part, slots, builder)
-            if clause is not None:
-                asked.append(AskedClause(part, clause))
+            _add_protocol_atom(part, slots, builder, gates)
         else:
-            _add(part, ONE, slots, builder)
-    return asked
+            _add(part, ONE, slots, builder, gates)
 
 
-def _add(formula: Formula, selector: Terms, slots: SlotView, builder: Builder) -> None:
+def _add(
+    formula: Formula, selector: Terms, slots: SlotView, builder: Builder, gates: Gates
+) -> None:
     match formula:
         case And(parts):
+            held = [part for part in parts if isinstance(part, Held)]
+            if not all([gates.add_held(part.credential, selector) for part in held]):
+                # The way is closed, and its credentials have no slots.
+                return
             for part in parts:
-                _add(part, selector, slots, builder)
+                if not isinstance(part, Held):
+                    _add(part, selector, slots, builder, gates)
         case Or(parts):
-            _add_alternatives(parts, 1, selector, slots, builder)
+            _add_alternatives(parts, 1, selector, slots, builder, gates)
         case AtLeast(count, parts):
-            _add_alternatives(parts, count, selector, slots, builder)
+            _add_alternatives(parts, count, selector, slots, builder, gates)
+        case Held(alias):
+            gates.add_held(alias, selector)
         case Equal(first, second):
             _add_zero(_difference(first, second, slots), selector, builder)
         case LinearZero(polynomial) | QuadraticZero(polynomial):
@@ -146,32 +149,45 @@ def _add(formula: Formula, selector: Terms, slots: SlotView, builder: Builder) -
             _add_member(slot, values, selector, slots, builder)
         case NotMember(slot, values):
             _add_not_member(slot, values, selector, slots, builder)
-        case NotRevoked() | InList() | NotInList() | PseudonymFor() | Encrypt():
+        case NotRevoked(alias):
+            gates.add_standing(alias, selector)
+        case InList(slot, list_id) | NotInList(slot, list_id):
+            gates.add_listed(formula, slot, list_id, selector)
+        case PseudonymFor() | Encrypt():
             raise UsageError(f"policy: {type(formula).__name__} cannot stand in an alternative")
         case _:
             assert_never(formula)
 
 
-def _add_protocol_atom(atom: ProtocolAtom, slots: SlotView, builder: Builder) -> Clause | None:
-    """What needs points or signatures of its own: its clause, or ``None`` for a signed gap."""
+def _add_protocol_atom(
+    atom: ProtocolAtom, slots: SlotView, builder: Builder, gates: Gates
+) -> None:
+    """What needs points or signatures of its own, and always has to hold."""
+
+    def ask(clause: Clause) -> None:
+        gates.asked.append(AskedClause(atom, clause))
+
     match atom:
+        case NotRevoked(alias) if slots.issuer_is_hidden(alias):
+            gates.add_standing(alias, ONE)
         case NotRevoked(alias):
             slot, list_id, gaps = slots.standing(alias)
-            if not gaps:
-                return slots.in_list(slot, list_id)
-            _add_inside_gap(slot, list_id, slots, builder)
-            return None
+            if gaps:
+                _add_inside_gap(slot, list_id, slots, builder)
+            else:
+                gates.asked.append(
+                    AskedClause(atom, slots.in_list(slot, list_id), slot, list_id)
+                )
         case InList(slot, list_id):
-            return slots.in_list(slot, list_id)
+            gates.asked.append(AskedClause(atom, slots.in_list(slot, list_id), slot, list_id))
         case NotInList(slot, list_id):
             _add_inside_gap(slot, list_id, slots, builder)
-            return None
         case PseudonymFor(_, named):
             scope = slots.scope_text(atom)
             secret, *attribute = (slots.number(slot) for slot in named)
-            return Tag(scope, (secret, attribute[0])) if attribute else Pseudonym(scope, secret)
+            ask(Tag(scope, (secret, attribute[0])) if attribute else Pseudonym(scope, secret))
         case Encrypt(slot, auditor):
-            return slots.encrypted(slot, auditor)
+            ask(slots.encrypted(slot, auditor))
         case _:
             assert_never(atom)
 
@@ -222,7 +238,7 @@ def _add_zero(terms: Terms, selector: Terms, builder: Builder) -> None:
     elif selector == ONE:
         builder.equal_zero(terms)
     else:
-        builder.equal_zero(multiply(selector, _linear(terms, builder)))
+        builder.equal_zero(multiply(selector, builder.linear_form(terms)))
 
 
 def _add_not_zero(terms: Terms, selector: Terms, builder: Builder) -> None:
@@ -232,7 +248,7 @@ def _add_not_zero(terms: Terms, selector: Terms, builder: Builder) -> None:
     elif selector == ONE:
         builder.not_zero(terms)
     else:
-        linear = _linear(terms, builder)
+        linear = builder.linear_form(terms)
         inverse = inverse_of(terms)
 
         def compute(values: Assignment) -> int:
@@ -249,23 +265,7 @@ def _add_at_least_zero(terms: Terms, selector: Terms, builder: Builder) -> None:
     elif selector == ONE:
         builder.at_least_zero(terms)
     else:
-        builder.at_least_zero(multiply(selector, _linear(terms, builder)))
-
-
-def _linear(terms: Terms, builder: Builder) -> Terms:
-    """The polynomial itself when linear, otherwise a slot that is constrained to be its value.
-
-    The slot's box is the interval of the polynomial over the boxes of what it reads: being equal to
-    a bounded integer modulo R, and that integer's size far below R, it is that integer.
-    """
-    polynomial = SlotPolynomial.build(terms)
-    if not polynomial.quadratic:
-        return terms
-    boxed = all(builder.boxes[slot] is not None for slot in polynomial.slots)
-    box = polynomial.bounds(builder.boxes) if boxed else None
-    x = builder.allocate(lambda values: evaluate(terms, values), box)
-    builder.equal_zero({**terms, (x,): -1})
-    return {(x,): 1}
+        builder.at_least_zero(multiply(selector, builder.linear_form(terms)))
 
 
 def _add_member(
@@ -303,11 +303,16 @@ def _add_not_member(
 
 
 def _add_alternatives(
-    parts: Sequence[Formula], count: int, selector: Terms, slots: SlotView, builder: Builder
+    parts: Sequence[Formula],
+    count: int,
+    selector: Terms,
+    slots: SlotView,
+    builder: Builder,
+    gates: Gates,
 ) -> None:
-    truths = [_truth(part, slots) for part in parts]
+    truths = [_truth(part, slots, gates) for part in parts]
     for part, chosen in zip(parts, _selectors(truths, count, selector, builder), strict=True):
-        _add(part, chosen, slots, builder)
+        _add(part, chosen, slots, builder, gates)
 
 
 def _selectors(
@@ -342,17 +347,22 @@ def _is_zero(terms: Terms) -> Callable[[Assignment], bool]:
     return lambda values: evaluate(terms, values) % R == 0
 
 
-def _truth(formula: Formula, slots: SlotView) -> Callable[[Assignment], bool]:
+def _truth(formula: Formula, slots: SlotView, gates: Gates) -> Callable[[Assignment], bool]:
     """Whether a branch holds for a prover's values; only the prover ever calls what this gives."""
     match formula:
         case And(parts):
-            truths = [_truth(part, slots) for part in parts]
+            # Whether a credential is held comes first: the others read its slots.
+            held = [part for part in parts if isinstance(part, Held)]
+            if not all(slots.could_be_held(part.credential) for part in held):
+                return lambda values: False
+            rest = [part for part in parts if not isinstance(part, Held)]
+            truths = [_truth(part, slots, gates) for part in (*held, *rest)]
             return lambda values: all(truth(values) for truth in truths)
         case Or(parts):
-            truths = [_truth(part, slots) for part in parts]
+            truths = [_truth(part, slots, gates) for part in parts]
             return lambda values: any(truth(values) for truth in truths)
         case AtLeast(count, parts):
-            truths = [_truth(part, slots) for part in parts]
+            truths = [_truth(part, slots, gates) for part in parts]
             return lambda values: sum(truth(values) for truth in truths) >= count
         case Equal(first, second):
             return _is_zero(_difference(first, second, slots))
@@ -374,7 +384,13 @@ def _truth(formula: Formula, slots: SlotView) -> Callable[[Assignment], bool]:
             ]
             inside = isinstance(formula, Member)
             return lambda values: any(each(values) for each in equal) is inside
-        case NotRevoked() | InList() | NotInList() | PseudonymFor() | Encrypt():
+        case Held(alias):
+            return gates.is_held(alias)
+        case NotRevoked(alias):
+            return gates.in_standing(alias)
+        case InList(slot, list_id) | NotInList(slot, list_id):
+            return gates.is_listed(slot, list_id)
+        case PseudonymFor() | Encrypt():
             raise UsageError(f"policy: {type(formula).__name__} cannot stand in an alternative")
         case _:
             assert_never(formula)

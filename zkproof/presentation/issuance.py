@@ -48,7 +48,7 @@ from zkproof.keys.ed25519 import SIGNATURE_BYTES, Ed25519Signer, verify_ed25519
 from zkproof.presentation.presentation import (
     MAX_PRESENTATION_BYTES,
     Presentation,
-    PresentedCredential,
+    presented,
     gather,
 )
 from zkproof.presentation.publications import Publications
@@ -59,8 +59,8 @@ from zkproof.presentation.request import (
     VerifierIdentity,
     open_request,
 )
-from zkproof.presentation.shown import ShownCredential
-from zkproof.presentation.statement import Assembled, Slots, assemble_with
+from zkproof.presentation.shown import AnyShown, ShownCredential
+from zkproof.presentation.statement import Assembled, Holding, Slots, assemble_with
 from zkproof.presentation.verify import VerificationRules, check_presentation
 from zkproof.record import Record, boolean, octets, optional, parsed
 from zkproof.sigma import composite, pseudonym
@@ -296,7 +296,9 @@ def answer(
     held = credentials or {}
     signatures = {name: open_credential(each, link_secret) for name, each in held.items()}
     gathered = gather(request, circuit, held, signatures, trust, list_proofs)
-    assembled, numbers = _joint(asked, request, circuit, gathered.shown, gathered.publications)
+    assembled, numbers = _joint(
+        asked, request, circuit, gathered.shown, gathered.publications, gathered
+    )
     prepared = gathered.prepared(
         assembled, opening=opening, integers=dict(zip(numbers, integers, strict=True))
     )
@@ -309,10 +311,7 @@ def answer(
     )
     shown = Presentation(
         request_digest=request.digest,
-        credentials={
-            alias: PresentedCredential(each.issuer_id, each.key_id, each.disclosed)
-            for alias, each in prepared.shown.items()
-        },
+        credentials=presented(prepared.shown),
         proof=proof,
     )
     return IssuanceAnswer(asked.offer.offer_id, shown).to_bytes(), ProverBlind(blind)
@@ -392,15 +391,16 @@ def _joint(
     asked: IssuanceRequest,
     request: Request,
     circuit: Circuit,
-    shown: Mapping[str, ShownCredential],
+    shown: Mapping[str, AnyShown],
     publications: Publications,
+    holding: Holding | None = None,
 ) -> tuple[Assembled, tuple[int, ...]]:
     """The statement over shown credentials and commitment, and the slots that are committed to.
 
     The link secret has the slot that it has in the shown credentials; what else the holder chooses
     has slots of its own, before all auxiliary ones. Commitment and pseudonym are the first clauses.
     """
-    slots = Slots(circuit, shown, publications)
+    slots = Slots(circuit, shown, publications, holding)
     link = _shared_link_slot(slots)
     boxes, numbers = list(slots.boxes), []
     for name in Layout.of(asked.offer.schema).holder:
@@ -446,8 +446,9 @@ def _shared_link_slot(slots: Slots) -> int:
     """The one slot of all link secrets that are shown. Raises `UsageError` for several."""
     found = {
         slots.number(Slot(alias, name))
-        for alias in slots.aliases
-        for name in _link_secrets(slots.shown[alias].schema)
+        for alias, shown in slots.shown.items()
+        if isinstance(shown, ShownCredential) or not shown.in_a_way
+        for name in _link_secrets(shown.schema)
     }
     if len(found) != 1:
         raise UsageError("policy: shows one holder's credentials, so that one link secret is meant")

@@ -5,7 +5,8 @@
     {"format": 2, "request": digest, "credentials": {alias: {"issuer": id, "key": key id,
      "disclosed": {name: value}}}, "proof": octets}
 
-Nothing in it is believed by the verifier: it names an issuer key among those accepted and disclosed
+A credential whose issuer stays hidden has ``disclosed`` alone; one that only a way of an
+alternative asks for is not there at all, whether or not it is held. Nothing in it is believed by the verifier: it names an issuer key among those accepted and disclosed
 values, and the proof has to hold for exactly these. Versions of published lists follow from the
 request.
 """
@@ -26,10 +27,13 @@ from zkproof.credential.credential import (
 )
 from zkproof.credential.encoding import Layout
 from zkproof.credential.link_secret import LinkSecret
-from zkproof.credential.list_proof import ListProof, token_of
+from zkproof.credential.list_proof import Gap, ListProof, Membership, held_gap, token_of
 from zkproof.errors import UsageError
+from zkproof.presentation.gates import AskedClause
+from zkproof.presentation.possible import possible_keys
 from zkproof.presentation.publications import (
     HeldListProofs,
+    Listing,
     Publications,
     listings,
     versions_of,
@@ -37,16 +41,17 @@ from zkproof.presentation.publications import (
 from zkproof.presentation.report import Refusal
 from zkproof.presentation.request import Request
 from zkproof.presentation.scopes import resolve_scopes
-from zkproof.presentation.shown import ShownCredential
+from zkproof.presentation.shown import AnyShown, HiddenCredential, ShownCredential
 from zkproof.presentation.statement import Assembled, assemble, slot_integers
 from zkproof.record import Record, map_of, octets, plain_value, text
 from zkproof.sigma import composite
 from zkproof.sigma.clause import Opening, Secret
 from zkproof.sigma.commitment import CommittedTo
-from zkproof.sigma.signed_set import InSignedSet
+from zkproof.sigma.gated_token import GatedToken
+from zkproof.sigma.one_of import OneOf
 from zkproof.sigma.statement import Statement, slot_values
-from zkproof.trust import TrustView
-from zkproof_circuits.circuit import Circuit, Slot
+from zkproof.trust import ListVersion, TrustView
+from zkproof_circuits.circuit import Circuit, CredentialRequirement, Held, Slot
 from zkproof_circuits.types import Value
 
 FORMAT = 2
@@ -54,15 +59,27 @@ MAX_PRESENTATION_BYTES = 1 << 18
 MAX_CREDENTIALS, MAX_DISCLOSED = 256, 1024
 """More than any circuit asks for; how many there must be is the circuit's word."""
 
-_CREDENTIAL = Record(
+_NAMED = Record(
     "presentation.credentials",
     {"issuer": text(), "key": text(), "disclosed": map_of(plain_value, most=MAX_DISCLOSED)},
 )
+_HIDDEN = Record(
+    "presentation.credentials", {"disclosed": map_of(plain_value, most=MAX_DISCLOSED)}
+)
+
+
+def _credential(value: object, field: str) -> PresentedCredential | PresentedHidden:
+    if isinstance(value, dict) and set(value) == {"disclosed"}:
+        return PresentedHidden(_HIDDEN(value, field)["disclosed"])
+    table = _NAMED(value, field)
+    return PresentedCredential(table["issuer"], table["key"], table["disclosed"])
+
+
 _RECORD = Record(
     "presentation",
     {
         "request": octets(32),
-        "credentials": map_of(_CREDENTIAL, most=MAX_CREDENTIALS),
+        "credentials": map_of(_credential, most=MAX_CREDENTIALS),
         "proof": octets(),
     },
     format=FORMAT,
@@ -78,13 +95,41 @@ class PresentedCredential:
     key_id: str
     disclosed: Mapping[str, Value]
 
+    def table(self) -> dict[str, object]:
+        return {
+            "issuer": self.issuer_id,
+            "key": self.key_id,
+            "disclosed": dict(self.disclosed),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PresentedHidden:
+    """What the prover says of a credential whose issuer stays hidden."""
+
+    disclosed: Mapping[str, Value]
+
+    def table(self) -> dict[str, object]:
+        return {"disclosed": dict(self.disclosed)}
+
+
+def presented(shown: Mapping[str, AnyShown]) -> dict[str, PresentedCredential | PresentedHidden]:
+    """What a presentation says of the credentials that are known so."""
+    found: dict[str, PresentedCredential | PresentedHidden] = {}
+    for alias, each in shown.items():
+        if isinstance(each, ShownCredential):
+            found[alias] = PresentedCredential(each.issuer_id, each.key_id, each.disclosed)
+        elif not each.in_a_way:
+            found[alias] = PresentedHidden(each.disclosed)
+    return found
+
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
     """As decoded; nothing in it is verified."""
 
     request_digest: bytes
-    credentials: Mapping[str, PresentedCredential]
+    credentials: Mapping[str, PresentedCredential | PresentedHidden]
     proof: bytes
 
     def to_bytes(self) -> bytes:
@@ -92,14 +137,7 @@ class Presentation:
             {
                 "format": FORMAT,
                 "request": self.request_digest,
-                "credentials": {
-                    alias: {
-                        "issuer": each.issuer_id,
-                        "key": each.key_id,
-                        "disclosed": dict(each.disclosed),
-                    }
-                    for alias, each in self.credentials.items()
-                },
+                "credentials": {alias: each.table() for alias, each in self.credentials.items()},
                 "proof": self.proof,
             }
         )
@@ -110,10 +148,7 @@ class Presentation:
         table = _RECORD.read(data, max_bytes=MAX_PRESENTATION_BYTES)
         return cls(
             request_digest=table["request"],
-            credentials={
-                alias: PresentedCredential(each["issuer"], each["key"], each["disclosed"])
-                for alias, each in table["credentials"].items()
-            },
+            credentials=table["credentials"],
             proof=table["proof"],
         )
 
@@ -134,6 +169,9 @@ def present(
     random: RandomBytes = os_random,
 ) -> Presentation:
     """Prove what ``request`` asks from the chosen ``credentials`` (by alias).
+
+    Of an alternative between credentials, those of one way are enough; a way is taken when what it
+    asks holds of the credentials that are given.
 
     ``circuit`` is what the holder compiled from the request and agreed to, ``trust`` the holder's
     view of the ledger, ``list_proofs`` what it fetched from published lists. Raises `UsageError`
@@ -160,10 +198,7 @@ def present_held(
     prepared = prepare(request, circuit, credentials, signatures, trust, list_proofs=list_proofs)
     return Presentation(
         request_digest=request.digest,
-        credentials={
-            alias: PresentedCredential(each.issuer_id, each.key_id, each.disclosed)
-            for alias, each in prepared.shown.items()
-        },
+        credentials=presented(prepared.shown),
         proof=composite.prove(
             prepared.statement,
             prepared.held,
@@ -178,7 +213,7 @@ def present_held(
 class Prepared:
     """Statement and witness of a presentation that is about to be proven. Prints nothing."""
 
-    shown: Mapping[str, ShownCredential]
+    shown: Mapping[str, AnyShown]
     statement: Statement
     held: Sequence[HeldSignature]
     auxiliary: Sequence[int]
@@ -205,6 +240,7 @@ def prepare(
         gathered.publications,
         today=request.today,
         context=request.digest,
+        holding=gathered,
     )
     return gathered.prepared(assembled)
 
@@ -213,13 +249,34 @@ def prepare(
 class Gathered:
     """What a holder puts together for one request, before there is a statement. Prints nothing."""
 
-    shown: Mapping[str, ShownCredential]
+    shown: Mapping[str, AnyShown]
     signatures: Mapping[str, HeldSignature]
+    """Of the credentials that are held, by alias."""
+    keys: Mapping[str, int]
+    """Which of the possible keys signed each credential whose issuer stays hidden."""
     publications: Publications
     proofs: HeldListProofs
 
     def __repr__(self) -> str:
         return f"<Gathered for {', '.join(self.shown)}, secrets hidden>"
+
+    def listed_values(self, needed: Sequence[Listing]) -> dict[str, list[int]]:
+        """The scalars that have to stand in, or between elements of, each list."""
+        found: dict[str, list[int]] = {}
+        for each in needed:
+            value = self._value(each.slot)
+            if value is not None and not each.gated:
+                found.setdefault(each.list_id, []).append(value)
+        return found
+
+    def held_key(self, alias: str) -> int | None:
+        return self.keys.get(alias)
+
+    def token_value(self, slot: Slot, version: ListVersion) -> int | None:
+        return self._value(slot) if self.has_list_proof(slot, version) else None
+
+    def has_list_proof(self, slot: Slot, version: ListVersion) -> bool:
+        return self._list_proof(slot, version) is not None
 
     def prepared(
         self,
@@ -234,30 +291,74 @@ class Gathered:
         of slots without a box that are negative. Raises `UsageError`.
         """
         statement, lists = assembled.statement, self.publications.lists
-        held = [self.signatures[alias] for alias in self.shown]
-        for slot, list_id in assembled.slots.gaps:
-            value = _scalar_of(slot, self.shown, self.signatures)
-            held.append(self.proofs.gap(lists[list_id], value))
-        openings = [
-            opening if isinstance(clause, CommittedTo) else None for clause in statement.clauses
+        held = [
+            self.signatures[alias]
+            for alias, each in self.shown.items()
+            if isinstance(each, ShownCredential)
         ]
+        for slot, list_id in assembled.slots.gaps:
+            held.append(self.proofs.gap(lists[list_id], self._value(slot) or 0))
         vectors = [each.scalars for each in held]
-        signed = slot_values(statement, vectors, clause_secrets=openings)
-        values = slot_integers(statement, signed)
-        for position, value in (integers or {}).items():
-            values[position] = value
-        return Prepared(
-            shown=self.shown,
-            statement=statement,
-            held=held,
-            auxiliary=assembled.builder.auxiliary_values(values),
-            clause_secrets=[
-                token_of(self.proofs.token(lists[clause.list_id], signed[clause.slot]))
-                if isinstance(clause, InSignedSet)
-                else known
-                for clause, known in zip(statement.clauses, openings, strict=True)
-            ],
-        )
+        before = len(statement.clauses) - len(assembled.asked)
+        secrets: list[Secret] = [
+            opening if isinstance(clause, CommittedTo) else None
+            for clause in statement.clauses[:before]
+        ]
+        secrets += [self._secret(asked) for asked in assembled.asked]
+        while True:
+            signed = slot_values(statement, vectors, clause_secrets=secrets)
+            values = slot_integers(statement, signed)
+            for position, value in (integers or {}).items():
+                values[position] = value
+            auxiliary = assembled.builder.auxiliary_values(values)
+            unused = self._not_selected(statement, secrets, [*signed, *auxiliary])
+            if not unused:
+                break
+            # What is held and not used is proven as if it were not held.
+            secrets = [unused.get(i, secret) for i, secret in enumerate(secrets)]
+        return Prepared(self.shown, statement, held, auxiliary, secrets)
+
+    def _secret(self, asked: AskedClause) -> Secret:
+        """What a prover knows for a clause, where it knows something."""
+        clause = asked.clause
+        if isinstance(asked.atom, Held) and isinstance(clause, OneOf):
+            signature = self.signatures.get(asked.atom.credential)
+            return clause.absent() if signature is None else signature
+        if asked.slot is None or asked.list_id is None:
+            return None
+        version = self.publications.lists[asked.list_id]
+        found = self._list_proof(asked.slot, version)
+        if isinstance(clause, OneOf):
+            return held_gap(found, version) if isinstance(found, Gap) else clause.absent()
+        if isinstance(found, Membership):
+            return token_of(found)
+        if isinstance(clause, GatedToken):
+            return None
+        raise UsageError(f"{asked.list_id}: no token")
+
+    def _not_selected(
+        self, statement: Statement, secrets: Sequence[Secret], values: Sequence[int]
+    ) -> dict[int, Secret]:
+        """Signatures whose selectors are zero, and what stands for them."""
+        return {
+            i: clause.absent()
+            for i, clause in enumerate(statement.clauses)
+            if isinstance(clause, OneOf)
+            and isinstance(secrets[i], HeldSignature)
+            and not any(values[slot] for slot in clause.selectors)
+        }
+
+    def _list_proof(self, slot: Slot, version: ListVersion) -> ListProof | None:
+        value = self._value(slot)
+        return None if value is None else self.proofs.find(version, value)
+
+    def _value(self, slot: Slot) -> int | None:
+        """The scalar of a slot of a credential that is held."""
+        signature = self.signatures.get(slot.credential)
+        if signature is None:
+            return None
+        index = Layout.of(self.shown[slot.credential].schema).index(slot.attribute)
+        return signature.scalars[index]
 
 
 def gather(
@@ -276,56 +377,83 @@ def gather(
         raise UsageError("circuit: not the one of this request")
     if any(each.ledger_id != request.ledger_id for each in credentials.values()):
         raise UsageError("credentials: one is of another ledger than the request")
-    shown = _shown(circuit, credentials)
+    shown, keys = _shown(request, circuit, credentials, trust)
     proofs = HeldListProofs(list_proofs)
-    lists = versions_of(listings(circuit, shown), request, trust)
+    needed = listings(circuit, shown)
+    lists = versions_of(needed, request, trust)
     if isinstance(lists, Refusal):
         raise UsageError(
             lists.text, hint="`zkproof wallet refresh` fetches the ledger's newest lists"
         )
-    proofs.check_complete(lists, _listed_values(circuit, shown, signatures))
     scopes = resolve_scopes(circuit, request.verifier.verifier_id, trust, today=request.today)
-    return Gathered(shown, signatures, Publications(lists, trust.auditors, scopes), proofs)
+    publications = Publications(lists, trust.auditors, scopes)
+    gathered = Gathered(shown, signatures, keys, publications, proofs)
+    proofs.check_complete(lists, gathered.listed_values(needed))
+    return gathered
 
 
-def _shown(circuit: Circuit, credentials: Mapping[str, Credential]) -> dict[str, ShownCredential]:
-    """What becomes known of each credential, in the circuit's order."""
-    aliases = [requirement.alias for requirement in circuit.credentials]
-    if set(credentials) != set(aliases):
-        raise UsageError(f"credentials: exactly one for each of {', '.join(aliases)}")
-    shown: dict[str, ShownCredential] = {}
+def _shown(
+    request: Request, circuit: Circuit, credentials: Mapping[str, Credential], trust: TrustView
+) -> tuple[dict[str, AnyShown], dict[str, int]]:
+    """What becomes known of each credential, in the circuit's order, and for those whose issuer
+    stays hidden which of the possible keys signed it.
+    """
+    aliases = {requirement.alias for requirement in circuit.credentials}
+    always = aliases - circuit.conditional
+    if not always <= set(credentials) <= aliases:
+        raise UsageError(f"credentials: one for each of {', '.join(sorted(always)) or 'a way'}")
+    shown: dict[str, AnyShown] = {}
+    keys: dict[str, int] = {}
     for requirement in circuit.credentials:
-        credential = credentials[requirement.alias]
-        if credential.schema.digest != requirement.schema_digest:
-            raise UsageError(f"{requirement.alias}: a credential of another schema")
-        names = [s.attribute for s in circuit.revealed if s.credential == requirement.alias]
-        shown[requirement.alias] = ShownCredential(
-            schema=credential.schema,
-            ledger_id=credential.ledger_id,
-            issuer_id=credential.issuer_id,
-            key_id=credential.key_id,
-            public_key=PublicKey.from_octets(credential.public_key),
-            disclosed={name: credential.known[name] for name in names},
-        )
-    return shown
+        alias, credential = requirement.alias, credentials.get(requirement.alias)
+        if credential is not None and credential.schema.digest != requirement.schema_digest:
+            raise UsageError(f"{alias}: a credential of another schema")
+        names = [s.attribute for s in circuit.revealed if s.credential == alias]
+        if requirement.hidden_among is not None:
+            hidden = _hidden(requirement, credential, names, request, circuit, trust)
+            shown[alias] = hidden
+            if credential is not None:
+                keys[alias] = _key_of(credential, hidden, alias)
+        elif credential is not None:
+            shown[alias] = ShownCredential(
+                schema=credential.schema,
+                ledger_id=credential.ledger_id,
+                issuer_id=credential.issuer_id,
+                key_id=credential.key_id,
+                public_key=PublicKey.from_octets(credential.public_key),
+                disclosed={name: credential.known[name] for name in names},
+            )
+    return shown, keys
 
 
-def _listed_values(
+def _hidden(
+    requirement: CredentialRequirement,
+    credential: Credential | None,
+    names: Sequence[str],
+    request: Request,
     circuit: Circuit,
-    shown: Mapping[str, ShownCredential],
-    signatures: Mapping[str, HeldSignature],
-) -> dict[str, list[int]]:
-    """The scalars that have to stand in, or between elements of, each list."""
-    found: dict[str, list[int]] = {}
-    for each in listings(circuit, shown):
-        found.setdefault(each.list_id, []).append(_scalar_of(each.slot, shown, signatures))
-    return found
+    trust: TrustView,
+) -> HiddenCredential:
+    schema = trust.schemas.get(requirement.schema_digest)
+    if schema is None:
+        raise UsageError(f"{requirement.alias}: its schema is not on the ledger")
+    possible = possible_keys(requirement, request, trust)
+    if isinstance(possible, Refusal):
+        raise UsageError(possible.text)
+    return HiddenCredential(
+        schema=schema,
+        ledger_id=request.ledger_id,
+        keys=possible,
+        disclosed={} if credential is None else {name: credential.known[name] for name in names},
+        in_a_way=requirement.alias in circuit.conditional,
+    )
 
 
-def _scalar_of(
-    slot: Slot,
-    shown: Mapping[str, ShownCredential],
-    signatures: Mapping[str, HeldSignature],
-) -> int:
-    index = Layout.of(shown[slot.credential].schema).index(slot.attribute)
-    return signatures[slot.credential].scalars[index]
+def _key_of(credential: Credential, hidden: HiddenCredential, alias: str) -> int:
+    """Which of the possible keys signed it. Raises `UsageError` for another one."""
+    for k, key in enumerate(hidden.keys):
+        if (key.issuer_id, key.key_id) == (credential.issuer_id, credential.key_id) and (
+            key.gate.public_key.octets == credential.public_key
+        ):
+            return k
+    raise UsageError(f"{alias}: none of the keys that the policy accepts signed it")

@@ -7,7 +7,7 @@ from the request: a prover says nothing of them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from zkproof.bbs.knowledge import HeldSignature
@@ -16,7 +16,7 @@ from zkproof.errors import UsageError
 from zkproof.presentation.report import Refusal, RefusalCode
 from zkproof.presentation.request import Request
 from zkproof.presentation.scopes import ResolvedScope
-from zkproof.presentation.shown import ShownCredential
+from zkproof.presentation.shown import AnyShown, HiddenCredential
 from zkproof.trust import (
     LEAD,
     LIST_SEPARATOR,
@@ -31,9 +31,11 @@ from zkproof.trust import (
 from zkproof_circuits.circuit import (
     And,
     AtLeast,
+    Atom,
     Circuit,
     Encrypt,
     Equal,
+    Held,
     Inequality,
     InList,
     LinearZero,
@@ -47,6 +49,7 @@ from zkproof_circuits.circuit import (
     PseudonymFor,
     QuadraticZero,
     Slot,
+    atoms,
 )
 
 
@@ -74,48 +77,26 @@ class Listing:
     standing: bool = False
     """Whether it says that a credential is not revoked."""
 
+    gated: bool = False
+    """Whether it stands in an alternative, or is about one of several issuers: where no version is
+    in force, that one cannot be the one that holds, and nothing else is wrong."""
+
 
 _STANDING = frozenset((ListKind.STATUS, ListKind.GAPS))
 
 
-def listings(circuit: Circuit, shown: Mapping[str, ShownCredential]) -> list[Listing]:
-    """What the circuit says of lists, in its order.
+def listings(circuit: Circuit, shown: Mapping[str, AnyShown]) -> list[Listing]:
+    """What the circuit says of lists, in its order; what stands in alternatives included.
 
     Raises `UsageError` for a credential without a record identifier, and for a list that would have
     to be of two kinds.
     """
     found: list[Listing] = []
-
-    def named(slot: Slot, list_id: str, kind: ListKind) -> Listing:
-        spread = spread_of(shown[slot.credential].schema, slot.attribute)
-        return Listing(slot, list_id, frozenset((kind,)), spread)
-
     for formula in circuit.formulas:
-        match formula:
-            case NotRevoked(alias):
-                found.append(standing(alias, shown[alias]))
-            case InList(slot, list_id):
-                found.append(named(slot, list_id, ListKind.MEMBERS))
-            case NotInList(slot, list_id):
-                found.append(named(slot, list_id, ListKind.GAPS))
-            case PseudonymFor() | Encrypt():
-                pass
-            case And() | Or() | AtLeast():
-                # No list stands in an alternative.
-                pass
-            case (
-                Equal()
-                | NotEqual()
-                | LinearZero()
-                | QuadraticZero()
-                | NotZero()
-                | Inequality()
-                | Member()
-                | NotMember()
-            ):
-                pass
-            case _:
-                assert_never(formula)
+        nested = isinstance(formula, And | Or | AtLeast)
+        for atom in atoms(formula):
+            for listing in _said_of_lists(atom, shown):
+                found.append(replace(listing, gated=True) if nested else listing)
     kinds: dict[str, frozenset[ListKind]] = {}
     for each in found:
         kinds[each.list_id] = kinds.get(each.list_id, each.kinds) & each.kinds
@@ -124,17 +105,58 @@ def listings(circuit: Circuit, shown: Mapping[str, ShownCredential]) -> list[Lis
     return found
 
 
-def standing(alias: str, shown: ShownCredential) -> Listing:
+def _said_of_lists(atom: Atom, shown: Mapping[str, AnyShown]) -> list[Listing]:
+    def named(slot: Slot, list_id: str, kind: ListKind) -> Listing:
+        spread = spread_of(shown[slot.credential].schema, slot.attribute)
+        return Listing(slot, list_id, frozenset((kind,)), spread)
+
+    match atom:
+        case NotRevoked(alias):
+            return standings(alias, shown[alias])
+        case InList(slot, list_id):
+            return [named(slot, list_id, ListKind.MEMBERS)]
+        case NotInList(slot, list_id):
+            return [named(slot, list_id, ListKind.GAPS)]
+        case Held() | PseudonymFor() | Encrypt():
+            return []
+        case (
+            Equal()
+            | NotEqual()
+            | LinearZero()
+            | QuadraticZero()
+            | NotZero()
+            | Inequality()
+            | Member()
+            | NotMember()
+        ):
+            return []
+        case _:
+            assert_never(atom)
+
+
+def standings(alias: str, shown: AnyShown) -> list[Listing]:
     """That a credential is not revoked: its record identifier has a token of its issuer's status
-    list, or lies strictly between two that were revoked. Which of both is the ledger's to say.
+    list, or lies strictly between two that were revoked. Which of both is the ledger's to say. One
+    for each issuer, where several may have signed it.
 
     Raises `UsageError` when its schema has no record identifier.
     """
     record_id = shown.schema.roles.record_id
     if record_id is None:
         raise UsageError(f"{alias}: its schema has no record identifier")
-    list_id = status_list_id(shown.issuer_id, shown.schema.id)
-    return Listing(Slot(alias, record_id), list_id, _STANDING, Spread.PREFIX, standing=True)
+    hidden = isinstance(shown, HiddenCredential)
+    issuers = shown.issuers if isinstance(shown, HiddenCredential) else (shown.issuer_id,)
+    return [
+        Listing(
+            Slot(alias, record_id),
+            status_list_id(issuer_id, shown.schema.id),
+            _STANDING,
+            Spread.PREFIX,
+            standing=True,
+            gated=hidden,
+        )
+        for issuer_id in issuers
+    ]
 
 
 def auditors_of(circuit: Circuit) -> set[str]:
@@ -154,6 +176,8 @@ def versions_of(
         return Refusal(RefusalCode.TRUST_STALE, "the trust view is older than the request's")
     found: dict[str, ListVersion] = {}
     for each in needed:
+        if each.gated and not _spoken_of(each, request, trust):
+            continue
         list_id, known = each.list_id, trust.lists.get(each.list_id, ())
         owner = trust.issuers.get(list_id.partition(LIST_SEPARATOR)[0])
         if (
@@ -170,6 +194,23 @@ def versions_of(
             )
         found[list_id] = version
     return found
+
+
+def _spoken_of(listing: Listing, request: Request, trust: TrustView) -> bool:
+    """Whether the list had a version in force when the request was made.
+
+    What the ledger said after the request's checkpoint plays no part, so that both sides find the
+    same: a key that was revoked since then ends the request instead.
+    """
+    size = request.checkpoint.size
+    known = trust.lists.get(listing.list_id, ())
+    if not known or known[-1].kind not in listing.kinds or known[-1].spread is not listing.spread:
+        return False
+    then = [
+        replace(each, key_revoked=each.key_revoked and each.revoked_position < size)
+        for each in known
+    ]
+    return version_in_force(then, at=request.issued_at, size=size) is not None
 
 
 def too_late(needed: Sequence[Listing], request: Request, *, now: int) -> bool:

@@ -34,6 +34,8 @@ class RefusalCode(Enum):
     KEY_UNKNOWN = "key-unknown"
     KEY_REVOKED = "key-revoked"
     KEY_EXPIRED = "key-expired"
+    ISSUERS_CHANGED = "issuers-changed"
+    TOO_MANY_ISSUERS = "too-many-issuers"
     LIST_UNKNOWN = "list-unknown"
     LIST_NOT_CURRENT = "list-not-current"
     AUDITOR_UNKNOWN = "auditor-unknown"
@@ -74,6 +76,31 @@ class ProvenCredential:
     """Names of the attributes whose values stayed hidden, what follows from others left out."""
     status: tuple[str, int] | None
     """Status list and epoch in which it was in good standing, where the policy asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenIssuerCredential:
+    """One credential that one of several issuers signed, which stays hidden.
+
+    ``in_a_way``: only one way of an alternative asks for it, and whether it is held stays hidden
+    too; the constraint of the alternative says what was proven.
+    """
+
+    alias: str
+    schema_id: str
+    schema_version: int
+    schema_digest: bytes
+    issuers: tuple[tuple[str, str], ...]
+    """Identifier and name of each that may have signed it."""
+    keys: tuple[tuple[str, str], ...]
+    """Issuer and key id of each key that may have signed it."""
+    disclosed: Mapping[str, Value]
+    hidden: tuple[str, ...]
+    """As in `ProvenCredential`."""
+    in_a_way: bool
+    status: tuple[tuple[str, int], ...]
+    """Status lists and their versions, in one of which it was in good standing, where the policy
+    asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +145,7 @@ class Report(_NoTruthValue):
     policy_version: int
     circuit_digest: bytes
     purpose: str
-    credentials: tuple[ProvenCredential, ...]
+    credentials: tuple[ProvenCredential | HiddenIssuerCredential, ...]
     constraints: tuple[ProvenConstraint, ...]
     pseudonyms: tuple[ProvenPseudonym, ...]
     ciphertexts: tuple[ProvenCiphertext, ...]

@@ -29,7 +29,7 @@ from zkproof.keys.ed25519 import SIGNATURE_BYTES, Ed25519Signer, verify_ed25519
 from zkproof.record import Record, list_of, map_of, number, octets, optional, text
 from zkproof.trust import LEAD, Checkpoint
 from zkproof_circuits import library
-from zkproof_circuits.circuit import Circuit, InList, NotInList, NotRevoked
+from zkproof_circuits.circuit import Circuit, InList, NotInList, NotRevoked, atoms
 from zkproof_circuits.includes import Library, expand, pointing_into
 from zkproof_circuits.language.parsing import MAX_POLICY_CHARACTERS
 from zkproof_circuits.policy import compile_policy
@@ -247,7 +247,8 @@ def open_request(
         raise UsageError("parameters: texts by name are needed")
     with pointing_into(policy, written):
         circuit, digest = _compiled(policy, tuple(schemas), today, tuple(sorted(given.items())))
-    if any(isinstance(each, NotRevoked | InList | NotInList) for each in circuit.formulas):
+    listed = (atom for formula in circuit.formulas for atom in atoms(formula))
+    if any(isinstance(each, NotRevoked | InList | NotInList) for each in listed):
         lifetime = min(lifetime, LEAD)
     used = {requirement.schema_digest for requirement in circuit.credentials}
     unsigned = Request(

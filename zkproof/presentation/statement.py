@@ -14,25 +14,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from zkproof import curve
+from zkproof.bbs.generators import Generators
 from zkproof.bbs.keys import PublicKey
 from zkproof.codec import encode
 from zkproof.credential.encoding import Layout, attribute_scalar, signature_header
 from zkproof.credential.list_proof import gap_generators, gap_header
 from zkproof.curve import R
 from zkproof.errors import UsageError
-from zkproof.presentation.constraints import AskedClause, add_formula
-from zkproof.presentation.publications import Publications, listings, standing
+from zkproof.presentation.constraints import add_formula
+from zkproof.presentation.gates import ONE, AskedClause, Gates, IssuerChoice, KeyChoice
+from zkproof.presentation.publications import Publications, listings, standings
 from zkproof.presentation.scopes import binding_days
-from zkproof.presentation.shown import ShownCredential
+from zkproof.presentation.shown import AnyShown, HiddenCredential, ShownCredential
 from zkproof.sigma.clause import Clause
 from zkproof.sigma.encryption import EncryptedTo
 from zkproof.sigma.gadgets import Builder, Terms, multiply
+from zkproof.sigma.gate import GatePair
 from zkproof.sigma.linear import independent
 from zkproof.sigma.signed_set import InSignedSet
 from zkproof.sigma.statement import Box, SignatureStatement, Statement
-from zkproof.trust import ListKind, ListVersion
+from zkproof.trust import ListKind, ListVersion, status_list_id
 from zkproof_circuits.atoms.lists import GAP_RANGE
 from zkproof_circuits.circuit import Circuit, Equal, Polynomial, PseudonymFor, Slot
 from zkproof_circuits.schema import Schema
@@ -42,7 +46,7 @@ from zkproof_circuits.types import Value
 @dataclass(frozen=True, slots=True)
 class Assembled:
     """The statement; the builder that computes its auxiliary secrets for a prover; the slots; and
-    which atom asks for each clause of the statement.
+    which atom asks for each clause of the statement, after those of the caller.
     """
 
     statement: Statement
@@ -53,20 +57,23 @@ class Assembled:
 
 def assemble(
     circuit: Circuit,
-    shown: Mapping[str, ShownCredential],
+    shown: Mapping[str, AnyShown],
     publications: Publications,
     *,
     today: int,
     context: bytes,
+    holding: Holding | None = None,
 ) -> Assembled:
     """Build the statement. ``context`` is the request's digest, which covers its nonce.
+
+    ``holding`` says what a prover has of what may be absent; a verifier has nothing to say of it.
 
     Signed gaps of exclusion lists stand after the credentials, in the order of `Slots.gaps`.
 
     Raises `UsageError` when the circuit asks for what is not supported, or when a constraint over
     disclosed values alone does not hold.
     """
-    slots = Slots(circuit, shown, publications)
+    slots = Slots(circuit, shown, publications, holding)
     builder = Builder(boxes=list(slots.boxes))
     return assemble_with(builder, slots, circuit, today=today, context=context)
 
@@ -83,17 +90,31 @@ def assemble_with(
     """`assemble` with a builder of the caller's, which begins with the boxes of ``slots``, and
     ``clauses`` of the caller's, which stand before those that the circuit asks for.
     """
-    asked = tuple(
-        each for formula in circuit.formulas for each in add_formula(formula, slots, builder)
-    )
+    gates = Gates(slots, builder)
     for alias in slots.aliases:
-        _add_validity(alias, slots.shown[alias].schema, slots, builder, today)
+        shown = slots.shown[alias]
+        if isinstance(shown, HiddenCredential) and not shown.in_a_way:
+            gates.add_held(alias, ONE)
+            slots.fix_disclosed(alias, builder)
+    for formula in circuit.formulas:
+        add_formula(formula, slots, builder, gates)
+    for alias in slots.aliases:
+        shown = slots.shown[alias]
+        in_a_way = isinstance(shown, HiddenCredential) and shown.in_a_way
+        selector = gates.selector(alias) if in_a_way else ONE
+        if selector is not None:
+            _add_validity(alias, shown.schema, slots, builder, today, selector)
+    asked = tuple(gates.asked)
     for alias, day in sorted(slots.binding_days(circuit).items()):
         _add_binding(alias, slots.shown[alias].schema, slots, builder, day)
     statement = Statement(
         context=encode({"request": context, "circuit": circuit.digest, "today": today}),
         signatures=(
-            *(slots.signature(alias) for alias in slots.aliases),
+            *(
+                slots.signature(alias, shown)
+                for alias, shown in slots.shown.items()
+                if isinstance(shown, ShownCredential)
+            ),
             *(slots.gap_signature(slot, list_id) for slot, list_id in slots.gaps),
         ),
         boxes=tuple(builder.boxes),
@@ -106,16 +127,34 @@ def assemble_with(
     return Assembled(statement, builder, slots, asked)
 
 
+class Holding(Protocol):
+    """What a prover has of what may be absent."""
+
+    def held_key(self, alias: str) -> int | None:
+        """Which of the possible keys signed the credential; ``None`` where it is not held."""
+        ...
+
+    def token_value(self, slot: Slot, version: ListVersion) -> int | None:
+        """The slot's scalar, where the prover has its token."""
+        ...
+
+    def has_list_proof(self, slot: Slot, version: ListVersion) -> bool:
+        """Whether the prover has the token of a slot's value, or the gap around it."""
+        ...
+
+
 class Slots:
     """Numbers of the hidden messages. Attributes the circuit calls equal share one."""
 
     def __init__(
         self,
         circuit: Circuit,
-        shown: Mapping[str, ShownCredential],
+        shown: Mapping[str, AnyShown],
         publications: Publications,
+        holding: Holding | None = None,
     ) -> None:
         self._publications = publications
+        self._holding = holding
         self.aliases = tuple(requirement.alias for requirement in circuit.credentials)
         self.shown = shown
         self._layouts = {alias: Layout.of(shown[alias].schema) for alias in self.aliases}
@@ -134,6 +173,8 @@ class Slots:
         self.boxes: list[Box | None] = []
         leaders: dict[Slot, int] = {}
         for alias in self.aliases:
+            if not self.could_be_held(alias):
+                continue
             layout = self._layouts[alias]
             for index in range(layout.count):
                 name = layout.attribute_at(index)
@@ -142,6 +183,8 @@ class Slots:
                     continue
                 slot = Slot(alias, name)
                 if slot in self.disclosed:
+                    if self.issuer_is_hidden(alias):
+                        self._numbers[slot] = self._new(self.kind_box(slot))
                     continue
                 leader = same.leader(slot)
                 box = self.kind_box(slot)
@@ -151,12 +194,21 @@ class Slots:
                     self._narrow(leaders[leader], box)
                 self._numbers[slot] = leaders[leader]
         self.gaps: dict[tuple[Slot, str], tuple[int, int]] = {}
+        self.gated_gaps: dict[tuple[Slot, str], list[tuple[int, int]]] = {}
+        """Slots of gaps that may be absent; one pair for each time that the circuit speaks of it.
+        """
         for each in listings(circuit, shown):
-            gaps = self._list(each.list_id).kind is ListKind.GAPS
-            if gaps and (each.slot, each.list_id) not in self.gaps:
-                # Whoever signs a gap signs integers of this range only: `sign_gap`.
+            version = self.list_in_force(each.list_id)
+            if version is None or version.kind is not ListKind.GAPS:
+                continue
+            # Whoever signs a gap signs integers of this range only: `sign_gap`.
+            if each.gated:
+                ends = (self._new(GAP_RANGE), self._new(GAP_RANGE))
+                self.gated_gaps.setdefault((each.slot, each.list_id), []).append(ends)
+            elif (each.slot, each.list_id) not in self.gaps:
                 ends = (self._new(GAP_RANGE), self._new(GAP_RANGE))
                 self.gaps[each.slot, each.list_id] = ends
+        self._gated_gaps_left = {key: list(ends) for key, ends in self.gated_gaps.items()}
 
     def _new(self, box: Box | None) -> int:
         self.boxes.append(box)
@@ -190,8 +242,8 @@ class Slots:
         kind = self.shown[slot.credential].schema.attribute(slot.attribute).type
         return attribute_scalar(kind, value)
 
-    def signature(self, alias: str) -> SignatureStatement:
-        layout, shown = self._layouts[alias], self.shown[alias]
+    def signature(self, alias: str, shown: ShownCredential) -> SignatureStatement:
+        layout = self._layouts[alias]
         disclosed: dict[int, int] = {}
         hidden: list[int] = []
         for index in range(layout.count):
@@ -211,6 +263,106 @@ class Slots:
             disclosed=disclosed,
             slots=tuple(hidden),
         )
+
+    def could_be_held(self, alias: str) -> bool:
+        """Whether some key may have signed the credential; without one it has no slots."""
+        shown = self.shown[alias]
+        return isinstance(shown, ShownCredential) or bool(shown.keys)
+
+    def issuer_is_hidden(self, alias: str) -> bool:
+        return isinstance(self.shown[alias], HiddenCredential)
+
+    def fix_disclosed(self, alias: str, builder: Builder) -> None:
+        """What is disclosed of a credential with a hidden issuer: its slot has that value."""
+        for slot, value in self.disclosed.items():
+            if slot.credential == alias:
+                builder.equal_zero({(self.number(slot),): 1, (): -self.scalar(slot, value)})
+
+    def vector(self, alias: str) -> tuple[Generators, tuple[int, ...]]:
+        """Generators and slots of all messages of a credential with a hidden issuer."""
+        layout = self._layouts[alias]
+        names = [layout.attribute_at(index) for index in range(layout.count)]
+        return layout.generators(), tuple(
+            self._numbers[alias, index] if name is None else self._numbers[Slot(alias, name)]
+            for index, name in enumerate(names)
+        )
+
+    def key_choices(self, alias: str) -> tuple[KeyChoice, ...]:
+        """The keys that may have signed it, each with its header."""
+        shown = self._hidden(alias)
+        return tuple(
+            KeyChoice(
+                key.gate,
+                signature_header(shown.schema, key.issuer_id, key.key_id, shown.ledger_id),
+            )
+            for key in shown.keys
+        )
+
+    def issuer_choices(self, alias: str) -> tuple[IssuerChoice, ...]:
+        """The issuers of those keys, with the status lists that they have in force."""
+        shown = self.shown[alias]
+        named = {each.list_id for each in standings(alias, shown)}
+        if isinstance(shown, ShownCredential):
+            (list_id,) = named
+            return (IssuerChoice(None, list_id),)
+        return tuple(
+            IssuerChoice(
+                tuple(k for k, key in enumerate(shown.keys) if key.issuer_id == issuer_id),
+                list_id if self.list_in_force(list_id) is not None else None,
+            )
+            for issuer_id in shown.issuers
+            for list_id in (status_list_id(issuer_id, shown.schema.id),)
+        )
+
+    def record_slot(self, alias: str) -> Slot:
+        """The record identifier of a credential. Raises `UsageError` when it has none."""
+        record_id = self.shown[alias].schema.roles.record_id
+        if record_id is None:
+            raise UsageError(f"{alias}: its schema has no record identifier")
+        return Slot(alias, record_id)
+
+    def list_in_force(self, list_id: str) -> ListVersion | None:
+        return self._publications.lists.get(list_id)
+
+    def list_gate(self, list_id: str) -> GatePair:
+        """What stands for a token or gap of the list that a prover does not have."""
+        version = self._list(list_id)
+        if not version.gate_pair:
+            raise UsageError(f"trust view: no pair of the key of {list_id}")
+        return GatePair.from_octets(
+            PublicKey.from_octets(version.public_key), version.gate_pair
+        )
+
+    def gap_vector(self, list_id: str) -> tuple[Generators, bytes]:
+        """Generators and header of a list's signatures on gaps."""
+        version = self._list(list_id)
+        return gap_generators(), gap_header(version.ledger_id, list_id, version.version)
+
+    def take_gated_gap(self, slot: Slot, list_id: str) -> tuple[int, int]:
+        """Slots of the ends of a gap that may be absent; others each time."""
+        return self._gated_gaps_left[slot, list_id].pop(0)
+
+    def held_key(self, alias: str) -> int | None:
+        return self._prover.held_key(alias)
+
+    def token_value(self, slot: Slot, list_id: str) -> int | None:
+        return self._prover.token_value(slot, self._list(list_id))
+
+    def has_list_proof(self, slot: Slot, list_id: str) -> bool:
+        version = self.list_in_force(list_id)
+        return version is not None and self._prover.has_list_proof(slot, version)
+
+    @property
+    def _prover(self) -> Holding:
+        if self._holding is None:
+            raise UsageError("statement: only a prover knows what is held")
+        return self._holding
+
+    def _hidden(self, alias: str) -> HiddenCredential:
+        shown = self.shown[alias]
+        if not isinstance(shown, HiddenCredential):
+            raise UsageError(f"{alias}: its issuer is named")
+        return shown
 
     def gap(self, slot: Slot, list_id: str) -> tuple[int, int]:
         """Slots of the ends of a signed gap around a slot."""
@@ -239,7 +391,7 @@ class Slots:
 
     def standing(self, alias: str) -> tuple[Slot, str, bool]:
         """Record identifier and status list of a credential, and whether the list has gaps."""
-        listing = standing(alias, self.shown[alias])
+        (listing,) = standings(alias, self.shown[alias])
         gaps = self._list(listing.list_id).kind is ListKind.GAPS
         return listing.slot, listing.list_id, gaps
 
@@ -308,8 +460,13 @@ class _Classes:
             self._parent[high] = low
 
 
-def _add_validity(alias: str, schema: Schema, slots: Slots, builder: Builder, today: int) -> None:
-    """One inequality when both ends are hidden; a check in the open for what is disclosed."""
+def _add_validity(
+    alias: str, schema: Schema, slots: Slots, builder: Builder, today: int, selector: Terms
+) -> None:
+    """One inequality when both ends are hidden; a check in the open for what is disclosed.
+
+    Beneath the selector of the way that asks for the credential, where only one way does.
+    """
     bounds: list[Terms] = []
     for name, sign in ((schema.roles.valid_from, -1), (schema.roles.valid_until, 1)):
         if name is None:
@@ -324,6 +481,8 @@ def _add_validity(alias: str, schema: Schema, slots: Slots, builder: Builder, to
     if len(bounds) == 2:
         bounds = [multiply(bounds[0], bounds[1])]
     for terms in bounds:
+        if selector != ONE:
+            terms = multiply(selector, builder.linear_form(terms))
         builder.at_least_zero(terms)
 
 

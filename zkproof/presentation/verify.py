@@ -8,7 +8,7 @@ single-use, and only a store can remember that.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -20,8 +20,10 @@ from zkproof.errors import DecodeError, SchemaError, UsageError
 from zkproof.presentation.presentation import (
     Presentation,
     PresentedCredential,
+    PresentedHidden,
     presentation_digest,
 )
+from zkproof.presentation.possible import possible_keys
 from zkproof.presentation.publications import (
     Publications,
     auditors_of,
@@ -30,6 +32,7 @@ from zkproof.presentation.publications import (
     versions_of,
 )
 from zkproof.presentation.report import (
+    HiddenIssuerCredential,
     ProvenCiphertext,
     ProvenConstraint,
     ProvenCredential,
@@ -40,25 +43,35 @@ from zkproof.presentation.report import (
 )
 from zkproof.presentation.request import Request, wrong_times
 from zkproof.presentation.scopes import ScopeError, resolve_scopes
-from zkproof.presentation.shown import ShownCredential
+from zkproof.presentation.shown import AnyShown, HiddenCredential, ShownCredential
 from zkproof.presentation.statement import assemble
 from zkproof.sigma import composite
 from zkproof.sigma.encryption import Ciphertext
 from zkproof.trust import IssuerKey, TrustView
 from zkproof_circuits.circuit import (
+    Atom,
     Circuit,
     CredentialRequirement,
     Encrypt,
+    Equal,
+    Held,
+    Inequality,
     InList,
+    LinearZero,
+    Member,
     NamedIssuers,
+    NotEqual,
     NotInList,
+    NotMember,
     NotRevoked,
-    ProtocolAtom,
+    NotZero,
     PseudonymFor,
+    QuadraticZero,
 )
 from zkproof_circuits.consequences import determined
 from zkproof_circuits.formula import credentials_of
 from zkproof_circuits.polynomial import Slot
+from zkproof_circuits.types import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +103,11 @@ def verify(
         request's ledger and fresh. (a backdated request, under which an expired credential holds)
     4.  The policy, recompiled from what was stored, gives the circuit; schemas come from the
     ledger.
-    5.  There is exactly one credential for each that the circuit asks for. (one left unchecked)
+    5.  There is exactly one credential for each that the circuit asks of everybody. (one left
+        unchecked)
     6.  Its issuer is among those the policy accepts, known to the ledger, not suspended; the key is
-        that issuer's, in its time, and was never revoked. (key from what the prover sent)
+        that issuer's, in its time, and was never revoked. (key from what the prover sent) Where it
+        stays hidden, all keys in force are taken, and none of them was revoked since.
     7.  Exactly the attributes the circuit reveals are disclosed, each inside its type.
     8.  Each list that the circuit speaks of is known, and has a version in force for the request,
         which is not answered too late for it; auditors are known. (revoked credential, outdated
@@ -137,7 +152,7 @@ class Checked:
     """Everything of a presentation that was checked but its proof."""
 
     circuit: Circuit
-    shown: Mapping[str, ShownCredential]
+    shown: Mapping[str, AnyShown]
     publications: Publications
 
 
@@ -158,28 +173,26 @@ def check_presentation(
     if any(digest not in trust.schemas for digest in request.schemas):  # 4.
         return Refusal(RefusalCode.SCHEMA_UNKNOWN, "a schema of the request is not on the ledger")
     circuit = request.circuit(trust.schemas)
-    aliases = {requirement.alias for requirement in circuit.credentials}
+    in_ways = circuit.conditional
+    aliases = {requirement.alias for requirement in circuit.credentials} - in_ways
     if set(parsed.credentials) != aliases:  # 5.
         return Refusal(
             RefusalCode.CREDENTIALS_MISMATCH, "not exactly the credentials that were asked for"
         )
-    shown: dict[str, ShownCredential] = {}
+    shown: dict[str, AnyShown] = {}
     for requirement in circuit.credentials:
-        presented = parsed.credentials[requirement.alias]
-        key = _accepted_key(requirement, presented, trust, now, rules)  # 6.
-        if isinstance(key, Refusal):
-            return key
-        checked = _check_disclosed(requirement, presented, circuit, trust)  # 7.
+        presented = parsed.credentials.get(requirement.alias)
+        credential = (  # 6.
+            _named(requirement, presented, trust, now, rules)
+            if requirement.hidden_among is None
+            else _hidden(requirement, presented, request, trust, now, in_ways)
+        )
+        if isinstance(credential, Refusal):
+            return credential
+        checked = _check_disclosed(requirement, credential.disclosed, circuit, trust)  # 7.
         if checked is not None:
             return checked
-        shown[requirement.alias] = ShownCredential(
-            schema=trust.schemas[requirement.schema_digest],
-            ledger_id=trust.ledger_id,
-            issuer_id=presented.issuer_id,
-            key_id=presented.key_id,
-            public_key=PublicKey.from_octets(key.public_key),
-            disclosed=presented.disclosed,
-        )
+        shown[requirement.alias] = credential
     needed = listings(circuit, shown)
     if too_late(needed, request, now=now - rules.clock_skew):  # 8.
         return Refusal(RefusalCode.LIST_NOT_CURRENT, "answered too late for what it says of lists")
@@ -210,6 +223,63 @@ def _check_time(
     if trust.as_of + rules.trust_max_age < now:
         return Refusal(RefusalCode.TRUST_STALE, "the trust view is too old")
     return None
+
+
+def _named(
+    requirement: CredentialRequirement,
+    presented: PresentedCredential | PresentedHidden | None,
+    trust: TrustView,
+    now: int,
+    rules: VerificationRules,
+) -> ShownCredential | Refusal:
+    if not isinstance(presented, PresentedCredential):
+        return Refusal(
+            RefusalCode.CREDENTIALS_MISMATCH, f"{requirement.alias}: its issuer is not named"
+        )
+    key = _accepted_key(requirement, presented, trust, now, rules)
+    if isinstance(key, Refusal):
+        return key
+    return ShownCredential(
+        schema=trust.schemas[requirement.schema_digest],
+        ledger_id=trust.ledger_id,
+        issuer_id=presented.issuer_id,
+        key_id=presented.key_id,
+        public_key=PublicKey.from_octets(key.public_key),
+        disclosed=presented.disclosed,
+    )
+
+
+def _hidden(
+    requirement: CredentialRequirement,
+    presented: PresentedCredential | PresentedHidden | None,
+    request: Request,
+    trust: TrustView,
+    now: int,
+    in_ways: Collection[str],
+) -> HiddenCredential | Refusal:
+    alias, in_a_way = requirement.alias, requirement.alias in in_ways
+    if isinstance(presented, PresentedCredential) or (presented is None) is not in_a_way:
+        return Refusal(RefusalCode.CREDENTIALS_MISMATCH, f"{alias}: its issuer stays hidden")
+    possible = possible_keys(requirement, request, trust)
+    if isinstance(possible, Refusal):
+        return possible
+    if not possible and not in_a_way:
+        return Refusal(
+            RefusalCode.ISSUER_UNKNOWN, f"{alias}: no issuer that the policy accepts has a key"
+        )
+    for key in possible:
+        not_after = trust.issuers[key.issuer_id].keys[key.key_id].not_after
+        if not_after is not None and now > not_after:
+            return Refusal(
+                RefusalCode.KEY_EXPIRED, f"{alias}: a key has ended since the request; ask again"
+            )
+    return HiddenCredential(
+        schema=trust.schemas[requirement.schema_digest],
+        ledger_id=trust.ledger_id,
+        keys=possible,
+        disclosed={} if presented is None else presented.disclosed,
+        in_a_way=in_a_way,
+    )
 
 
 def _accepted_key(
@@ -247,18 +317,18 @@ def _accepted_key(
 
 def _check_disclosed(
     requirement: CredentialRequirement,
-    presented: PresentedCredential,
+    disclosed: Mapping[str, Value],
     circuit: Circuit,
     trust: TrustView,
 ) -> Refusal | None:
     alias = requirement.alias
     revealed = {slot.attribute for slot in circuit.revealed if slot.credential == alias}
-    if set(presented.disclosed) != revealed:
+    if set(disclosed) != revealed:
         return Refusal(
             RefusalCode.DISCLOSED_MISMATCH, f"{alias}: not exactly the attributes asked for"
         )
     schema = trust.schemas[requirement.schema_digest]
-    for name, value in presented.disclosed.items():
+    for name, value in disclosed.items():
         try:
             attribute_scalar(schema.attribute(name).type, value)
         except SchemaError:
@@ -271,18 +341,19 @@ def _check_disclosed(
 def _report(
     request: Request,
     seen: Checked,
-    proven: Sequence[tuple[ProtocolAtom, tuple[G1, ...]]],
+    proven: Sequence[tuple[Atom, tuple[G1, ...]]],
     trust: TrustView,
     digest: bytes,
     now: int,
 ) -> Report:
     """``proven`` are the points of each clause of the statement, with the atom that asks."""
     circuit = seen.circuit
-    in_standing = {
-        each.slot.credential: (each.list_id, seen.publications.lists[each.list_id].version)
-        for each in listings(circuit, seen.shown)
-        if each.standing
-    }
+    in_standing: dict[str, dict[tuple[str, int], None]] = {}
+    for listing in listings(circuit, seen.shown):
+        version = seen.publications.lists.get(listing.list_id)
+        if listing.standing and version is not None:
+            found = in_standing.setdefault(listing.slot.credential, {})
+            found[listing.list_id, version.version] = None
     pseudonyms, ciphertexts = _points_of_clauses(seen, proven)
     known = determined(
         circuit,
@@ -303,18 +374,7 @@ def _report(
         circuit_digest=circuit.digest,
         purpose=circuit.purpose,
         credentials=tuple(
-            ProvenCredential(
-                alias=alias,
-                schema_id=each.schema.id,
-                schema_version=each.schema.version,
-                schema_digest=each.schema.digest,
-                issuer_id=each.issuer_id,
-                issuer_name=trust.issuers[each.issuer_id].name,
-                key_id=each.key_id,
-                disclosed=dict(each.disclosed),
-                hidden=tuple(name for name in each.schema.names if Slot(alias, name) not in known),
-                status=in_standing.get(alias),
-            )
+            _proven(alias, each, known, tuple(in_standing.get(alias, ())), trust)
             for alias, each in seen.shown.items()
         ),
         constraints=tuple(
@@ -333,15 +393,51 @@ def _report(
     )
 
 
+def _proven(
+    alias: str,
+    shown: AnyShown,
+    known: Collection[Slot],
+    status: tuple[tuple[str, int], ...],
+    trust: TrustView,
+) -> ProvenCredential | HiddenIssuerCredential:
+    schema = shown.schema
+    hidden = tuple(name for name in schema.names if Slot(alias, name) not in known)
+    if isinstance(shown, HiddenCredential):
+        return HiddenIssuerCredential(
+            alias=alias,
+            schema_id=schema.id,
+            schema_version=schema.version,
+            schema_digest=schema.digest,
+            issuers=tuple((each, trust.issuers[each].name) for each in shown.issuers),
+            keys=tuple((key.issuer_id, key.key_id) for key in shown.keys),
+            disclosed=dict(shown.disclosed),
+            hidden=hidden,
+            in_a_way=shown.in_a_way,
+            status=status,
+        )
+    return ProvenCredential(
+        alias=alias,
+        schema_id=schema.id,
+        schema_version=schema.version,
+        schema_digest=schema.digest,
+        issuer_id=shown.issuer_id,
+        issuer_name=trust.issuers[shown.issuer_id].name,
+        key_id=shown.key_id,
+        disclosed=dict(shown.disclosed),
+        hidden=hidden,
+        status=status[0] if status else None,
+    )
+
+
 def _points_of_clauses(
-    seen: Checked, proven: Sequence[tuple[ProtocolAtom, tuple[G1, ...]]]
+    seen: Checked, proven: Sequence[tuple[Atom, tuple[G1, ...]]]
 ) -> tuple[tuple[ProvenPseudonym, ...], tuple[ProvenCiphertext, ...]]:
     """What the points of the clauses are: pseudonyms, tags, ciphertexts."""
     pseudonyms: list[ProvenPseudonym] = []
     ciphertexts: list[ProvenCiphertext] = []
     for atom, points in proven:
         match atom:
-            case NotRevoked() | InList() | NotInList():
+            case Held() | NotRevoked() | InList() | NotInList():
                 # Commitments that say nothing by themselves.
                 continue
             case PseudonymFor(_, slots):
@@ -354,6 +450,17 @@ def _points_of_clauses(
                 key_id = seen.publications.auditors[auditor_id].key_id
                 octets = Ciphertext(E1, E2).to_octets()
                 ciphertexts.append(ProvenCiphertext(str(slot), auditor_id, key_id, octets))
+            case (
+                Equal()
+                | NotEqual()
+                | LinearZero()
+                | QuadraticZero()
+                | NotZero()
+                | Inequality()
+                | Member()
+                | NotMember()
+            ):
+                raise AssertionError("values are proven without points of their own")
             case _:
                 assert_never(atom)
     return tuple(pseudonyms), tuple(ciphertexts)

@@ -85,6 +85,22 @@ class Builder:
         x = self.allocate(x_of)
         self.equal_zero(times(factor, x, constant=-1))
 
+    def linear_form(self, terms: Terms) -> Terms:
+        """The polynomial itself when linear, otherwise a slot that is constrained to be its value.
+
+        The slot's box is the interval of the polynomial over the boxes of what it reads: being
+        equal to a bounded integer modulo R, and that integer's size far below R, it is that
+        integer. Beneath a selector that is zero, what it reads may be anything; so may it.
+        """
+        polynomial = Polynomial.build(terms)
+        if not polynomial.quadratic:
+            return terms
+        boxed = all(self.boxes[slot] is not None for slot in polynomial.slots)
+        box = polynomial.bounds(self.boxes) if boxed else None
+        x = self.allocate(lambda values: evaluate(terms, values), box)
+        self.equal_zero({**terms, (x,): -1})
+        return {(x,): 1}
+
     def bit(self, compute: Callable[[Assignment], int]) -> int:
         """A slot that is 0 or 1: ``b^2 = b``."""
         b = self.allocate(compute, (0, 1))

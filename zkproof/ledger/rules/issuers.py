@@ -52,7 +52,9 @@ def rotate_key(state: LedgerState, entry: Entry) -> None:
             hint="let its time begin later, or revoke the key before it first",
         )
     if body["replaced_not_after"] is not None:
-        keys[old.key_id] = _shortened(old, body["replaced_not_after"])
+        keys[old.key_id] = replace(
+            _shortened(old, body["replaced_not_after"]), changed_position=state.size
+        )
     keys[new.key_id] = new
     state.issuers[issuer.issuer_id] = replace(issuer, keys=keys)
     state.public_keys.add(new.public_key)
@@ -65,7 +67,7 @@ def revoke_key(state: LedgerState, entry: Entry) -> None:
     key = issuer.keys.get(entry.body["key"])
     if key is None or key.revoked_at is not None:
         raise LedgerError("entry: no such key, or revoked before")
-    revoked = replace(key, revoked_at=entry.time, revoked_position=state.size)
+    revoked = replace(key, revoked_at=entry.time, changed_position=state.size)
     keys = {**issuer.keys, key.key_id: revoked}
     state.issuers[issuer.issuer_id] = replace(issuer, keys=keys)
 
@@ -141,5 +143,6 @@ def _new_key(state: LedgerState, entry: Entry, issuer_id: str) -> IssuerKey:
         body["not_before"],
         body["not_after"],
         position=state.size,
-        gate_pair=pair.to_octets(),
+        changed_position=state.size,
+        gate_pair=pair.octets,
     )

@@ -91,7 +91,7 @@ def set_list_authority(state: LedgerState, entry: Entry) -> None:
         spread=spread,
         bits_cap=body["bits_cap"],
         public_key=public_key,
-        gate_pair=pair.to_octets(),
+        gate_pair=pair.octets,
         location=body["location"],
         versions=versions,
     )
