@@ -1,39 +1,40 @@
-"""Statements with gates, and a prover that checks nothing, for the tests of hidden alternatives."""
+"""Keys, certificates and tokens behind gates, and how statements about them are put together."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tests.sigma.building import INT64, INTERFACE, KEYS, LINK, at_least, linear, shown, signed
+from tests.sigma.building import INT64, INTERFACE, KEYS, LINK, linear, shown, signed
 from zkproof import bbs, curve
 from zkproof.bbs.generators import generators
 from zkproof.bbs.knowledge import HeldSignature
-from zkproof.bbs.masks import MaskSource
 from zkproof.curve import G1, R
 from zkproof.ledger.possession import Purpose, gate_pair, prove_possession
-from zkproof.sigma import composite, inequality, signed_set, wire
+from zkproof.sigma import signed_set
 from zkproof.sigma.clause import Clause, Secret
-from zkproof.sigma.composite import Witness
-from zkproof.sigma.gated import GatedSignature, GatedToken, GatePair
+from zkproof.sigma.gate import GatePair
+from zkproof.sigma.gated_token import GatedToken
+from zkproof.sigma.linear import LinearEquation
 from zkproof.sigma.one_of import Alternative, OneOf
 from zkproof.sigma.polynomial import Polynomial
-from zkproof.sigma.statement import Box, Statement, slot_values
-from zkproof.sigma.wire import CompositeProof
+from zkproof.sigma.statement import Box, Statement
 
 BANKS = [bbs.keygen(bytes([0x20 + k]) * 32) for k in range(6)]
 LISTS = [bbs.keygen(bytes([0x40 + k]) * 32) for k in range(6)]
+LEDGER = "ledger"
 HEADER = b"header"
 COUNT = 4
 OVER = generators(INTERFACE, COUNT)
 RECORD = 777
 AMOUNT, BOUND = 750_000, 500_000
+BIRTH, TODAY, YEARS_18, YEARS_65 = 2_000, 30_000, 6574, 23_741
 
 
 def pair(key: bbs.SigningKey, purpose: Purpose = Purpose.CREDENTIALS) -> GatePair:
     """As the ledger has it: from the proof that whoever registered the key holds its secret."""
-    names = ("ledger", "issuer", "key")
+    names = (LEDGER, "issuer", "key")
     proof = prove_possession(key, *names, purpose=purpose)
     found = gate_pair(key.public_key.octets, proof, *names, purpose=purpose)
     assert found is not None
@@ -46,7 +47,7 @@ LIST_PAIRS = [pair(key, Purpose.STATUS) for key in LISTS]
 
 def identity(link: int = LINK) -> HeldSignature:
     """Slots 0 and 1: link secret and birth day; the name is shown."""
-    return signed(KEYS[0], (link, 10_000, 4711))
+    return signed(KEYS[0], (link, BIRTH, 4711))
 
 
 def certificate(
@@ -57,139 +58,8 @@ def certificate(
 
 
 def token(bank: int, record: int = RECORD) -> G1:
-    V = signed_set.base("status", f"bank {bank}", 7)
+    V = signed_set.base(LEDGER, "status", f"bank {bank}", 7)
     return curve.decode_g1(LISTS[bank].secret.divide_by_sums(V, [record]))
-
-
-@dataclass
-class Slots:
-    """Slot numbers in order of asking; auxiliary ones are asked for last."""
-
-    boxes: list[Box | None] = field(default_factory=list)
-
-    def take(self, count: int = 1, box: Box | None = None) -> tuple[int, ...]:
-        first = len(self.boxes)
-        self.boxes += [box] * count
-        return tuple(range(first, first + count))
-
-
-@dataclass(frozen=True)
-class Ways:
-    """A statement with alternatives, and where in it everything stands."""
-
-    statement: Statement
-    first_auxiliary: int
-    vectors: tuple[tuple[int, ...], ...]
-    gates: tuple[int, ...]
-    selectors: tuple[int, ...]
-    token_gates: tuple[int, ...] = ()
-    records: tuple[int, ...] = ()
-
-    def auxiliary(
-        self, selected: Sequence[int], *, record: int = RECORD, gates: dict[int, int] | None = None
-    ) -> list[int]:
-        """Selectors, records of the selected ways, and gates (none, but for a reckless prover)."""
-        values = dict(zip(self.selectors, selected, strict=True))
-        for slot, s in zip(self.records, selected, strict=False):
-            values[slot] = record * int(s == 1)
-        values |= gates or {}
-        return [values.get(slot, 0) for slot in range(self.first_auxiliary, self.count)]
-
-    @property
-    def count(self) -> int:
-        return self.statement.slot_count
-
-
-def closing(s: int, w: int) -> tuple[Polynomial, Polynomial]:
-    """The selector is a bit, and closes the gate where it is one."""
-    return Polynomial.build({(s, s): 1, (s,): -1}), Polynomial.build({(s, w): 1})
-
-
-def gated_ways(k: int, *, needed: int = 1, status: bool = False, guarded: bool = True) -> Ways:
-    """An identity, and ``needed`` of k certificates by k banks, each of at least `BOUND` and of the
-    same holder; with ``status`` each in good standing on its own bank's list.
-    """
-    slots = Slots()
-    link, birth = slots.take(), slots.take(1, (0, 2**20))
-    vectors = tuple(slots.take() + slots.take(1, INT64) + slots.take(2) for _ in range(k))
-    first = len(slots.boxes)
-    gates, token_gates = slots.take(k), slots.take(k if status else 0)
-    records, selectors = slots.take(k if status else 0), slots.take(k, (0, 1))
-    clauses: list[Clause] = []
-    exact: list[Polynomial] = []
-    inequalities = [Polynomial.build({(birth[0],): -1, (): 20_000 - 6574})]
-    for i, (vector, w, s) in enumerate(zip(vectors, gates, selectors, strict=True)):
-        clauses.append(GatedSignature(PAIRS[i], OVER, HEADER, vector, w))
-        exact += [*closing(s, w), Polynomial.build({(s, vector[0]): 1, (s, link[0]): -1})]
-        bounded = {(s, vector[1]): 1, (s,): -BOUND} if guarded else {(vector[1],): 1, (): -BOUND}
-        inequalities.append(Polynomial.build(bounded))
-        if status:
-            clauses.append(
-                GatedToken("status", f"bank {i}", 7, LIST_PAIRS[i], records[i], token_gates[i])
-            )
-            exact.append(Polynomial.build({(s, token_gates[i]): 1}))
-            exact.append(Polynomial.build({(s, records[i]): 1, (s, vector[3]): -1}))
-    statement = Statement(
-        b"request and nonce",
-        (shown(identity(), [2], (link[0], birth[0])),),
-        boxes=tuple(slots.boxes),
-        linear=(linear(dict.fromkeys(selectors, 1), needed),),
-        inequalities=tuple(inequalities),
-        exact=tuple(exact),
-        clauses=tuple(clauses),
-        auxiliary=len(slots.boxes) - first,
-    )
-    return Ways(statement, first, vectors, gates, selectors, token_gates, records)
-
-
-def gated_secrets(ways: Ways, held: dict[int, HeldSignature], tokens: bool = False) -> list[Secret]:
-    found: list[Secret] = []
-    signatures = [each for each in ways.statement.clauses if isinstance(each, GatedSignature)]
-    for i, clause in enumerate(signatures):
-        found.append(held.get(i, clause.absent()))
-        if tokens:
-            found.append(token(i) if i in held else None)
-    return found
-
-
-def one_of(k: int, *, status: bool = False) -> Ways:
-    """An identity, and a certificate of at least `BOUND` by one of k banks, of the same holder."""
-    slots = Slots()
-    link, birth = slots.take(), slots.take(1, (0, 2**20))
-    vector = link + slots.take(1, INT64) + slots.take(2)
-    first = len(slots.boxes)
-    gates, token_gates = slots.take(k), slots.take(k if status else 0)
-    records, selectors = slots.take(k if status else 0), slots.take(k, (0, 1))
-    alternatives = tuple(
-        Alternative(PAIRS[i], HEADER, w, s)
-        for i, (w, s) in enumerate(zip(gates, selectors, strict=True))
-    )
-    hidden = OneOf(alternatives, OVER, vector)
-    summed, exact = hidden.selection()
-    tokens: list[Clause] = []
-    for i in range(k if status else 0):
-        s = selectors[i]
-        tokens.append(
-            GatedToken("status", f"bank {i}", 7, LIST_PAIRS[i], records[i], token_gates[i])
-        )
-        exact += (
-            Polynomial.build({(s, token_gates[i]): 1}),
-            Polynomial.build({(s, records[i]): 1, (s, vector[3]): -1}),
-        )
-    statement = Statement(
-        b"request and nonce",
-        (shown(identity(), [2], (link[0], birth[0])),),
-        boxes=tuple(slots.boxes),
-        linear=(summed,),
-        inequalities=(
-            Polynomial.build({(birth[0],): -1, (): 20_000 - 6574}),
-            at_least(vector[1], BOUND),
-        ),
-        exact=exact,
-        clauses=(hidden, *tokens),
-        auxiliary=len(slots.boxes) - first,
-    )
-    return Ways(statement, first, (vector,), gates, selectors, token_gates, records)
 
 
 def bits(k: int, *chosen: int) -> list[int]:
@@ -200,42 +70,137 @@ def some() -> int:
     return 1 + secrets.randbelow(R - 1)
 
 
-def reckless(
-    statement: Statement,
-    held: Sequence[HeldSignature],
-    auxiliary: Sequence[int],
-    clause_secrets: Sequence[Secret],
-    *,
-    squares: Sequence[tuple[int, int, int]] | None = None,
-) -> bytes:
-    """A proof by a prover that checks no constraint and takes gates and squares as it likes."""
-    values = slot_values(statement, [each.scalars for each in held], auxiliary, clause_secrets)
-    proof = None
-    while proof is None:
-        proof = attempt(statement, held, values, clause_secrets, squares=squares)
-    return wire.to_octets(proof)
+@dataclass(frozen=True)
+class Way:
+    """What an honest prover gives: the slots that are not zero, and what each clause needs."""
+
+    slots: Mapping[int, int]
+    secrets: Sequence[Secret]
 
 
-def attempt(
-    statement: Statement,
-    held: Sequence[HeldSignature],
-    values: Sequence[int],
-    clause_secrets: Sequence[Secret],
-    *,
-    squares: Sequence[tuple[int, int, int]] | None = None,
-    random: Callable[[int], bytes] = secrets.token_bytes,
-) -> CompositeProof | None:
-    blocks = wire.Blocks.of(statement)
-    if squares is None and blocks.inequalities is not None:
-        integers = composite._as_integers(statement, values)
-        squares = inequality.decompose_all(
-            blocks.inequalities, integers, random=secrets.token_bytes
+@dataclass(frozen=True)
+class Ways:
+    """A statement with alternatives, where in it everything stands, and every way through it.
+
+    Gates and selectors belong to the alternatives of all `OneOf` clauses in order; token gates and
+    records to the gated tokens.
+    """
+
+    statement: Statement
+    honest: tuple[Way, ...] = ()
+    records: tuple[int, ...] = ()
+
+    @property
+    def choices(self) -> list[OneOf]:
+        return [each for each in self.statement.clauses if isinstance(each, OneOf)]
+
+    @property
+    def gates(self) -> list[int]:
+        return [gate for each in self.choices for gate in each.gates]
+
+    @property
+    def selectors(self) -> list[int]:
+        return [selector for each in self.choices for selector in each.selectors]
+
+    @property
+    def token_gates(self) -> list[int]:
+        return [each.gate for each in self.statement.clauses if isinstance(each, GatedToken)]
+
+    def auxiliary(self, slots: Mapping[int, int]) -> list[int]:
+        """Values of all auxiliary slots: zero, but for those given."""
+        count = self.statement.slot_count
+        return [slots.get(slot, 0) for slot in range(count - self.statement.auxiliary, count)]
+
+    def selected(self, values: Sequence[int], record: int = RECORD) -> dict[int, int]:
+        """Slots of a prover who gives the selectors these values, and its record to each token."""
+        slots = dict(zip(self.selectors, values, strict=True))
+        slots |= dict(zip(self.records, [record * (s == 1) for s in values], strict=False))
+        return slots
+
+
+@dataclass
+class Draft:
+    """A statement in the making. Signed slots are taken first, auxiliary ones after `link`."""
+
+    boxes: list[Box | None] = field(default_factory=list)
+    linear: list[LinearEquation] = field(default_factory=list)
+    inequalities: list[Polynomial] = field(default_factory=list)
+    exact: list[Polynomial] = field(default_factory=list)
+    clauses: list[Clause] = field(default_factory=list)
+    signed: int = 0
+
+    def __post_init__(self) -> None:
+        """An identity of somebody of age."""
+        self.link, self.birth = self.take(), self.take((0, 2**20))
+        self.at_least({(): TODAY - YEARS_18, (self.birth,): -1})
+
+    def take(self, box: Box | None = None) -> int:
+        self.boxes.append(box)
+        return len(self.boxes) - 1
+
+    def vector(self, link: int | None = None) -> tuple[int, ...]:
+        """Slots of a certificate."""
+        link = self.take() if link is None else link
+        return (link, self.take(INT64), self.take(), self.take())
+
+    def auxiliary(self) -> None:
+        """All that is taken from here on."""
+        self.signed = len(self.boxes)
+
+    def bit(self) -> int:
+        s = self.take((0, 1))
+        self.exact.append(Polynomial.build({(s, s): 1, (s,): -1}))
+        return s
+
+    def closed(self, *selectors: int) -> int:
+        """A gate that the sum of these selectors closes."""
+        w = self.take()
+        self.exact.append(Polynomial.build({(s, w): 1 for s in selectors}))
+        return w
+
+    def zero(self, s: int, slot: int, other: int) -> None:
+        """``s*(slot - other) = 0``."""
+        self.exact.append(Polynomial.build({(s, slot): 1, (s, other): -1}))
+
+    def at_least(self, terms: Mapping[tuple[int, ...], int]) -> None:
+        self.inequalities.append(Polynomial.build(terms))
+
+    def total(self, selectors: Sequence[int], *, of: int | None = None, is_: int = 1) -> None:
+        """The selectors sum to a slot or to a number."""
+        terms = dict.fromkeys(selectors, 1)
+        if of is not None:
+            terms |= {of: -1}
+        self.linear.append(linear(terms, is_ if of is None else 0))
+
+    def one_of(
+        self, banks: Sequence[int], vector: tuple[int, ...], selectors: Sequence[int]
+    ) -> OneOf:
+        alternatives = [
+            Alternative(PAIRS[bank], HEADER, self.closed(s), s)
+            for bank, s in zip(banks, selectors, strict=True)
+        ]
+        clause = OneOf(tuple(alternatives), OVER, vector)
+        self.clauses.append(clause)
+        return clause
+
+    def standing(self, bank: int, vector: tuple[int, ...], *selectors: int) -> int:
+        """The record of the vector is in good standing with the bank, where a selector is one."""
+        record = self.take()
+        gate = self.closed(*selectors)
+        names = (LEDGER, "status", f"bank {bank}", 7)
+        self.clauses.append(GatedToken(*names, LIST_PAIRS[bank], record, gate))
+        for s in selectors:
+            self.zero(s, record, vector[3])
+        return record
+
+    def statement(self) -> Statement:
+        return Statement(
+            b"request and nonce",
+            (shown(identity(), [2], (self.link, self.birth)),),
+            boxes=tuple(self.boxes),
+            linear=tuple(self.linear),
+            inequalities=tuple(self.inequalities),
+            exact=tuple(self.exact),
+            clauses=tuple(self.clauses),
+            auxiliary=len(self.boxes) - self.signed,
         )
-    masks = MaskSource(random=random, secrets=(), statement=b"", attempt=0)
-    return composite._attempt(
-        statement,
-        blocks,
-        Witness(held, values, composite._as_integers(statement, values), squares, clause_secrets),
-        composite.statement_transcript(statement, blocks),
-        masks,
-    )

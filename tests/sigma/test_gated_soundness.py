@@ -1,10 +1,9 @@
-"""Extractor, simulator and distribution of hidden alternatives, run on the real curve."""
+"""Extractor and simulator of hidden alternatives, run on the real curve."""
 
 from __future__ import annotations
 
-import math
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 
 import pytest
 
@@ -12,137 +11,170 @@ from tests.sigma.building import KEYS, LINK
 from tests.sigma.gates import (
     AMOUNT,
     BANKS,
+    BOUND,
+    HEADER,
     OVER,
     RECORD,
     Ways,
-    attempt,
-    bits,
-    certificate,
-    gated_secrets,
-    gated_ways,
     identity,
-    one_of,
     pair,
     some,
     token,
 )
+from tests.sigma.reckless import attempt
 from tests.sigma.test_soundness import random_point, random_scalar, simulated
+from tests.sigma.ways import KINDS, gated_ways, mixed, one_of
 from zkproof import curve
 from zkproof.bbs.encoding import Signature
 from zkproof.bbs.pairings import holds
 from zkproof.bbs.signature import verify_scalars
 from zkproof.curve import G1, R
 from zkproof.sigma import composite, exact, wire
-from zkproof.sigma.clause import Secret
-from zkproof.sigma.gated import GatedSignature, GatedToken, GatePair
+from zkproof.sigma.gate import GatePair
+from zkproof.sigma.gated_token import GatedToken
 from zkproof.sigma.one_of import OneOf
 from zkproof.sigma.statement import slot_values
 from zkproof.sigma.three_squares import decompose
 from zkproof.sigma.wire import CompositeProof
 
-K, REAL = 3, 1
 
+class Extracted:
+    """Three accepting transcripts with one first message, and what follows from them."""
 
-def secrets_of(ways: Ways, real: int) -> list[Secret]:
-    if isinstance(ways.statement.clauses[0], OneOf):
-        tokens = [token(i) if i == real else None for i in range(len(ways.token_gates))]
-        return [certificate(real), *tokens]
-    return gated_secrets(ways, {real: certificate(real)}, tokens=bool(ways.token_gates))
-
-
-def transcripts(ways: Ways, monkeypatch: pytest.MonkeyPatch) -> list[CompositeProof]:
-    """Three accepting transcripts with one first message."""
-    have = secrets_of(ways, REAL)
-    opened = {w: some() for i, w in enumerate(ways.gates) if i != REAL}
-    opened |= {w: some() for i, w in enumerate(ways.token_gates) if i != REAL}
-    auxiliary = ways.auxiliary(bits(K, REAL), gates=opened)
-    values = slot_values(ways.statement, [identity().scalars], auxiliary, have)
-    squares = [
-        decompose(P.value(values), random=secrets.token_bytes) for P in ways.statement.inequalities
-    ]
-    seed = secrets.token_bytes(64)
-    found = []
-    for c in (secrets.randbits(128) for _ in range(3)):
-        monkeypatch.setattr(composite, "_challenge", lambda *_, c=c: c)
-        proof = attempt(
-            ways.statement, [identity()], values, have, squares=squares, random=lambda _: seed
+    def __init__(self, ways: Ways, way: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.ways = ways
+        honest = ways.honest[way]
+        opened: dict[int, int] = {}
+        for clause, secret in zip(ways.statement.clauses, honest.secrets, strict=True):
+            opens = clause.opens(secret, _by_slot(ways, honest.slots))
+            opened |= {w: some() for w, is_open in zip(clause.gates, opens, strict=True) if is_open}
+        auxiliary = ways.auxiliary({**honest.slots, **opened})
+        self.true = slot_values(
+            ways.statement, [identity().scalars], auxiliary, list(honest.secrets)
         )
-        assert proof is not None
-        replayed = composite.replay(ways.statement, wire.to_octets(proof))
-        assert replayed is not None
-        assert holds(replayed.claims)
-        found.append(proof)
-    return found
+        squares = [
+            decompose(P.value(self.true) % R, random=secrets.token_bytes)
+            for P in ways.statement.inequalities
+        ]
+        seed = secrets.token_bytes(64)
+        self.proofs: list[CompositeProof] = []
+        for c in (secrets.randbits(128) for _ in range(3)):
+            monkeypatch.setattr(composite, "_challenge", lambda *_, c=c: c)
+            proof = attempt(
+                ways.statement,
+                [identity()],
+                self.true,
+                honest.secrets,
+                given=squares,
+                random=lambda _: seed,
+            )
+            assert proof is not None
+            replayed = composite.replay(ways.statement, wire.to_octets(proof))
+            assert replayed is not None
+            assert holds(replayed.claims)
+            self.proofs.append(proof)
+        self.values = self._lines()
+
+    def _lines(self) -> list[int]:
+        """Values of all slots; the third transcript is checked to lie on the same lines."""
+        a, _, third = self.proofs
+        system = self.ways.statement.system
+        full = [system.complete_responses(p.slots, p.challenge) for p in self.proofs]
+        values = [self._slope(x, y) for x, y in zip(full[0], full[1], strict=True)]
+        for x, z, value in zip(full[0], full[2], values, strict=True):
+            assert (x - z) % R == (a.challenge - third.challenge) * value % R
+        return values
+
+    def _slope(self, x: int, y: int) -> int:
+        a, b = self.proofs[:2]
+        return (x - y) * pow(a.challenge - b.challenge, -1, R) % R
+
+    def clause(self, position: int) -> list[int]:
+        """Values behind the responses of a clause."""
+        a, b = (proof.clause_responses[position] for proof in self.proofs[:2])
+        return [self._slope(x, y) for x, y in zip(a, b, strict=True)]
+
+    def signed(self, position: int, bank: int, alternative: int = 0) -> list[int]:
+        """The vector that this bank signed, by the extracted signature: ``A = Abar/(r1*r2)``, where
+        the responses are those of -r1 and -r3.
+        """
+        choice = self.ways.statement.clauses[position]
+        assert isinstance(choice, OneOf)
+        minus_r3, *per_key = self.clause(position)
+        e, minus_r1 = per_key[2 * alternative : 2 * alternative + 2]
+        Abar = self.proofs[0].clause_points[position][1 + 2 * alternative]
+        A = curve.msm((Abar,), (minus_r3 * pow(minus_r1, -1, R) % R,))
+        vector = [self.values[slot] for slot in choice.slots]
+        key = BANKS[bank].public_key
+        assert verify_scalars(key, Signature(A, e), vector, generators=OVER, header=HEADER)
+        wrong = BANKS[bank - 1].public_key
+        assert not verify_scalars(wrong, Signature(A, e), vector, generators=OVER, header=HEADER)
+        return vector
+
+    def nothing(self, position: int, alternative: int = 0) -> None:
+        """Nothing is extracted behind an open gate."""
+        per_key = self.clause(position)[1:]
+        assert per_key[2 * alternative : 2 * alternative + 2] == [0, 0]
 
 
-def lines(ways: Ways, found: list[CompositeProof]) -> tuple[list[int], int]:
-    """Values of all slots; the third transcript is checked to lie on the same lines."""
-    a, b, third = found
-    inverse = pow(a.challenge - b.challenge, -1, R)
-    full = [ways.statement.system.complete_responses(p.slots, p.challenge) for p in found]
-    values = [(x - y) * inverse % R for x, y in zip(full[0], full[1], strict=True)]
-    for x, z, value in zip(full[0], full[2], values, strict=True):
-        assert (x - z) % R == (a.challenge - third.challenge) * value % R
-    return values, inverse
-
-
-def slopes(found: list[CompositeProof], clause: int, inverse: int) -> list[int]:
-    a, b = (p.clause_responses[clause] for p in found[:2])
-    return [(x - y) * inverse % R for x, y in zip(a, b, strict=True)]
-
-
-def is_signed(bank: int, Abar: G1, e: int, r1: int, r3: int, vector: Sequence[int]) -> bool:
-    """``A = Abar / (r1*r2)`` of the extracted responses, which are those of -r1 and -r3."""
-    A = curve.msm((Abar,), (r3 * pow(r1, -1, R) % R,))
-    key = BANKS[bank].public_key
-    return verify_scalars(key, Signature(A, e), vector, generators=OVER, header=b"header")
+def _by_slot(ways: Ways, slots: Mapping[int, int]) -> list[int]:
+    count = ways.statement.slot_count - ways.statement.auxiliary
+    return [0] * count + ways.auxiliary(slots)
 
 
 def test_three_challenges_give_selectors_gates_signature_and_token(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    ways = gated_ways(K, status=True)
-    found = transcripts(ways, monkeypatch)
-    values, inverse = lines(ways, found)
-    assert [values[s] for s in ways.selectors] == bits(K, REAL)
+    ways = gated_ways(3, status=True)
+    found = Extracted(ways, 1, monkeypatch)
+    assert [found.values[s] for s in ways.selectors] == [0, 1, 0]
     for gates in (ways.gates, ways.token_gates):
-        assert [values[w] == 0 for w in gates] == [i == REAL for i in range(K)]
-    e, minus_r1, minus_r3 = slopes(found, 2 * REAL, inverse)
-    vector = [values[slot] for slot in ways.vectors[REAL]]
-    assert vector == [LINK, AMOUNT, 99, RECORD]
-    Abar = found[0].clause_points[2 * REAL][0]
-    assert is_signed(REAL, Abar, e, minus_r1, minus_r3, vector)
-    (v,) = slopes(found, 2 * REAL + 1, inverse)
-    A_prime = found[0].clause_points[2 * REAL + 1][0]
-    assert curve.msm((A_prime,), (pow(v, -1, R),)) == token(REAL, values[ways.records[REAL]])
-    assert values[ways.records[REAL]] == RECORD
+        assert [found.values[w] == 0 for w in gates] == [False, True, False]
+    assert found.signed(2, 1) == [LINK, AMOUNT, 99, RECORD]
+    (v,) = found.clause(3)
+    A_prime = found.proofs[0].clause_points[3][0]
+    assert curve.msm((A_prime,), (pow(v, -1, R),)) == token(1, found.values[ways.records[1]])
     for absent in (0, 2):
-        e, minus_r1, _ = slopes(found, 2 * absent, inverse)
-        assert (e, minus_r1) == (0, 0), "nothing is extracted behind an open gate"
+        found.nothing(2 * absent)
+        assert found.clause(2 * absent + 1) == [0]
 
 
 def test_three_challenges_give_the_hidden_issuer_and_its_signature(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    ways = one_of(K, status=True)
-    found = transcripts(ways, monkeypatch)
-    values, inverse = lines(ways, found)
-    assert [values[s] for s in ways.selectors] == bits(K, REAL)
-    assert [values[w] == 0 for w in ways.gates] == [i == REAL for i in range(K)]
-    minus_r3, *per_key = slopes(found, 0, inverse)
-    e, minus_r1 = per_key[2 * REAL : 2 * REAL + 2]
-    Abar = found[0].clause_points[0][1 + 2 * REAL]
-    vector = [values[slot] for slot in ways.vectors[0]]
-    assert is_signed(REAL, Abar, e, minus_r1, minus_r3, vector)
-    assert not is_signed(0, Abar, e, minus_r1, minus_r3, vector)
+    ways = one_of(3, status=True)
+    found = Extracted(ways, 1, monkeypatch)
+    assert [found.values[s] for s in ways.selectors] == [0, 1, 0]
+    assert [found.values[w] == 0 for w in ways.gates] == [False, True, False]
+    assert found.signed(0, 1, 1) == [LINK, AMOUNT, 99, RECORD]
+    found.nothing(0, 0)
+    found.nothing(0, 2)
 
 
-@pytest.mark.parametrize("make", [gated_ways, one_of])
+@pytest.mark.parametrize("way", range(4))
+def test_three_challenges_give_the_way_within_which_issuers_are_hidden(
+    way: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ways = mixed()
+    found = Extracted(ways, way, monkeypatch)
+    assert found.values == found.true
+    assert [found.values[s] for s in ways.selectors] == [way == 0, way == 1, way == 2, way == 2]
+    closed = [found.values[w] == 0 for w in ways.gates]
+    assert closed == [way == 0, way == 1, way == 2, way == 2]
+    for position, alternative, bank in ((0, 0, 0), (0, 1, 1), (1, 0, 2), (2, 0, 3)):
+        if not closed[bank]:
+            found.nothing(position, alternative)
+        else:
+            amount = AMOUNT if bank < 2 else BOUND // 2
+            assert found.signed(position, bank, alternative) == [LINK, amount, 99, RECORD]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_proof_is_simulated_without_any_credential(
-    make: Callable[..., Ways], monkeypatch: pytest.MonkeyPatch
+    kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only public pairs go in: not one signature or token of the statement's keys."""
-    statement = make(K, status=True).statement
+    statement = KINDS[kind]().statement
     blocks = wire.Blocks.of(statement)
     assert blocks.inequalities is not None
     c = secrets.randbits(128)
@@ -158,8 +190,6 @@ def test_proof_is_simulated_without_any_credential(
             points.append((random_point(), *pairs))
         elif isinstance(clause, GatedToken):
             points.append(multiple(clause.pair))
-        elif isinstance(clause, GatedSignature):
-            points.append((*multiple(clause.pair), random_point()))
     proof = CompositeProof(
         challenge=c,
         signature_points=((*multiple(pair(KEYS[0])), random_point()),),
@@ -176,46 +206,3 @@ def test_proof_is_simulated_without_any_credential(
     assert not composite.verify(statement, octets), "without programming it must fail"
     monkeypatch.setattr(composite, "_challenge", lambda *_: c)
     assert composite.verify(statement, octets)
-
-
-def features(ways: Ways, octets: bytes) -> list[float]:
-    """Everything that is sent, as numbers from 0 to 1."""
-    proof = wire.from_octets(ways.statement, octets)
-    assert proof.inequality is not None
-    assert proof.exact is not None
-    found = [m / R for m in (*proof.slots, proof.exact.t)]
-    found += [z / 2**126 for row in proof.inequality.z for z in row]
-    found += [m / R for responses in proof.clause_responses for m in responses]
-    points = [p for each in proof.clause_points for p in each]
-    return found + [int.from_bytes(p.encode()[1:9], "big") / 2**64 for p in points]
-
-
-def distance(first: Sequence[float], second: Sequence[float]) -> float:
-    """Kolmogorov and Smirnov's, for two samples of one size."""
-    merged = sorted([(x, 1) for x in first] + [(x, -1) for x in second])
-    height = gap = 0
-    for _, step in merged:
-        height += step
-        gap = max(gap, abs(height))
-    return gap / len(first)
-
-
-SAMPLES = 200
-LIMIT = 2.7 * math.sqrt(2 / SAMPLES)
-"""Exceeded by equal distributions with chance 1e-6 for each feature."""
-
-
-@pytest.mark.parametrize("make", [gated_ways, one_of])
-def test_proofs_are_distributed_alike_whichever_way_holds(make: Callable[..., Ways]) -> None:
-    ways = make(2)
-    rows: list[list[list[float]]] = [[], []]
-    for real in (0, 1):
-        have = secrets_of(ways, real)
-        auxiliary = ways.auxiliary(bits(2, real))
-        for _ in range(SAMPLES):
-            proof = composite.prove(ways.statement, [identity()], auxiliary, clause_secrets=have)
-            rows[real].append(features(ways, proof))
-    columns = [list(zip(*side, strict=True)) for side in rows]
-    assert max(distance(a, b) for a, b in zip(*columns, strict=True)) < LIMIT
-    constant = [0.5] * SAMPLES
-    assert distance(columns[0][0], constant) > LIMIT, "a difference would be seen"

@@ -20,13 +20,13 @@ from zkproof.bbs.encoding import Signature, scalars_from_octets
 from zkproof.bbs.generators import generators
 from zkproof.bbs.keys import PublicKey, SigningKey
 from zkproof.bbs.masks import MaskSource
-from zkproof.bbs.signature import calculate_domain, sign_scalars, verify_scalars
+from zkproof.bbs.signature import calculate_domain, sign_scalars
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
 from zkproof.curve import G1, G1_BYTES, SCALAR_BYTES, R, SecretScalar
 from zkproof.errors import DecodeError, UsageError
 from zkproof.sigma.encryption import generators as generators_of_encryption
-from zkproof.sigma.gated import GatePair
+from zkproof.sigma.gate import GatePair
 
 _INTERFACE = Interface(Suite.SHA256, Suite.SHA256.ciphersuite_id + b"ZKPROOF_KEY_POSSESSION_V1_")
 """Apart from every interface that signs credentials."""
@@ -71,12 +71,8 @@ def verify_possession(
 
     False as well for octets that are no public key or no signature.
     """
-    try:
-        key, signature = PublicKey.from_octets(public_key), Signature.from_octets(proof)
-    except DecodeError:
-        return False
-    header = _header(ledger_id, issuer_id, key_id, purpose)
-    return verify_scalars(key, signature, (), generators=generators(_INTERFACE, 0), header=header)
+    names = (ledger_id, issuer_id, key_id)
+    return gate_pair(public_key, proof, *names, purpose=purpose) is not None
 
 
 def gate_pair(
@@ -88,8 +84,9 @@ def gate_pair(
     *,
     purpose: Purpose,
 ) -> GatePair | None:
-    """``(A, B - e*A = x*A)`` of the signature that ``proof`` is: with it a prover leaves a gate of
-    this key open (`zkproof.sigma.gated`). ``None`` where `verify_possession` says no.
+    """``(A, B - e*A)`` of the signature that ``proof`` is: with it a prover leaves a gate of this
+    key open (`zkproof.sigma.gate`). ``None`` where the proof does not hold: that the second point
+    is ``x*A``, which the pair checks, is the signature's equation.
     """
     try:
         key, signature = PublicKey.from_octets(public_key), Signature.from_octets(proof)

@@ -102,12 +102,21 @@ class Clause(ABC):
 
     @property
     def gates(self) -> tuple[int, ...]:
-        """Auxiliary slots that are zero exactly where the clause is true. Most have none."""
+        """Auxiliary slots: while one is not zero, what stands behind it says nothing. Most clauses
+        have none; `zkproof.sigma.gate_rules` has what a statement must say of them.
+        """
         return ()
 
-    def opens(self, secret: Secret) -> tuple[bool, ...]:
-        """For each gate whether a prover with this secret leaves it open."""
-        del secret
+    @property
+    def selectors(self) -> tuple[int, ...]:
+        """For each gate the bit that closes it; none where a sum of bits may."""
+        return ()
+
+    def opens(self, secret: Secret, values: Sequence[int]) -> tuple[bool, ...]:
+        """For each gate whether an honest prover with this secret leaves it open. Raises
+        `UsageError` when the values of slots do not fit the secret.
+        """
+        del secret, values
         return ()
 
     @abstractmethod

@@ -368,7 +368,7 @@ def _draw_gates(
 ) -> None:
     """Open the gates of absent signatures and tokens. One draw for each gate, open or not."""
     for clause, secret in zip(statement.clauses, clause_secrets, strict=True):
-        for gate, is_open in zip(clause.gates, clause.opens(secret), strict=True):
+        for gate, is_open in zip(clause.gates, clause.opens(secret, values), strict=True):
             if values[gate]:
                 raise UsageError("gates: given as zero, and drawn here")
             values[gate] = int(is_open) * masks.nonzero_scalar()

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from zkproof.curve import R
 from zkproof.errors import UsageError
@@ -85,6 +86,19 @@ class LinearSystem:
             },
             free=tuple(slot for slot in range(slot_count) if slot not in rows),
         )
+
+    ONE: ClassVar[Mapping[int, int]] = {-1: 1}
+
+    def sum_of(self, slots: Sequence[int]) -> Mapping[int, int]:
+        """The sum as coefficients of free slots, its constant under -1: two sums that the equations
+        make equal have the same ones.
+        """
+        total: dict[int, int] = {}
+        for slot in slots:
+            constant, terms = self.pivots.get(slot, (0, ((slot, 1),)))
+            for key, a in ((-1, constant), *terms):
+                total[key] = (total.get(key, 0) + a) % R
+        return {key: a for key, a in total.items() if a}
 
     def complete_masks(self, free: Sequence[int]) -> list[int]:
         """Masks of all slots from those of the free ones."""

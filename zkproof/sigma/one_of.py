@@ -1,12 +1,21 @@
-"""One of several issuers: a signature on the slots by one of the listed keys, which stays hidden.
+"""One of several: a signature on the slots by one of the listed keys, which stays hidden, or none.
 
-Relation     for the alternative i whose selector is one: knowledge of (A, e) that signs the slots
-             under W_i and domain_i
-Source       `zkproof.sigma.gated` for each key, with one D for all: the vector of an absent
+Relation     for the alternative i whose selector is one, if there is one: knowledge of (A, e) that
+             signs the slots under W_i and domain_i
+Source       `zkproof.sigma.gate` for each key, with one D for all: the vector of an absent
              signature may be anything, so it is the real one, and predicates are said once
-Rests on     what `zkproof.sigma.gated` rests on; selectors that are bits and sum to one
-Not proven   anything, unless the statement says ``s_i^2 = s_i``, ``sum s_i = 1``, ``s_i*w_i = 0``,
-             as `OneOf.selection` writes it
+Rests on     what `zkproof.bbs.knowledge` rests on, and on the exact block, which ties gates to
+             selectors
+Not proven   anything, while all selectors are zero. A slot that only this clause holds may then be
+             read only in terms that the selectors, or their sum, multiply
+
+The statement says of selectors s_i and gates w_i:
+
+    s_i^2 = s_i,    s_i*w_i = 0,    sum s_i = 1  or  sum s_i = S  for a bit S
+
+`Statement` refuses to be made without it (`zkproof.sigma.gate_rules`). For ``sum s_i = 1`` one of
+the keys did sign. With a bit S, which may be another clause's selector or that of a way in the
+policy, one of the keys signed where S is one. A single key needs no sum: its selector is S.
 
 The signed domain names key and header. It is hidden as ``domain = sum s_i*domain_i``, computed from
 the selectors' responses: it has no slot, and nobody can leave out the equation.
@@ -16,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from zkproof import curve
 from zkproof.bbs.generators import Generators
@@ -26,10 +35,8 @@ from zkproof.bbs.pairings import PairingClaim
 from zkproof.bbs.signature import calculate_domain
 from zkproof.curve import G1, R
 from zkproof.errors import UsageError
-from zkproof.sigma.clause import Clause, FirstMove, Secret
-from zkproof.sigma.gated import GatePair, commit_key, replay_key
-from zkproof.sigma.linear import LinearEquation
-from zkproof.sigma.polynomial import Polynomial
+from zkproof.sigma.clause import Clause, FirstMove, Secret, Unsigned
+from zkproof.sigma.gate import GatePair, commit_key, replay_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,7 @@ class Alternative:
 
 @dataclass(frozen=True)
 class OneOf(Clause):
-    """The statement: one of the alternatives' keys signed ``slots``."""
+    """The statement: the selected alternative's key signed ``slots``."""
 
     alternatives: tuple[Alternative, ...]
     generators: Generators
@@ -55,11 +62,10 @@ class OneOf(Clause):
             raise UsageError("one of several: a slot for each message")
         if not self.alternatives:
             raise UsageError("one of several: no alternative")
-        if len({(each.pair.public_key, each.header) for each in self.alternatives}) != len(
-            self.alternatives
-        ):
+        count = len(self.alternatives)
+        if len({(each.pair.public_key, each.header) for each in self.alternatives}) != count:
             raise UsageError("one of several: the same key and header twice")
-        if len({each.selector for each in self.alternatives}) != len(self.alternatives):
+        if len(set(self.selectors)) != count:
             raise UsageError("one of several: two alternatives share a selector")
 
     @property
@@ -79,12 +85,12 @@ class OneOf(Clause):
 
     @property
     def reads(self) -> tuple[int, ...]:
-        return (*self.slots, *self.gates, *(each.selector for each in self.alternatives))
+        return (*self.slots, *self.gates, *self.selectors)
 
     @property
     def holds(self) -> tuple[int, ...]:
-        """One of the signatures is real, and it is on these slots. A box of theirs must hold the
-        boxes of every alternative.
+        """Slots that are signed where an alternative is selected; where none is they are anything.
+        A box of theirs must hold the boxes of every alternative.
         """
         return self.slots
 
@@ -92,27 +98,35 @@ class OneOf(Clause):
     def gates(self) -> tuple[int, ...]:
         return tuple(each.gate for each in self.alternatives)
 
-    def opens(self, secret: Secret) -> tuple[bool, ...]:
-        return tuple(i != self.selected(secret) for i in range(len(self.alternatives)))
+    @property
+    def selectors(self) -> tuple[int, ...]:
+        return tuple(each.selector for each in self.alternatives)
 
-    def selected(self, secret: Secret) -> int:
-        """The alternative that the signature is of. Raises `UsageError` when it is of none."""
+    def opens(self, secret: Secret, values: Sequence[int]) -> tuple[bool, ...]:
+        selected = self.selected(secret)
+        for i, slot in enumerate(self.selectors):
+            if values[slot] != int(i == selected):
+                raise UsageError("one of several: the selectors do not name the signature's key")
+        return tuple(i != selected for i in range(len(self.alternatives)))
+
+    def selected(self, secret: Secret) -> int | None:
+        """The alternative that the signature is of; ``None`` for the vector in its place. Raises
+        `UsageError` for anything else.
+        """
+        if isinstance(secret, Unsigned):
+            return None
         if isinstance(secret, HeldSignature):
             for i, (each, domain) in enumerate(zip(self.alternatives, self.domains, strict=True)):
                 if secret.public_key == each.pair.public_key and secret.domain == domain:
                     return i
-        raise UsageError("one of several: a signature by one of the listed keys is needed")
+            raise UsageError("one of several: the signature is by none of the listed keys")
+        raise UsageError("one of several: a signature or the vector in its place is needed")
 
-    def selection(self) -> tuple[LinearEquation, tuple[Polynomial, ...]]:
-        """Selectors are bits that sum to one, and the selected gate is closed. To be put among the
-        statement's equations and exact constraints.
+    def absent(self) -> Unsigned:
+        """The secret of a prover without a signature: a vector of zeros under the domain zero.
+        Its point is a constant, so that proofs with and without a signature take the same time.
         """
-        terms = tuple(sorted((each.selector, 1) for each in self.alternatives))
-        exact: list[Polynomial] = []
-        for each in self.alternatives:
-            s, w = each.selector, each.gate
-            exact += [Polynomial.build({(s, s): 1, (s,): -1}), Polynomial.build({(s, w): 1})]
-        return LinearEquation(terms, 1), tuple(exact)
+        return _absent(self.generators)
 
     def canonical(self) -> list[object]:
         return [
@@ -133,10 +147,13 @@ class OneOf(Clause):
         slot_masks: Sequence[int],
         masks: MaskSource,
     ) -> FirstMove:
-        """``D`` and for each key ``Abar, Bbar`` are sent; ``T2`` and each ``T1`` are hashed."""
+        """``D = r2*B`` and for each key ``Abar, Bbar`` are sent; ``T2`` and each ``T1`` are hashed.
+
+        ``T2 = r3~*D + domain~*Q_1 + sum m~_j*H_j``, with domain~ from the selectors' masks.
+        """
         selected = self.selected(secret)
-        if not isinstance(secret, HeldSignature):
-            raise UsageError("one of several: a signature is needed")
+        if not isinstance(secret, HeldSignature | Unsigned):
+            raise UsageError("one of several: a signature or the vector in its place is needed")
         r2, r3_tilde = masks.nonzero_scalar(), masks.scalar()
         D, T2 = curve.msm_rows((secret.B,), ((r2,), (r3_tilde * r2 % R,)))
         T2 = T2 + self.generators.msm(
@@ -145,9 +162,9 @@ class OneOf(Clause):
         points, announcements = [D], [T2]
         secrets = [(r3_tilde, -curve.invert(r2) % R)]
         for i, each in enumerate(self.alternatives):
-            signature = secret if i == selected else None
+            real = secret if i == selected and isinstance(secret, HeldSignature) else None
             gate = (values[each.gate], slot_masks[each.gate])
-            move = commit_key(each.pair, signature, secret.B, gate, r2, masks)
+            move = commit_key(each.pair, real, secret.B, gate, r2, masks)
             points += [move.Abar, move.Bbar]
             announcements.append(move.T1)
             secrets += move.secrets
@@ -181,5 +198,11 @@ class OneOf(Clause):
 
     def _domain(self, slots: Sequence[int]) -> int:
         """``sum s_i*domain_i`` of masks or responses."""
-        terms = zip(self.alternatives, self.domains, strict=True)
-        return sum(slots[each.selector] * domain for each, domain in terms) % R
+        terms = zip(self.selectors, self.domains, strict=True)
+        return sum(slots[selector] * domain for selector, domain in terms) % R
+
+
+@lru_cache(maxsize=256)
+def _absent(generators: Generators) -> Unsigned:
+    zeros = (0,) * generators.count
+    return Unsigned(zeros, generators.signed_point(0, zeros))

@@ -19,6 +19,7 @@ from zkproof.bbs.signature import calculate_domain
 from zkproof.curve import R
 from zkproof.errors import UsageError
 from zkproof.sigma.clause import Clause, Secret, vector
+from zkproof.sigma.gate_rules import check_gates
 from zkproof.sigma.linear import LinearEquation, LinearSystem
 from zkproof.sigma.polynomial import Polynomial
 
@@ -91,21 +92,16 @@ class Statement:
         for polynomial in (*self.inequalities, *self.exact):
             if not polynomial.slots <= set(range(self.slot_count)):
                 raise UsageError("polynomial over a slot that does not exist")
-        self._check_gates(signed)
-        object.__setattr__(self, "system", LinearSystem.solve(self.linear, self.slot_count))
-
-    def _check_gates(self, signed: int) -> None:
-        """A gate that nothing can close makes its clause say nothing; one that two clauses share
-        shows that both are open, or that neither is.
-        """
-        gates = [gate for clause in self.clauses for gate in clause.gates]
-        if len(set(gates)) != len(gates):
-            raise UsageError("gates: two clauses share one")
-        if any(gate < signed for gate in gates):
-            raise UsageError("gates: auxiliary slots only")
-        closed = {slot for P in self.exact for slot in P.slots}
-        if not closed.issuperset(gates):
-            raise UsageError("gates: one that no exact constraint closes")
+        system = LinearSystem.solve(self.linear, self.slot_count)
+        object.__setattr__(self, "system", system)
+        check_gates(
+            self.clauses,
+            linear=self.linear,
+            inequalities=self.inequalities,
+            exact=self.exact,
+            system=system,
+            first_auxiliary=signed,
+        )
 
     @property
     def slot_count(self) -> int:
@@ -128,10 +124,15 @@ def slot_values(
         held += zip(signature.slots, (signed_vector[i] for i in signature.hidden), strict=True)
     for clause, secret in zip(statement.clauses, clause_secrets, strict=False):
         values = vector(secret)
-        if values is not None:
-            held += zip(clause.holds, values, strict=True)
+        if values is None:
+            continue
+        if len(values) != len(clause.holds):
+            raise UsageError("clause: its secret has not as many values as it holds slots")
+        held += zip(clause.holds, values, strict=True)
     signed: dict[int, int] = {}
     for slot, value in held:
         if signed.setdefault(slot, value) != value:
             raise UsageError(f"slot {slot}: the credentials hold different values")
+    if len(signed) != statement.slot_count - statement.auxiliary:
+        raise UsageError("clause: a signature or the vector in its place is needed")
     return [signed[slot] for slot in range(len(signed))] + list(auxiliary)
