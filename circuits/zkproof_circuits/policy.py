@@ -162,7 +162,7 @@ def _assemble(
             ),
             revealed=revealed,
             constraints=tuple(
-                Constraint(formula, format_statement(statement)) for statement, formula in required
+                Constraint(formula, _source(statement, policy)) for statement, formula in required
             ),
             rates=tuple(
                 rate
@@ -173,6 +173,24 @@ def _assemble(
         )
     except UsageError as error:
         raise policy.error(error.message, hint=error.hint) from None
+
+
+def _source(statement: syntax.Statement, policy: syntax.Policy) -> str:
+    """The text of a requirement; with ways, also of what is said of one holder across them."""
+    lines = [format_statement(statement)]
+    if isinstance(statement, syntax.Either):
+        own = {
+            each.alias
+            for each in syntax.every_statement([statement])
+            if isinstance(each, syntax.Credential)
+        }
+        lines += [
+            format_statement(each)
+            for each in policy.statements
+            if isinstance(each, syntax.SameHolder)
+            and own.intersection(name.alias for name in each.credentials)
+        ]
+    return "\n".join(lines)
 
 
 def _declared(policy: syntax.Policy) -> list[syntax.Credential]:

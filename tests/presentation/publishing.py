@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cache
 from itertools import pairwise
 
 from tests.presentation.building import AUTHORITY, BANK, LEDGER, NOW, trust_view
@@ -62,7 +61,6 @@ def version_of(
     )
 
 
-@cache
 def pair_of(key: bbs.SigningKey, list_id: str, kind: ListKind) -> bytes:
     """As the ledger keeps it, from the proof that the owner holds the key's secret."""
     names = (LEDGER, list_id.partition("#")[0], list_id)
