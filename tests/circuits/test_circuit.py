@@ -277,7 +277,7 @@ def decoded() -> Any:
         ((0, "constraints", 0), [["not-revoked", "q"], ["not-revoked", "p"], ["and", 2]]),
         (
             (0, "constraints", 0),
-            [["pseudonym", "s", ["p.holder"]], ["not-revoked", "q"], ["or", 2]],
+            [["encrypt", "p.n", "o"], ["not-revoked", "q"], ["or", 2]],
         ),
         ((0, "constraints", 0), [["not-revoked", "p"], ["and", 1]]),
         ((0, "constraints", 0), [["not-revoked", "p"], ["and", 2]]),

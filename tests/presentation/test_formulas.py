@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,9 +12,9 @@ from tests.presentation.building import ALICE, NOW, TODAY, deposit, request, tru
 from zkproof.errors import PolicyError, UsageError
 from zkproof.presentation.constraints import add_formula
 from zkproof.presentation.gates import Gates
-from zkproof.presentation.slots import Slots
 from zkproof.presentation.presentation import present
 from zkproof.presentation.report import Report
+from zkproof.presentation.slots import Slots
 from zkproof.presentation.verify import verify
 from zkproof.sigma.gadgets import Builder
 from zkproof_circuits.circuit import LinearZero, NotZero, Polynomial, Slot

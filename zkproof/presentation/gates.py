@@ -109,7 +109,9 @@ class Gates:
         if len(choices) == 1 and selector != ONE:
             bits = [self._as_bit(selector)]
         else:
-            bits = [self._builder.bit(self._is_key(alias, k)) for k in range(len(choices))]
+            bits = [
+                self._builder.bit(self._is_key(alias, k, selector)) for k in range(len(choices))
+            ]
             total = _negative(selector)
             for bit in bits:
                 total = add(total, {(bit,): 1})
@@ -229,8 +231,8 @@ class Gates:
         else:
             self._builder.equal_zero(selector)
 
-    def _is_key(self, alias: str, k: int) -> Callable[[Assignment], int]:
-        return lambda _: int(self._slots.held_key(alias) == k)
+    def _is_key(self, alias: str, k: int, selector: Terms) -> Callable[[Assignment], int]:
+        return lambda values: evaluate(selector, values) * (self._slots.held_key(alias) == k)
 
 
 def _negative(terms: Terms) -> Terms:
