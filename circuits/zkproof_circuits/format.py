@@ -28,7 +28,7 @@ _GROUPS: tuple[tuple[type, ...], ...] = (
     (syntax.Reveal,),
     (syntax.Require, syntax.RequireNotRevoked, syntax.RequireDistinct),
     (syntax.Pseudonym, syntax.Tag, syntax.EncryptTo),
-    (syntax.Either,),
+    (syntax.Either, syntax.Choice),
 )
 _INDENT = "  "
 
@@ -80,17 +80,24 @@ def _pieces(
     """The statements without ways, in the order of the text; ``words`` stand before the first."""
     for statement in statements:
         whole = outermost or statement
-        if not isinstance(statement, syntax.Either):
+        if not isinstance(statement, syntax.Either | syntax.Choice):
             yield _Piece(statement, whole, indent, words)
         else:
             for number, way in enumerate(statement.ways):
-                keyword = (*words, indent + ("or" if number else "either"))
+                keyword = (*words, indent + ("or" if number else _opening(statement)))
                 inner = _pieces(way.statements, indent + _INDENT, keyword, whole)
                 for place, piece in enumerate(inner):
                     first = outermost is None and not number and not place
                     yield replace(piece, opens=whole) if first else piece
                 words = ()
         words = ()
+
+
+def _opening(statement: syntax.Either | syntax.Choice) -> str:
+    """The keyword of a statement with ways."""
+    if isinstance(statement, syntax.Either):
+        return "either"
+    return "choice" if all(way.statements for way in statement.ways) else "optional"
 
 
 def _indented(text: str, indent: str) -> str:
@@ -100,10 +107,11 @@ def _indented(text: str, indent: str) -> str:
 def format_statement(statement: syntax.Statement) -> str:
     """One statement on one line; one with ways on a line for each of theirs."""
     match statement:
-        case syntax.Either(ways):
+        case syntax.Either(ways) | syntax.Choice(ways):
             lines: list[str] = []
             for place, way in enumerate(ways):
-                lines.append("or" if place else "either")
+                if way.statements:
+                    lines.append("or" if place else _opening(statement))
                 lines += [_indented(format_statement(each), _INDENT) for each in way.statements]
             return "\n".join(lines)
         case syntax.Include(name, version, bindings):

@@ -99,7 +99,8 @@ class _Expansion:
         ]
         names = _Names(policy)
         for _, statements in brought:
-            names.brought.update(name for each in statements if (name := _declared(each)))
+            every = syntax.every_statement(statements)
+            names.brought.update(name for each in every if (name := _declared(each)))
         _require_own_constants(policy, names)
         found: list[syntax.Statement] = []
         own = [each for each in policy.statements if not isinstance(each, syntax.Include)]
@@ -143,8 +144,9 @@ class _Names:
 
     def __init__(self, policy: syntax.Policy) -> None:
         self.policy = policy.name
+        every = tuple(syntax.every_statement(policy.statements))
         self.credentials = {
-            each.alias: each for each in policy.statements if isinstance(each, syntax.Credential)
+            each.alias: each for each in every if isinstance(each, syntax.Credential)
         }
         self.parameters = {
             each.name: each for each in policy.statements if isinstance(each, syntax.Parameter)
@@ -153,7 +155,7 @@ class _Names:
             each.name: each for each in policy.statements if isinstance(each, syntax.NamedList)
         }
         self.rates = _rates(policy.statements)
-        self.taken = {name for each in policy.statements if (name := _declared(each)) is not None}
+        self.taken = {name for each in every if (name := _declared(each)) is not None}
         self.own = frozenset(self.taken)
         self.brought: Counter[str] = Counter()
         """Names that what is included declares, each as often as it is declared."""
@@ -227,14 +229,18 @@ def _joined(
             case syntax.Require() if unconverted and _compares(statement):
                 kept.append(replace(statement, without_rate=True))
                 continue
-        if name is not None and name in names.taken:
-            where = "here too" if name in names.own else "by what is included before, too"
-            raise include.error(
-                f"{include.policy} declares {name}, which is declared {where}",
-                hint=f"bind it: include {include.policy} v{include.version} ({name} = ...)",
-            )
-        if name is not None:
-            names.taken.add(name)
+        for inner in syntax.every_statement([statement]):
+            declared = _declared(inner)
+            if declared is None:
+                continue
+            if declared in names.taken:
+                where = "here too" if declared in names.own else "by what is included before, too"
+                bind = f"bind it: include {include.policy} v{include.version} ({declared} = ...)"
+                raise include.error(
+                    f"{include.policy} declares {declared}, which is declared {where}",
+                    hint=bind if inner is statement else "give it another name here",
+                )
+            names.taken.add(declared)
         kept.append(statement)
     for unknown in bound.values():
         raise unknown.error(f"{include.policy} has no credential or parameter {unknown.name}")

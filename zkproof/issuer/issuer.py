@@ -447,7 +447,7 @@ def _typed_slots(
     """Values of slots in their types. Raises `UsageError` for a slot that is not disclosed, and
     `SchemaError` for a value outside its type.
     """
-    circuit = None if asked.request is None else asked.request.circuit(trust.schemas)
+    circuit = None if asked.request is None else asked.request.circuit(trust.schemas).at_once
     revealed = {} if circuit is None else {str(slot): slot for slot in circuit.revealed}
     typed: dict[str, Value] = {}
     for name, value in expected.items():

@@ -85,9 +85,17 @@ def estimate(
 
     ``standing`` is the kind of the issuers' status lists, which only a ledger says. Raises
     `UsageError` for a missing schema. A hidden issuer is taken for one of as many as the policy
-    allows, each with one key.
+    allows, each with one key; of a choice, the dearest way is taken.
     """
     by_digest = {schema.digest: schema for schema in schemas}
+    combinations = [circuit.taken(picks) for picks in circuit.picks()]
+    costs = [_with_ways(each, by_digest, today, standing) for each in combinations]
+    return max(costs, key=lambda cost: cost.verify_ms)
+
+
+def _with_ways(
+    circuit: Circuit, by_digest: Mapping[bytes, Schema], today: int, standing: ListKind
+) -> Cost:
     whole = _estimate(circuit, by_digest, today, standing, closed=frozenset())
     found = []
     for aliases in dict.fromkeys(

@@ -298,7 +298,7 @@ def answer(
     signatures = {name: open_credential(each, link_secret) for name, each in held.items()}
     gathered = gather(request, circuit, held, signatures, trust, list_proofs)
     assembled, numbers = _joint(
-        asked, request, circuit, gathered.shown, gathered.publications, gathered
+        asked, request, gathered.circuit, gathered.shown, gathered.publications, gathered
     )
     prepared = gathered.prepared(
         assembled, opening=opening, integers=dict(zip(numbers, integers, strict=True))

@@ -235,7 +235,7 @@ def prepare(
     """Everything of `present_held` but the proof. Raises as it does."""
     gathered = gather(request, circuit, credentials, signatures, trust, list_proofs)
     assembled = assemble(
-        circuit,
+        gathered.circuit,
         gathered.shown,
         gathered.publications,
         today=request.today,
@@ -249,6 +249,8 @@ def prepare(
 class Gathered:
     """What a holder puts together for one request, before there is a statement. Prints nothing."""
 
+    circuit: Circuit
+    """With the ways of its choices taken."""
     shown: Mapping[str, AnyShown]
     signatures: Mapping[str, HeldSignature]
     """Of the credentials that are held, by alias."""
@@ -377,6 +379,10 @@ def gather(
         raise UsageError("circuit: not the one of this request")
     if any(each.ledger_id != request.ledger_id for each in credentials.values()):
         raise UsageError("credentials: one is of another ledger than the request")
+    taken = circuit.taken_by(credentials.keys())
+    if taken is None:
+        raise UsageError("credentials: of a choice, those of one way")
+    circuit = taken
     shown, keys = _shown(request, circuit, credentials, trust)
     proofs = HeldListProofs(list_proofs)
     needed = listings(circuit, shown)
@@ -387,7 +393,7 @@ def gather(
         )
     scopes = resolve_scopes(circuit, request.verifier.verifier_id, trust, today=request.today)
     publications = Publications(lists, trust.auditors, scopes)
-    gathered = Gathered(shown, signatures, keys, publications, proofs)
+    gathered = Gathered(circuit, shown, signatures, keys, publications, proofs)
     proofs.check_complete(lists, gathered.listed_values(needed))
     return gathered
 

@@ -247,10 +247,10 @@ def open_request(
         raise UsageError("parameters: texts by name are needed")
     with pointing_into(policy, written):
         circuit, digest = _compiled(policy, tuple(schemas), today, tuple(sorted(given.items())))
-    listed = (atom for formula in circuit.formulas for atom in atoms(formula))
+    listed = (atom for each in circuit.every_constraint for atom in atoms(each.formula))
     if any(isinstance(each, NotRevoked | InList | NotInList) for each in listed):
         lifetime = min(lifetime, LEAD)
-    used = {requirement.schema_digest for requirement in circuit.credentials}
+    used = {requirement.schema_digest for requirement in circuit.every_credential}
     unsigned = Request(
         request_id=random(REQUEST_ID_BYTES),
         verifier=verifier,

@@ -103,8 +103,8 @@ def verify(
         request's ledger and fresh. (a backdated request, under which an expired credential holds)
     4.  The policy, recompiled from what was stored, gives the circuit; schemas come from the
     ledger.
-    5.  There is exactly one credential for each that the circuit asks of everybody. (one left
-        unchecked)
+    5.  There is exactly one credential for each that the circuit asks of everybody, and of one
+        way of each choice. (one left unchecked)
     6.  Its issuer is among those the policy accepts, known to the ledger, not suspended; the key is
         that issuer's, in its time, and was never revoked. (key from what the prover sent) Where it
         stays hidden, all keys in force are taken, and none of them was revoked since.
@@ -152,6 +152,7 @@ class Checked:
     """Everything of a presentation that was checked but its proof."""
 
     circuit: Circuit
+    """With the ways of its choices taken."""
     shown: Mapping[str, AnyShown]
     publications: Publications
 
@@ -172,7 +173,9 @@ def check_presentation(
         return refusal
     if any(digest not in trust.schemas for digest in request.schemas):  # 4.
         return Refusal(RefusalCode.SCHEMA_UNKNOWN, "a schema of the request is not on the ledger")
-    circuit = request.circuit(trust.schemas)
+    circuit = request.circuit(trust.schemas).taken_by(parsed.credentials.keys())
+    if circuit is None:
+        return Refusal(RefusalCode.CREDENTIALS_MISMATCH, "not the credentials of a way to choose")
     in_ways = circuit.conditional
     aliases = {requirement.alias for requirement in circuit.credentials} - in_ways
     if set(parsed.credentials) != aliases:  # 5.
@@ -371,7 +374,7 @@ def _report(
         presentation_digest=digest,
         policy_name=circuit.name,
         policy_version=circuit.version,
-        circuit_digest=circuit.digest,
+        circuit_digest=request.circuit_digest,
         purpose=circuit.purpose,
         credentials=tuple(
             _proven(alias, each, known, tuple(in_standing.get(alias, ())), trust)

@@ -169,7 +169,7 @@ class Verifier:
             random=self._random,
         )
         circuit = made.circuit(view.schemas)
-        resolve_scopes(circuit, self.identity.verifier_id, view, today=made.today)
+        resolve_scopes(circuit.at_once, self.identity.verifier_id, view, today=made.today)
         self._store.put(made)
         return made
 

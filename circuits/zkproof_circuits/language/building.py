@@ -156,6 +156,12 @@ class TreeBuilder(Transformer[Token, Any]):
     def either(self, meta: Meta, children: list[syntax.Way]) -> syntax.Either:
         return syntax.Either(tuple(children), at=_at(meta))
 
+    def choice(self, meta: Meta, children: list[syntax.Way]) -> syntax.Choice:
+        return syntax.Choice(tuple(children), at=_at(meta))
+
+    def optional(self, meta: Meta, children: list[syntax.Way]) -> syntax.Choice:
+        return syntax.Choice((*children, syntax.Way((), at=_at(meta))), at=_at(meta))
+
     def way(self, meta: Meta, children: list[syntax.Statement]) -> syntax.Way:
         return syntax.Way(tuple(children), at=_at(meta))
 

@@ -151,8 +151,8 @@ _THINGS = {
     "SIGN": "+ or -",
     "SCALING": "* or /",
     "$END": "the end",
-    "_NEXT": "or, beneath either",
-    "_END": "a statement beneath either",
+    "_NEXT": "or, beneath either or choice",
+    "_END": "a statement beneath either or choice",
 }
 _ENDS = {"$END": "the end of the text", "_NEXT": "the next way", "_END": "the end of a way"}
 _STATEMENTS = frozenset(
@@ -168,7 +168,7 @@ _STATEMENTS = frozenset(
         "REVEAL",
         "REQUIRE",
     }
-    | {"PSEUDONYM", "TAG", "ENCRYPT", "EITHER", "$END", "_NEXT", "_END"}
+    | {"PSEUDONYM", "TAG", "ENCRYPT", "EITHER", "CHOICE", "OPTIONAL", "$END", "_NEXT", "_END"}
 )
 _VALUES = frozenset(
     {"NUMBER", "DATE", "TIME", "STRING", "CODE", "ATTRIBUTE", "NAME", "LPAR", "MINUS"}
@@ -189,7 +189,10 @@ def _syntax_error(error: UnexpectedInput, text: str) -> PolicyError:
         line, column, rest = text.count("\n") + 1, len(text) - text.rfind("\n"), ""
     hint = hint_at(text, error.pos_in_stream or 0) if rest else None
     if isinstance(error, UnexpectedToken) and error.token.type in ("_NEXT", "_END"):
-        hint = "what belongs to a way stands further right than its either, and or beneath it"
+        hint = (
+            "what belongs to a way stands further right than its either or choice, "
+            "and or exactly beneath it"
+        )
     slip = _WORD_BEHIND_NUMBER.search(text[: error.pos_in_stream])
     if hint is None and slip is not None:
         meant = did_you_mean(slip[1], reserved_words())

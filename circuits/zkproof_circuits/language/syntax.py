@@ -420,6 +420,15 @@ class Either(Node):
     ways: tuple[Way, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Choice(Node):
+    """One of the ways is taken, and the verifier sees which. With nothing as its second and last
+    way, the first is optional.
+    """
+
+    ways: tuple[Way, ...]
+
+
 Statement = (
     Include
     | Purpose
@@ -437,6 +446,7 @@ Statement = (
     | Tag
     | EncryptTo
     | Either
+    | Choice
 )
 
 Requirement = SameHolder | Require | RequireNotRevoked | RequireDistinct | Either
@@ -456,7 +466,7 @@ def every_statement(statements: Iterable[Statement]) -> Iterator[Statement]:
     """The statements and those of their ways, in the order of the text."""
     for statement in statements:
         yield statement
-        if isinstance(statement, Either):
+        if isinstance(statement, Either | Choice):
             for way in statement.ways:
                 yield from every_statement(way.statements)
 
