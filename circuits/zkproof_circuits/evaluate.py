@@ -27,14 +27,20 @@ _NO_LISTS: Lists = {}
 
 
 def evaluate(circuit: Circuit, values: Values, *, lists: Lists = _NO_LISTS) -> bool:
-    """Whether every constraint that values decide holds.
+    """Whether every constraint that values decide holds, of some way of each choice.
 
     Whether a credential was revoked is not decided by values, nor what stands in a list that
     ``lists`` does not have; that counts as holding. Raises `UsageError`, which names the slot, when
     a value is missing or not an integer where one is needed.
     """
-    results = evaluate_constraints(circuit, values, lists=lists)
-    return all(result is not False for result in results)
+    for picks in circuit.picks():
+        taken = circuit.taken(picks)
+        if not {each.alias for each in taken.credentials} - taken.conditional <= values.keys():
+            continue
+        results = evaluate_constraints(taken, values, lists=lists)
+        if all(result is not False for result in results):
+            return True
+    return False
 
 
 def evaluate_constraints(

@@ -59,7 +59,8 @@ def requirement_results(
         reader.requirement(statement)
         for statement in analysis.policy.statements
         if isinstance(
-            statement, syntax.Requirement | syntax.Pseudonym | syntax.Tag | syntax.EncryptTo
+            statement,
+            syntax.Requirement | syntax.Choice | syntax.Pseudonym | syntax.Tag | syntax.EncryptTo,
         )
     )
 
@@ -81,7 +82,7 @@ class _Reader:
                     if name.alias in self.values
                 }
                 return len(secrets) <= 1
-            case syntax.Either(ways):
+            case syntax.Either(ways) | syntax.Choice(ways):
                 return any(self._way(way) for way in ways)
             case syntax.RequireDistinct(attributes):
                 raw = [self.values[node.credential][node.attribute] for node in attributes]
