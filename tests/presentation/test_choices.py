@@ -1,4 +1,4 @@
-"""Choices that everybody sees: the credentials of one way are shown, and only that way is proven."""
+"""Choices that everybody sees: credentials of one way are shown, and only that way is proven."""
 
 from __future__ import annotations
 
