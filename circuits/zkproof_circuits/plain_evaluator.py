@@ -103,8 +103,13 @@ class _Reader:
                 return self._at_least(len(parts), parts)
             case syntax.AnyOf(parts):
                 return self._at_least(1, parts)
-            case syntax.CountOf(count, parts):
+            case syntax.CountOf(count, parts, "at least"):
                 return self._at_least(count, parts)
+            case syntax.CountOf(count, parts, counting):
+                holding = sum(self.truth(part) is True for part in parts)
+                return holding == count if counting == "exactly" else holding <= count
+            case syntax.If(condition, consequence):
+                return self.truth(consequence) is True or self.truth(condition) is not True
             case syntax.Comparison(left, sign, right):
                 return self._compare(left, sign, right)
             case syntax.Between(value, low, high, opposite):
@@ -172,6 +177,10 @@ class _Reader:
                 return self._attribute(credential, attribute)
             case syntax.Age(birth):
                 return Fraction(_full_years(_date(self.plain(birth)), self.scope.today))
+            case syntax.Score(items):
+                return Fraction(
+                    sum(item.points for item in items if self.truth(item.condition) is True)
+                )
             case syntax.Negative(operand):
                 return _times(Fraction(-1), self.plain(operand))
             case syntax.Total(first, rest):

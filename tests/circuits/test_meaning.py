@@ -121,6 +121,22 @@ leaves = st.one_of(
     chosen(either("flag"), ["true", "false"]),
     either("flag"),
 )
+POINTS = st.sampled_from([1, 1, 1, 2, 5, 20, -1, -10])
+
+
+def scored(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Scores whose bounds are near what the points can make up."""
+    items = st.lists(st.tuples(POINTS, inner), min_size=1, max_size=3)
+    bounds = st.integers(-3, 27).map(str)
+    score = items.map(lambda t: f"score {{{', '.join(f'{points} if {c}' for points, c in t)}}}")
+    triples = st.tuples(score, st.sampled_from(["", "not "]), bounds, bounds)
+    return st.one_of(
+        st.tuples(score, SIGNS, bounds).map(" ".join),
+        st.tuples(bounds, SIGNS, score).map(" ".join),
+        triples.map(lambda t: f"{t[0]} {t[1]}between {t[2]} and {t[3]}"),
+    )
+
+
 conditions = st.recursive(
     leaves,
     lambda inner: st.one_of(
@@ -130,6 +146,13 @@ conditions = st.recursive(
         st.tuples(st.integers(1, 3), st.lists(inner, min_size=3, max_size=3)).map(
             lambda t: f"at least {t[0]} of ({', '.join(t[1])})"
         ),
+        st.tuples(
+            st.sampled_from(["exactly", "at most"]),
+            st.integers(0, 3),
+            st.lists(inner, min_size=2, max_size=3),
+        ).map(lambda t: f"{t[0]} {t[1]} of ({', '.join(t[2])})"),
+        st.tuples(inner, inner).map(lambda t: f"(if {t[0]} then {t[1]})"),
+        scored(inner),
     ),
     max_leaves=5,
 )

@@ -7,8 +7,9 @@ Under an alternative every leaf stands beneath a *selector*, a linear form that 
     L != 0    becomes   L*x = s         for some x
 
 The selectors of an "or" sum to its own selector, those of "at least k" to k times it; each is a
-bit. The prover sets selectors of branches that hold to one, and nothing shows which. A polynomial
-of degree two is given a slot of its own before it meets a selector.
+bit. Those of a score are in `zkproof.presentation.scores`. The prover sets selectors of branches
+that hold to one, and nothing shows which. A polynomial of degree two is given a slot of its own
+before it meets a selector.
 
 Source: docs/security.md, section "Exact constraints".
 """
@@ -21,6 +22,7 @@ from typing import Protocol, assert_never
 
 from zkproof.curve import R
 from zkproof.errors import UsageError
+from zkproof.presentation.scores import outcomes
 from zkproof.sigma.clause import Clause
 from zkproof.sigma.gadgets import (
     Assignment,
@@ -41,6 +43,7 @@ from zkproof_circuits.circuit import (
     Encrypt,
     Equal,
     Formula,
+    If,
     Inequality,
     InList,
     LinearZero,
@@ -55,9 +58,11 @@ from zkproof_circuits.circuit import (
     ProtocolAtom,
     PseudonymFor,
     QuadraticZero,
+    Score,
     Slot,
 )
 from zkproof_circuits.types import Value
+from zkproof_circuits.weighing import alternatives_of, opposite
 
 ONE: Terms = {(): 1}
 
@@ -132,6 +137,10 @@ def _add(formula: Formula, selector: Terms, slots: SlotView, builder: Builder) -
             _add_alternatives(parts, 1, selector, slots, builder)
         case AtLeast(count, parts):
             _add_alternatives(parts, count, selector, slots, builder)
+        case Score():
+            _add_score(formula, selector, slots, builder)
+        case If():
+            _add(alternatives_of(formula), selector, slots, builder)
         case Equal(first, second):
             _add_zero(_difference(first, second, slots), selector, builder)
         case LinearZero(polynomial) | QuadraticZero(polynomial):
@@ -310,6 +319,17 @@ def _add_alternatives(
         _add(part, chosen, slots, builder)
 
 
+def _add_score(score: Score, selector: Terms, slots: SlotView, builder: Builder) -> None:
+    truths = [_truth(part, slots) for part in score.parts]
+    for part, (holds, fails) in zip(
+        score.parts, outcomes(score, truths, selector, builder), strict=True
+    ):
+        if holds is not None:
+            _add(part, holds, slots, builder)
+        if fails is not None:
+            _add(opposite(part), fails, slots, builder)
+
+
 def _selectors(
     truths: Sequence[Callable[[Assignment], bool]], count: int, selector: Terms, builder: Builder
 ) -> list[Terms]:
@@ -354,6 +374,16 @@ def _truth(formula: Formula, slots: SlotView) -> Callable[[Assignment], bool]:
         case AtLeast(count, parts):
             truths = [_truth(part, slots) for part in parts]
             return lambda values: sum(truth(values) for truth in truths) >= count
+        case Score(low, high, weights, parts):
+            truths = [_truth(part, slots) for part in parts]
+
+            def reached(values: Assignment) -> bool:
+                points = sum(w * truth(values) for w, truth in zip(weights, truths, strict=True))
+                return (low is None or low <= points) and (high is None or points <= high)
+
+            return reached
+        case If():
+            return _truth(alternatives_of(formula), slots)
         case Equal(first, second):
             return _is_zero(_difference(first, second, slots))
         case NotEqual(first, second):

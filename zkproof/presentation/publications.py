@@ -34,6 +34,7 @@ from zkproof_circuits.circuit import (
     Circuit,
     Encrypt,
     Equal,
+    If,
     Inequality,
     InList,
     LinearZero,
@@ -46,6 +47,7 @@ from zkproof_circuits.circuit import (
     Or,
     PseudonymFor,
     QuadraticZero,
+    Score,
     Slot,
 )
 
@@ -100,7 +102,7 @@ def listings(circuit: Circuit, shown: Mapping[str, ShownCredential]) -> list[Lis
                 found.append(named(slot, list_id, ListKind.GAPS))
             case PseudonymFor() | Encrypt():
                 pass
-            case And() | Or() | AtLeast():
+            case And() | Or() | AtLeast() | Score() | If():
                 # No list stands in an alternative.
                 pass
             case (

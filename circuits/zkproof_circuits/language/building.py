@@ -47,6 +47,18 @@ def _count(token: Token) -> int:
     return int(text)
 
 
+def _points(token: Token) -> int:
+    points = _count(token)
+    if not points:
+        raise _error(token, "a condition of a score counts for at least one point")
+    return points
+
+
+def _counted(meta: Meta, children: list[Any], counting: syntax.Counting) -> syntax.CountOf:
+    number, *parts = children
+    return syntax.CountOf(_count(number), tuple(parts), counting, at=_at(meta))
+
+
 def _unit(token: Token) -> SpanUnit:
     return cast(SpanUnit, token.removesuffix("s"))
 
@@ -243,9 +255,26 @@ class TreeBuilder(Transformer[Token, Any]):
     def negative(self, meta: Meta, children: list[Expression]) -> syntax.Negative:
         return syntax.Negative(children[0], at=_at(meta))
 
-    def count(self, meta: Meta, children: list[Any]) -> syntax.CountOf:
-        number, *parts = children
-        return syntax.CountOf(_count(number), tuple(parts), at=_at(meta))
+    def at_least(self, meta: Meta, children: list[Any]) -> syntax.CountOf:
+        return _counted(meta, children, "at least")
+
+    def at_most(self, meta: Meta, children: list[Any]) -> syntax.CountOf:
+        return _counted(meta, children, "at most")
+
+    def exactly(self, meta: Meta, children: list[Any]) -> syntax.CountOf:
+        return _counted(meta, children, "exactly")
+
+    def conditional(self, meta: Meta, children: list[Expression]) -> syntax.If:
+        return syntax.If(children[0], children[1], at=_at(meta))
+
+    def score(self, meta: Meta, children: list[syntax.Points]) -> syntax.Score:
+        return syntax.Score(tuple(children), at=_at(meta))
+
+    def gained(self, meta: Meta, children: list[Any]) -> syntax.Points:
+        return syntax.Points(_points(children[0]), children[1], at=_at(meta))
+
+    def lost(self, meta: Meta, children: list[Any]) -> syntax.Points:
+        return syntax.Points(-_points(children[0]), children[1], at=_at(meta))
 
     def age(self, meta: Meta, children: list[Token]) -> syntax.Age:
         return syntax.Age(_attribute(children[0]), at=_at(meta))

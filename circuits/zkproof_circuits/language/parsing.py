@@ -202,7 +202,7 @@ def _describe(accepted: set[str]) -> str:
         accepted -= _STATEMENTS
     if accepted >= _VALUES - {"AGE", "TRUE", "FALSE"}:
         words.append("a value")
-        accepted -= _VALUES | {"AT", "NOT"}
+        accepted -= _VALUES | {"AT", "EXACTLY", "IF", "NOT", "SCORE"}
     patterns = {terminal.name: terminal.pattern for terminal in _parser().terminals}
     for name in sorted(accepted - {"WITHOUT"}):
         if name in _THINGS:

@@ -125,6 +125,21 @@ class Age(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Points(Node):
+    """``20 if condition``, in a score; negative points are taken off."""
+
+    points: int
+    condition: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Score(Node):
+    """``score {20 if ..., 30 if ...}``: the points of the conditions that hold."""
+
+    items: tuple[Points, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Negative(Node):
     """``-operand``."""
 
@@ -150,7 +165,7 @@ class Scaled(Node):
 Literals = (
     Number | Amount | Span | Measure | DateLiteral | TimeLiteral | TextLiteral | CodeLiteral | Truth
 )
-Arithmetic = Literals | Name | AttributeName | Age | Negative | Total | Scaled
+Arithmetic = Literals | Name | AttributeName | Age | Score | Negative | Total | Scaled
 
 # Conditions
 
@@ -224,15 +239,29 @@ class AnyOf(Node):
     parts: tuple[Expression, ...]
 
 
+Counting = Literal["at least", "at most", "exactly"]
+
+
 @dataclass(frozen=True, slots=True)
 class CountOf(Node):
-    """``at least count of (...)``."""
+    """``at least count of (...)``, ``at most`` or ``exactly``."""
 
     count: int
     parts: tuple[Expression, ...]
+    counting: Counting
 
 
-Condition = Comparison | Between | InSet | InNamed | InPublished | Negated | AllOf | AnyOf | CountOf
+@dataclass(frozen=True, slots=True)
+class If(Node):
+    """``if condition then consequence``."""
+
+    condition: Expression
+    consequence: Expression
+
+
+Condition = (
+    Comparison | Between | InSet | InNamed | InPublished | Negated | AllOf | AnyOf | CountOf | If
+)
 Expression = Arithmetic | Condition
 """The grammar has one ladder for both; the compiler refuses one where it needs the other."""
 
@@ -450,7 +479,11 @@ def parts_of(expression: Expression) -> tuple[Expression, ...]:
             return (value,)
         case Negated(condition):
             return (condition,)
-        case AllOf(parts) | AnyOf(parts) | CountOf(_, parts):
+        case AllOf(parts) | AnyOf(parts) | CountOf(_, parts, _):
             return parts
+        case If(condition, consequence):
+            return (condition, consequence)
+        case Score(items):
+            return tuple(item.condition for item in items)
         case _:
             return ()

@@ -110,6 +110,11 @@ class Arithmetic:
                     "age stands alone on one side of a comparison",
                     hint="write age(a.birth_date) >= 18",
                 )
+            case syntax.Score():
+                raise node.error(
+                    "a score stands alone on one side of a comparison",
+                    hint="write score {20 if ..., 30 if ...} >= 40",
+                )
             case _:
                 raise node.error("a number, an amount or a date is needed here")
 

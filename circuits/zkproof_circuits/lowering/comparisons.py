@@ -30,7 +30,8 @@ from zkproof_circuits.types.calendar import day_number
 
 MAX_AGE = 200
 
-_MIRRORED: dict[ComparisonSign, ComparisonSign] = {
+MIRRORED: dict[ComparisonSign, ComparisonSign] = {
+    # What a sign becomes when its sides change places.
     "=": "=",
     "!=": "!=",
     "<": ">",
@@ -58,7 +59,7 @@ class Comparisons:
     ) -> Formula:
         """``left sign right`` as a formula; raises `PolicyError`."""
         if isinstance(right, syntax.Age):
-            left, sign, right = right, _MIRRORED[sign], left
+            left, sign, right = right, MIRRORED[sign], left
         if isinstance(left, syntax.Age):
             return self._age(node, left, sign, right, alternative)
         terms = self.arithmetic.difference(
