@@ -41,7 +41,14 @@ class _Amount:
     value: Fraction
 
 
-_Plain = Fraction | _Amount | datetime.date | datetime.datetime | bool | str
+@dataclass(frozen=True, slots=True)
+class _Percent:
+    """So many hundredths."""
+
+    value: Fraction
+
+
+_Plain = Fraction | _Amount | _Percent | datetime.date | datetime.datetime | bool | str
 """Values as people think of them; lengths of time are in days."""
 
 
@@ -133,7 +140,9 @@ class _Reader:
         return self.values[node.credential][node.attribute]
 
     def _compare(self, left: Expression, sign: syntax.ComparisonSign, right: Expression) -> bool:
-        first, second = self._together(self.plain(left), self.plain(right))
+        first, second = self._together(
+            self.plain(left), self.plain(right), bare=(_is_bare(left), _is_bare(right))
+        )
         match sign:
             case "=":
                 return first == second
@@ -154,6 +163,8 @@ class _Reader:
                 return Fraction(text)
             case syntax.Amount(text, currency):
                 return _Amount(currency, Fraction(text))
+            case syntax.Measure(text, syntax.PERCENT):
+                return _Percent(Fraction(text))
             case syntax.Measure(text, _):
                 return Fraction(text)
             case syntax.Span(count, unit):
@@ -182,17 +193,21 @@ class _Reader:
                     sum(item.points for item in items if self.truth(item.condition) is True)
                 )
             case syntax.Negative(operand):
-                return _times(Fraction(-1), self.plain(operand))
+                return _times(Fraction(-1), self.plain(operand), bare=True)
             case syntax.Total(first, rest):
-                total = self.plain(first)
+                total, bare = self.plain(first), _is_bare(first)
                 for sign, operand in rest:
-                    total = self._plus(total, operand, 1 if sign == "+" else -1)
+                    total = self._plus(total, operand, 1 if sign == "+" else -1, bare)
+                    bare = bare and _is_bare(operand)
                 return total
             case syntax.Scaled(first, rest):
-                product = self.plain(first)
+                product, bare = self.plain(first), _is_bare(first)
                 for operation, operand in rest:
                     factor = self.plain(operand)
-                    product = _times(product, factor if operation == "*" else _inverse(factor))
+                    if operation == "/":
+                        factor = _inverse(factor)
+                    product = _times(product, factor, bare=bare or _is_bare(operand))
+                    bare = bare and _is_bare(operand)
                 return product
             case _:
                 return self.truth(node) is not False
@@ -201,7 +216,7 @@ class _Reader:
         kind = self.scope.schemas[credential].attribute(attribute).type
         return _as_plain(kind, self.values[credential][attribute])
 
-    def _plus(self, total: _Plain, operand: Expression, factor: int) -> _Plain:
+    def _plus(self, total: _Plain, operand: Expression, factor: int, bare: bool) -> _Plain:
         if (
             isinstance(operand, syntax.Span)
             and operand.unit in ("month", "year")
@@ -209,8 +224,10 @@ class _Reader:
         ):
             months = operand.count * (12 if operand.unit == "year" else 1)
             return _months_later(_date(total), factor * months)
-        first, second = self._together(total, self.plain(operand))
+        first, second = self._together(total, self.plain(operand), bare=(bare, _is_bare(operand)))
         match first, second:
+            case _Percent(), _Percent():
+                return _Percent(first.value + factor * second.value)
             case datetime.datetime(), Fraction():
                 return first + factor * datetime.timedelta(seconds=_whole(second * _DAY_SECONDS))
             case datetime.date(), Fraction():
@@ -225,8 +242,19 @@ class _Reader:
             case _:
                 raise AssertionError("the policy compiled")
 
-    def _together(self, first: _Plain, second: _Plain) -> tuple[_Plain, _Plain]:
-        """Two amounts in one currency, by the rate that the policy states."""
+    def _together(
+        self, first: _Plain, second: _Plain, *, bare: tuple[bool, bool]
+    ) -> tuple[_Plain, _Plain]:
+        """Two amounts in one currency, by the rate that the policy states; two percentages, or
+        two numbers. A bare number beside a percentage is one.
+        """
+        match first, second:
+            case _Percent(), Fraction():
+                return (first, _Percent(second)) if bare[1] else (first.value / 100, second)
+            case Fraction(), _Percent():
+                return (_Percent(first), second) if bare[0] else (first, second.value / 100)
+            case _:
+                pass
         if isinstance(first, _Amount) and isinstance(second, _Amount):
             rates = self.scope.rates
             if (first.currency, second.currency) in rates:
@@ -242,6 +270,8 @@ def _as_plain(kind: AttributeType, value: Value) -> _Plain:
     match kind, value:
         case Money(currency, digits), int():
             return _Amount(currency, Fraction(value, 10**digits))
+        case Integer(unit=syntax.PERCENT), int():
+            return _Percent(Fraction(value))
         case Integer() | Identifier(), int():
             return Fraction(value)
         case Date(), int():
@@ -254,8 +284,28 @@ def _as_plain(kind: AttributeType, value: Value) -> _Plain:
             return kind.to_text(value)
 
 
-def _times(first: _Plain, second: _Plain) -> _Plain:
+def _is_bare(node: Expression) -> bool:
+    """Made of plain numbers only."""
+    match node:
+        case syntax.Number():
+            return True
+        case syntax.Negative() | syntax.Total() | syntax.Scaled():
+            return all(map(_is_bare, syntax.parts_of(node)))
+        case _:
+            return False
+
+
+def _times(first: _Plain, second: _Plain, *, bare: bool) -> _Plain:
+    """The product; ``bare``: one of both is a plain number, and twice a percentage is one."""
     match first, second:
+        case _Percent(), Fraction() if bare:
+            return _Percent(first.value * second)
+        case Fraction(), _Percent() if bare:
+            return _Percent(first * second.value)
+        case _Percent(), _:
+            return _times(first.value / 100, second, bare=False)
+        case _, _Percent():
+            return _times(first, second.value / 100, bare=False)
         case _Amount(currency, value), Fraction():
             return _Amount(currency, value * second)
         case Fraction(), _Amount(currency, value):
@@ -271,6 +321,8 @@ def _inverse(factor: _Plain) -> Fraction | _Amount:
     if isinstance(factor, _Amount):
         # Of what unit the quotient is was settled at compile time; here only its number counts.
         return _Amount(factor.currency, 1 / factor.value)
+    if isinstance(factor, _Percent):
+        return 100 / factor.value
     return 1 / _number(factor)
 
 
@@ -295,7 +347,9 @@ def _date(value: _Plain) -> datetime.date:
 def _at_most(first: object, second: object) -> bool:
     if isinstance(first, _Amount) and isinstance(second, _Amount):
         return first.value <= second.value
-    if isinstance(first, _Amount) or isinstance(second, _Amount):
+    if isinstance(first, _Percent) and isinstance(second, _Percent):
+        return first.value <= second.value
+    if isinstance(first, _Amount | _Percent) or isinstance(second, _Amount | _Percent):
         raise AssertionError("the policy compiled")
     return first <= second  # type: ignore[operator, no-any-return]  # of one kind: it compiled
 

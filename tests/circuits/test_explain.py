@@ -75,6 +75,19 @@ def explained(statements: str, language: str = "en", head: str = ONE) -> Explana
         ("require p.day = p.other_day + 1 day", "day is exactly 1 day after other day"),
         ("require p.m > p.n", "m is more than n"),
         ("require p.months = 1", "months is 1 month"),
+        ("require p.share >= 25%", "share is at least 25%"),
+        ("require p.share >= 25 percent", "share is at least 25%"),
+        ("require p.share * p.mop >= 3.00 MOP", "patacas × share is at least MOP 3.00"),
+        (
+            "require (p.share + 5%) * p.mop <= 3.00 MOP",
+            "(5% of patacas) + patacas × share is no more than MOP 3.00",
+        ),
+        ("require p.day + p.lapse >= today", "day + lapse is on or after 2026-11-23"),
+        ("require p.other_day - p.weeks <= p.day", "day + weeks is on or after other day"),
+        (
+            "require p.day + 2 * p.lapse + 3 days >= p.other_day",
+            "day + 2 × lapse + 3 days is on or after other day",
+        ),
         (
             "require p.mop between 1.00 MOP and 2.00 MOP",
             "patacas is between MOP 1.00 and MOP 2.00, both included",
@@ -112,6 +125,18 @@ def test_constraint_is_said_in_words(statement: str, sentence: str) -> None:
         ("require not p.flag", "zh-Hant", "flag：否"),
         ("require p.other_day >= p.day", "pt", "day: igual ou anterior a other day"),
         ("require p.other_day >= p.day", "zh-Hant", "day 不遲於 other day"),
+        ("require p.day + p.lapse >= today", "pt", "day + lapse: igual ou posterior a 23/11/2026"),
+        ("require p.day + p.lapse >= today", "zh-Hans", "day + lapse 不早于 2026年11月23日"),
+        (
+            "require p.share * p.mop >= 30% of p.mop + 1.00 MOP",
+            "pt",
+            "patacas × share: no mínimo (30% do valor de patacas) + 1,00 MOP",
+        ),
+        (
+            "require p.share * p.mop >= 30% of p.mop + 1.00 MOP",
+            "zh-Hant",
+            "patacas × share 不少於（patacas 的 30%） + MOP 1.00",
+        ),
     ],
 )
 def test_yes_and_days_are_said_as_people_say_them(

@@ -61,6 +61,12 @@ products = st.tuples(plain, either("m", "n")).map(lambda t: f"({t[0]}) * {t[1]}"
 ratios = st.tuples(plain, either("n")).map(lambda t: f"({t[0]}) / {t[1]}")
 cents = st.integers(0, 999).map(lambda k: f"{k // 100}.{k % 100:02d} MOP")
 money = numbers(either("mop", "hkd"), cents)
+percents = st.integers(0, 120).map(lambda k: f"{k}%") | st.just("12.5 percent")
+shares = numbers(either("share"), percents | SMALL)
+parts = st.tuples(shares, st.just("*"), either("mop")).map(lambda t: f"({t[0]}) {t[1]} {t[2]}") | (
+    st.tuples(percents, either("mop", "hkd")).map(lambda t: f"{t[0]} of {t[1]}")
+)
+terms = st.tuples(either("day"), st.sampled_from("+-"), either("lapse", "weeks")).map(" ".join)
 dates = st.one_of(
     either("day", "other_day"),
     st.just("today"),
@@ -107,7 +113,11 @@ leaves = st.one_of(
     compared(products),
     compared(ratios),
     compared(money),
+    compared(money | parts),
+    compared(shares),
+    st.tuples(ratios, SIGNS, percents | either("share")).map(" ".join),
     compared(dates),
+    compared(dates | terms),
     compared(moments),
     st.tuples(ages, SIGNS, years).map(" ".join),
     st.tuples(years, SIGNS, ages).map(" ".join),
@@ -160,6 +170,9 @@ conditions = st.recursive(
 VARYING: dict[str, st.SearchStrategy[Value]] = {
     "m": st.integers(-9, 9),
     "n": st.integers(1, 12),
+    "share": st.integers(-20, 150),
+    "lapse": st.integers(0, 400),
+    "weeks": st.integers(0, 60),
     "mop": st.integers(0, 999),
     "hkd": st.integers(0, 999),
     "day": st.integers(-25_000, 22_000),

@@ -131,6 +131,13 @@ def test_one_quarter_modulo_p_cannot_pass_for_a_number_above_zero() -> None:
         ("require p.flag not in {true, false}", "require p.flag not in {true}", "can never hold"),
         ("require 1 <= 2", "require p.m <= 2", "no attribute decides"),
         ("require p.m - p.m >= 0", "require p.m - q.m >= 0", "no attribute decides"),
+        # units
+        ("require p.m >= 40%", "require p.share >= 40%", "does not go with percent"),
+        ("require p.m >= p.share", "require p.m / p.n >= p.share", "does not go with"),
+        ("require 40% of p.mop >= 1", "require 40% of p.mop >= 1 MOP", "with a plain number"),
+        ("require p.day + p.months >= today", "require p.day + p.weeks >= today", "months cannot"),
+        ("require p.day + p.lapse / 2 >= today", "require p.day + 2 * p.lapse >= today", "whole"),
+        ("require p.months >= 2 years", "require p.months >= 24 months", "does not go with years"),
         # sets
         ("require p.m in {1, 2, 1}", "require p.m in {1, 2, 3}", "stands in the set twice"),
         ("require p.m in {1, 20}", "require p.m in {1, 2}", "outside"),

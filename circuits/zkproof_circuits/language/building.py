@@ -288,6 +288,20 @@ class TreeBuilder(Transformer[Token, Any]):
     def measure(self, meta: Meta, children: list[Token]) -> syntax.Measure:
         return syntax.Measure(_number(children[0]), str(children[1]), at=_at(meta))
 
+    def percent(self, meta: Meta, children: list[Token]) -> syntax.Measure:
+        return syntax.Measure(_number(children[0]), syntax.PERCENT, at=_at(meta))
+
+    def percent_of(self, meta: Meta, children: list[Any]) -> syntax.Scaled:
+        number, whole = children
+        percent = syntax.Measure(_number(number), syntax.PERCENT, at=_at(meta))
+        return syntax.Scaled(percent, (("*", whole),), at=_at(meta))
+
+    def measure_of(self, meta: Meta, children: list[Any]) -> syntax.Scaled:
+        number, unit, whole = children
+        if unit != syntax.PERCENT:
+            raise _error(unit, "only a percentage is of something", "write 40% of a.balance")
+        return self.percent_of(meta, [number, whole])
+
     def number(self, meta: Meta, children: list[Token]) -> syntax.Number:
         return syntax.Number(_number(children[0]), at=_at(meta))
 

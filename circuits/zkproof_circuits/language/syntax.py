@@ -59,9 +59,13 @@ class Span(Node):
     unit: SpanUnit
 
 
+PERCENT = "percent"
+"""The unit that is written ``%`` as well, and that is a hundredth beside other quantities."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measure(Node):
-    """A number of what an attribute counts: ``25 percent``."""
+    """A number of what an attribute counts: ``25%``, ``12 people``."""
 
     text: str
     unit: str

@@ -38,6 +38,8 @@ def expression_text(node: Expression, *, inside: Expression | None = None) -> st
         case syntax.Total(first, rest):
             further = [f" {sign} {_operand(operand, _PRODUCT)}" for sign, operand in rest]
             return _operand(first, _PRODUCT) + "".join(further)
+        case syntax.Scaled(syntax.Measure(unit=syntax.PERCENT) as percent, (("*", whole),)):
+            return f"{_primary_text(percent)} of {_operand(whole, _FACTOR)}"
         case syntax.Scaled(first, rest):
             further = [f" {sign} {_operand(operand, _FACTOR)}" for sign, operand in rest]
             return _operand(first, _FACTOR) + "".join(further)
@@ -88,6 +90,8 @@ def _primary_text(node: Expression) -> str:
             return f"{number_text(text)} {currency}"
         case syntax.Span(count, unit):
             return span_text(count, unit)
+        case syntax.Measure(text, syntax.PERCENT):
+            return f"{number_text(text)}%"
         case syntax.Measure(text, unit):
             return f"{number_text(text)} {unit}"
         case syntax.DateLiteral(text) | syntax.TimeLiteral(text):

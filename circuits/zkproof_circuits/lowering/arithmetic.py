@@ -21,6 +21,7 @@ from zkproof_circuits.lowering.quantity import (
     combine_units,
     counted,
     describe_units,
+    without_percent,
 )
 from zkproof_circuits.lowering.rational import Terms
 from zkproof_circuits.lowering.scope import Scope
@@ -257,7 +258,7 @@ class Arithmetic:
             self.scope.work.spend(operand, len(product.numerator) * len(factor.numerator))
             self.scope.work.spend(operand, len(product.denominator) * len(factor.denominator))
             try:
-                product = Quantity(
+                multiplied = Quantity(
                     "number",
                     rational.multiply(product.numerator, factor.numerator),
                     combine_units(product.units, factor.units, 1),
@@ -268,6 +269,9 @@ class Arithmetic:
                 )
             except rational.DegreeError:
                 raise _too_high(operand) from None
+            # Twice a percentage is one; a percentage of something else is a part of that.
+            plain = product.bare or factor.bare
+            product = multiplied if plain else without_percent(multiplied)
         return product
 
     def _reciprocal(self, node: syntax.Node, value: Quantity) -> Quantity:
