@@ -16,6 +16,7 @@ from itertools import combinations
 from zkproof_circuits.evaluate import Lists, Values
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.syntax import Expression
+from zkproof_circuits.lowering.days import HOURS_AHEAD
 from zkproof_circuits.lowering.scope import Scope
 from zkproof_circuits.policy import Analysis
 from zkproof_circuits.types import (
@@ -143,6 +144,7 @@ class _Reader:
         first, second = self._together(
             self.plain(left), self.plain(right), bare=(_is_bare(left), _is_bare(right))
         )
+        first, second = _of_days(first, second, _zone_of(left) or _zone_of(right))
         match sign:
             case "=":
                 return first == second
@@ -181,13 +183,22 @@ class _Reader:
                 return value
             case syntax.Name("today"):
                 return self.scope.today
+            case syntax.Name("now"):
+                return _EPOCH + datetime.timedelta(seconds=self.scope.now)
+            case syntax.LocalToday(zone):
+                return _local_day(_EPOCH + datetime.timedelta(seconds=self.scope.now), zone)
+            case syntax.Year(day):
+                return Fraction(_date(self.plain(day)).year)
+            case syntax.PeriodEnd(last, period, day):
+                return _period_end(_date(self.plain(day)), period, last)
             case syntax.Name(name):
                 bound = self.scope.parameters[name]
                 return _as_plain(bound.type, bound.value)
             case syntax.AttributeName(credential, attribute):
                 return self._attribute(credential, attribute)
-            case syntax.Age(birth):
-                return Fraction(_full_years(_date(self.plain(birth)), self.scope.today))
+            case syntax.Age(birth, day):
+                until = self.scope.today if day is None else _date(self.plain(day))
+                return Fraction(_full_years(_date(self.plain(birth)), until))
             case syntax.Score(items):
                 return Fraction(
                     sum(item.points for item in items if self.truth(item.condition) is True)
@@ -352,6 +363,37 @@ def _at_most(first: object, second: object) -> bool:
     if isinstance(first, _Amount | _Percent) or isinstance(second, _Amount | _Percent):
         raise AssertionError("the policy compiled")
     return first <= second  # type: ignore[operator, no-any-return]  # of one kind: it compiled
+
+
+def _of_days(first: _Plain, second: _Plain, zone: str) -> tuple[_Plain, _Plain]:
+    """A time beside a date is the day that it lies in."""
+    times = [isinstance(each, datetime.datetime) for each in (first, second)]
+    dates = [isinstance(each, datetime.date) for each in (first, second)]
+    if all(dates) and times == [True, False]:
+        return _local_day(first, zone), second
+    if all(dates) and times == [False, True]:
+        return first, _local_day(second, zone)
+    return first, second
+
+
+def _zone_of(node: Expression) -> str:
+    if isinstance(node, syntax.LocalToday):
+        return node.zone
+    return next((zone for part in syntax.parts_of(node) if (zone := _zone_of(part))), "")
+
+
+def _local_day(time: _Plain, zone: str) -> datetime.date:
+    if not isinstance(time, datetime.datetime):
+        raise AssertionError("the policy compiled")
+    return (time + datetime.timedelta(hours=HOURS_AHEAD.get(zone, 0))).date()
+
+
+def _period_end(day: datetime.date, period: str, last: bool) -> datetime.date:
+    """Day by day, as one looks it up on a calendar."""
+    step = datetime.timedelta(days=1 if last else -1)
+    while (day + step).year == day.year and (period == "year" or (day + step).month == day.month):
+        day += step
+    return day
 
 
 def _full_years(birth: datetime.date, today: datetime.date) -> int:

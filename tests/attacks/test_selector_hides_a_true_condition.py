@@ -12,9 +12,9 @@ from unittest.mock import patch
 
 import pytest
 
-from tests.circuits.building import PROBE, VALUES
+from tests.circuits.building import NOW, PROBE, VALUES
 from tests.presentation.building import ALICE, SIGNER, VERIFIER
-from tests.presentation.test_random_policies import HEAD, NOW, TRUST, issued, without_checks
+from tests.presentation.test_random_policies import HEAD, TRUST, issued, without_checks
 from zkproof.errors import UsageError
 from zkproof.presentation import constraints
 from zkproof.presentation.presentation import present

@@ -75,6 +75,34 @@ def explained(statements: str, language: str = "en", head: str = ONE) -> Explana
         ("require p.day = p.other_day + 1 day", "day is exactly 1 day after other day"),
         ("require p.m > p.n", "m is more than n"),
         ("require p.months = 1", "months is 1 month"),
+        (
+            "require p.moment between now - 48 hours and now",
+            "moment is between 2026-11-21 20:00:00 UTC and 2026-11-23 20:00:00 UTC, both included",
+        ),
+        (
+            'require p.moment >= today in "Asia/Macau"',
+            "moment is 2026-11-23 16:00:00 UTC or later",
+        ),
+        (
+            "require p.moment = 2026-11-20",
+            "moment is between 2026-11-20 00:00:00 UTC and 2026-11-20 23:59:59 UTC, both included",
+        ),
+        (
+            "require p.moment <= p.other_day",
+            "the day of moment (universal time) is on or before other day",
+        ),
+        (
+            "require p.moment > p.other_day",
+            "the day of moment (universal time) is after other day",
+        ),
+        ("require p.other_day <= end of month(today)", "other day is 2026-11-30 or earlier"),
+        ("require p.other_day >= start of year(today)", "other day is 2026-01-01 or later"),
+        (
+            "require year(p.other_day) = 2025",
+            "other day is between 2025-01-01 and 2025-12-31, both included",
+        ),
+        ("require p.big = year(today) - 1", "big is 2025"),
+        ("require age(p.day) at 2026-09-01 >= 6", "day is 2020-09-01 or earlier"),
         ("require p.share >= 25%", "share is at least 25%"),
         ("require p.share >= 25 percent", "share is at least 25%"),
         ("require p.share * p.mop >= 3.00 MOP", "patacas × share is at least MOP 3.00"),
@@ -126,6 +154,13 @@ def test_constraint_is_said_in_words(statement: str, sentence: str) -> None:
         ("require p.other_day >= p.day", "pt", "day: igual ou anterior a other day"),
         ("require p.other_day >= p.day", "zh-Hant", "day 不遲於 other day"),
         ("require p.day + p.lapse >= today", "pt", "day + lapse: igual ou posterior a 23/11/2026"),
+        (
+            "require p.moment >= p.other_day",
+            "pt",
+            "dia de moment (UTC): igual ou posterior a other day",
+        ),
+        ("require p.moment < p.other_day", "zh-Hant", "moment 的日期（世界時）在 other day 之前"),
+        ("require p.moment <= p.other_day", "zh-Hans", "moment 的日期（世界时）不晚于 other day"),
         ("require p.day + p.lapse >= today", "zh-Hans", "day + lapse 不早于 2026年11月23日"),
         (
             "require p.share * p.mop >= 30% of p.mop + 1.00 MOP",

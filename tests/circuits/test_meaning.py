@@ -70,6 +70,9 @@ terms = st.tuples(either("day"), st.sampled_from("+-"), either("lapse", "weeks")
 dates = st.one_of(
     either("day", "other_day"),
     st.just("today"),
+    st.just('today in "Asia/Macau"'),
+    st.sampled_from(["start", "end"]).map(lambda end: f"{end} of month(today + 20 days)"),
+    st.sampled_from(["start", "end"]).map(lambda end: f"{end} of year(2024-02-29)"),
     st.tuples(
         st.just("today") | st.just("2024-02-29"),
         st.sampled_from("+-"),
@@ -81,11 +84,32 @@ dates = st.one_of(
     ),
 )
 moments = either("moment") | st.tuples(
-    st.sampled_from(["2026-11-18T00:00:00Z", "2026-11-20T13:30:01Z"]),
+    st.sampled_from(["2026-11-18T00:00:00Z", "2026-11-20T13:30:01Z", "now"]),
+    st.sampled_from("+-"),
     st.integers(0, 72),
-).map(lambda t: f"{t[0]} + {t[1]} hours")
-ages = either("day", "other_day").map(lambda slot: f"age({slot})")
+).map(lambda t: f"{t[0]} {t[1]} {t[2]} hours")
+near_days = st.sampled_from(
+    ["2026-11-20", "today", 'today in "Asia/Macau"', "p.other_day", "today - 3 days"]
+)
+on_days = st.one_of(
+    st.tuples(either("moment"), SIGNS, near_days).map(" ".join),
+    st.tuples(near_days, SIGNS, either("moment")).map(" ".join),
+    st.tuples(either("moment"), st.sampled_from(["", "not "]), near_days, near_days).map(
+        lambda t: f"{t[0]} {t[1]}between {t[2]} and {t[3]}"
+    ),
+)
+ages = st.tuples(
+    either("day", "other_day"), st.sampled_from(["", " at 2025-02-28", " at (today + 10 days)"])
+).map(lambda t: f"age({t[0]}){t[1]}")
 years = st.integers(0, 130).map(str)
+calendar_years = st.one_of(
+    st.tuples(
+        either("other_day").map(lambda slot: f"year({slot} + 3 days)"),
+        SIGNS,
+        st.sampled_from(["2024", "2025", "year(today)", "year(today) - 1"]),
+    ).map(" ".join),
+    st.tuples(either("big", "m"), SIGNS, st.just("year(today)")).map(" ".join),
+)
 
 
 def compared(operands: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -124,6 +148,8 @@ leaves = st.one_of(
     st.tuples(ages, st.sampled_from(["", "not "]), years, years).map(
         lambda t: f"{t[0]} {t[1]}between {t[2]} and {t[3]}"
     ),
+    on_days,
+    calendar_years,
     chosen(either("country"), ["MO", "HK", "CN"]),
     chosen(either("colour"), ['"red"', '"green"', '"blue"']),
     chosen(either("word", "other_word"), ['"bank"', '"x"', '"x \\" y"']),

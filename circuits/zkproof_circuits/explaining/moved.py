@@ -11,7 +11,9 @@ from fractions import Fraction
 from zkproof_circuits.circuit import Polynomial, Slot
 from zkproof_circuits.explaining.naming import Naming
 from zkproof_circuits.explaining.quantities import TIME, measure
-from zkproof_circuits.types import AttributeType
+from zkproof_circuits.types import AttributeType, Date, Timestamp
+
+DAY_SECONDS = 86_400
 
 
 def moved_by_terms(naming: Naming, polynomial: Polynomial) -> tuple[str, str, bool] | None:
@@ -85,3 +87,29 @@ class _Sides:
             for point, lengths in zip(self.points, self.lengths, strict=True)
         )
         return (right, left, False) if first_is_known else (left, right, True)
+
+
+_BY_DISTANCE = {
+    # The sign of the time, and what is added to the time after the day's first second.
+    (1, 0): "not_before",
+    (1, -DAY_SECONDS): "after",
+    (-1, DAY_SECONDS - 1): "not_after",
+    (-1, -1): "before",
+}
+
+
+def time_against_day(naming: Naming, polynomial: Polynomial) -> tuple[str, str, str] | None:
+    """A hidden time held against a hidden date, by the day that it lies in: the key of the
+    sentence and its two sides; ``None`` for other polynomials.
+    """
+    kinds = {slot: naming.attribute(slot).type for slot in polynomial.slots}
+    times = [slot for slot, kind in kinds.items() if isinstance(kind, Timestamp)]
+    days = [slot for slot, kind in kinds.items() if isinstance(kind, Date)]
+    if polynomial.degree != 1 or (len(times), len(days), len(kinds)) != (1, 1, 2):
+        return None
+    sign = polynomial.coefficient((times[0],))
+    key = _BY_DISTANCE.get((sign, polynomial.constant))
+    if key is None or polynomial.coefficient((days[0],)) != -sign * DAY_SECONDS:
+        return None
+    left = naming.catalogue.say("words", "day_of", time=naming.slot(times[0]))
+    return key, left, naming.slot(days[0])

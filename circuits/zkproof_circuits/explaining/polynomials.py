@@ -12,7 +12,7 @@ from math import isqrt
 
 from zkproof_circuits.circuit import Circuit, Polynomial, Slot
 from zkproof_circuits.explaining.ages import AgeWords
-from zkproof_circuits.explaining.moved import moved_by_terms
+from zkproof_circuits.explaining.moved import moved_by_terms, time_against_day
 from zkproof_circuits.explaining.naming import Naming
 from zkproof_circuits.explaining.quantities import NUMBER, Dimension, currency_of
 from zkproof_circuits.explaining.spans import End, Span, pair
@@ -45,6 +45,7 @@ class PolynomialWords:
             self._two_points(polynomial)
             or self._moved_point(polynomial, ("on_or_after", "on_or_before"))
             or self._moved_by_terms(polynomial)
+            or self._time_against_day(polynomial)
             or self._formula(polynomial)
         )
 
@@ -170,6 +171,13 @@ class PolynomialWords:
             return None
         left, right, later = found
         return self.say("atoms", "not_before" if later else "not_after", left=left, right=right)
+
+    def _time_against_day(self, polynomial: Polynomial) -> str | None:
+        found = time_against_day(self.naming, polynomial)
+        if found is None:
+            return None
+        key, left, right = found
+        return self.say("atoms", key, left=left, right=right)
 
     def _spanned(self, weight: Fraction, span: Span) -> str:
         words = self.say("words", "group", text=self._span(span))

@@ -276,8 +276,19 @@ class TreeBuilder(Transformer[Token, Any]):
     def lost(self, meta: Meta, children: list[Any]) -> syntax.Points:
         return syntax.Points(-_points(children[0]), children[1], at=_at(meta))
 
-    def age(self, meta: Meta, children: list[Token]) -> syntax.Age:
-        return syntax.Age(_attribute(children[0]), at=_at(meta))
+    def age(self, meta: Meta, children: list[Any]) -> syntax.Age:
+        return syntax.Age(_attribute(children[0]), children[1], at=_at(meta))
+
+    def year(self, meta: Meta, children: list[Any]) -> syntax.Year:
+        return syntax.Year(children[1], at=_at(meta))
+
+    def period_end(self, meta: Meta, children: list[Any]) -> syntax.PeriodEnd:
+        which, day = children
+        end, *_, period = which.split()
+        return syntax.PeriodEnd(end == "end", period, day, at=_at(meta))
+
+    def local_today(self, meta: Meta, children: list[Token]) -> syntax.LocalToday:
+        return syntax.LocalToday(_text(children[1]), at=_at(meta))
 
     def amount(self, meta: Meta, children: list[Token]) -> syntax.Amount:
         return syntax.Amount(_number(children[0]), str(children[1]), at=_at(meta))

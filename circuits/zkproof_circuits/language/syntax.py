@@ -108,7 +108,7 @@ class Truth(Node):
 
 @dataclass(frozen=True, slots=True)
 class Name(Node):
-    """A parameter, or ``today``."""
+    """A parameter, ``today`` or ``now``."""
 
     name: str
 
@@ -122,10 +122,34 @@ class AttributeName(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class LocalToday(Node):
+    """``today in "Asia/Macau"``: the day that it is there when a request is opened."""
+
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Age(Node):
-    """Full years from a date to today."""
+    """Full years from a date to today, or to ``day``: ``age(i.birth_date) at 2026-09-01``."""
 
     birth: AttributeName
+    day: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Year(Node):
+    """``year(day)``: the calendar year of a day."""
+
+    day: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodEnd(Node):
+    """``end of month(day)``: the last day of its month or year, or the first (``start of``)."""
+
+    last: bool
+    period: Literal["month", "year"]
+    day: Expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +193,19 @@ class Scaled(Node):
 Literals = (
     Number | Amount | Span | Measure | DateLiteral | TimeLiteral | TextLiteral | CodeLiteral | Truth
 )
-Arithmetic = Literals | Name | AttributeName | Age | Score | Negative | Total | Scaled
+Arithmetic = (
+    Literals
+    | Name
+    | AttributeName
+    | LocalToday
+    | Age
+    | Year
+    | PeriodEnd
+    | Score
+    | Negative
+    | Total
+    | Scaled
+)
 
 # Conditions
 
@@ -467,8 +503,10 @@ class Policy(Node):
 def parts_of(expression: Expression) -> tuple[Expression, ...]:
     """The expressions directly inside one, from left to right."""
     match expression:
-        case Age(birth):
-            return (birth,)
+        case Age(birth, day):
+            return (birth,) if day is None else (birth, day)
+        case Year(day) | PeriodEnd(_, _, day):
+            return (day,)
         case Negative(operand):
             return (operand,)
         case Total(first, rest) | Scaled(first, rest):

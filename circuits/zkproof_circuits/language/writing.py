@@ -106,8 +106,15 @@ def _primary_text(node: Expression) -> str:
             return name
         case syntax.AttributeName(credential, attribute):
             return f"{credential}.{attribute}"
-        case syntax.Age(birth):
-            return f"age({expression_text(birth)})"
+        case syntax.Age(birth, day):
+            until = "" if day is None else f" at {_operand(day, _PRIMARY)}"
+            return f"age({expression_text(birth)}){until}"
+        case syntax.Year(day):
+            return f"year({expression_text(day)})"
+        case syntax.PeriodEnd(last, period, day):
+            return f"{'end' if last else 'start'} of {period}({expression_text(day)})"
+        case syntax.LocalToday(zone):
+            return f"today in {quoted(zone)}"
         case _:
             raise AssertionError("not a primary expression")
 

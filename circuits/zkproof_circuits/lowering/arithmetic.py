@@ -11,6 +11,7 @@ from zkproof.errors import SchemaError
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.syntax import Expression
 from zkproof_circuits.lowering import rational
+from zkproof_circuits.lowering.days import local_day, period_end
 from zkproof_circuits.lowering.quantity import (
     COUNT,
     MONEY,
@@ -91,6 +92,16 @@ class Arithmetic:
                 return _point(node, Timestamp(), node.text)
             case syntax.Name("today"):
                 return _date(self.scope.today)
+            case syntax.Name("now"):
+                now = Fraction(self.scope.now, _DAY_SECONDS)
+                return Quantity("timestamp", rational.constant(now))
+            case syntax.LocalToday():
+                return _date(local_day(node, self.scope.now))
+            case syntax.PeriodEnd():
+                return _date(period_end(self.known_day(node, node.day), node))
+            case syntax.Year():
+                year = self.known_day(node, node.day).year
+                return Quantity("number", rational.constant(Fraction(year)), bare=True)
             case syntax.Name():
                 bound = self.scope.parameter(node)
                 if not isinstance(bound.value, int):
@@ -118,6 +129,19 @@ class Arithmetic:
                 )
             case _:
                 raise node.error("a number, an amount or a date is needed here")
+
+    def known_day(self, node: syntax.Node, day: Expression) -> datetime.date:
+        """A date that no attribute takes part in; raises `PolicyError`."""
+        found = self.quantity(day)
+        if found.kind != "date" or not found.is_constant:
+            raise node.error(
+                "this needs a date that is known, such as today",
+                hint="of a hidden date ask: year(a.issued) = 2026, or between two dates",
+            )
+        try:
+            return date_of(int(found.constant))
+        except OverflowError:
+            raise day.error("no such date in the calendar") from None
 
     def difference(self, node: syntax.Node, left: Quantity, right: Quantity) -> Terms:
         """A polynomial with the sign of ``left - right``; ``node`` is blamed for what differs."""

@@ -116,7 +116,7 @@ class Scores:
                 return int(text)
             case syntax.Negative(operand):
                 return -self._bound(operand)
-            case syntax.Name(name) if name != "today":
+            case syntax.Name(name) if name not in ("today", "now"):
                 bound = self.scope.parameter(node)
                 if isinstance(bound.type, Integer) and isinstance(bound.value, int):
                     if bound.type.unit not in ("", "point", "points"):
