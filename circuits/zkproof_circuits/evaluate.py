@@ -14,10 +14,12 @@ from zkproof_circuits.circuit import (
     Constraint,
     Formula,
     Held,
+    If,
     InList,
     NotInList,
     Or,
     ProtocolAtom,
+    Score,
     atoms,
 )
 
@@ -72,6 +74,15 @@ def holds(formula: Formula, values: Values, lists: Lists = _NO_LISTS) -> bool:
             return any(holds(part, values, lists) for part in parts)
         case AtLeast(count, parts):
             return sum([holds(part, values, lists) for part in parts]) >= count
+        case Score(low, high, weights, parts):
+            points = sum(
+                weight
+                for weight, part in zip(weights, parts, strict=True)
+                if holds(part, values, lists)
+            )
+            return (low is None or low <= points) and (high is None or points <= high)
+        case If((condition, consequence)):
+            return not holds(condition, values, lists) or holds(consequence, values, lists)
         case _:
             return formula.holds(values, lists) is not False
 

@@ -14,7 +14,14 @@ from typing import assert_never
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.parsing import Comment, comments_of, parse_policy
 from zkproof_circuits.language.syntax import Expression
-from zkproof_circuits.language.writing import expression_text, number_text, quoted, span_text
+from zkproof_circuits.language.writing import (
+    counting_text,
+    expression_text,
+    number_text,
+    points_text,
+    quoted,
+    span_text,
+)
 from zkproof_circuits.scopes import OWNER_SEPARATOR
 
 LINE_LENGTH = 100
@@ -168,9 +175,13 @@ def _wrapped(node: syntax.Policy | syntax.Statement) -> str:
             return "require " + "\n    and ".join(_operands(node.condition, parts)) + end
         case syntax.AnyOf(parts):
             return "require " + "\n    or ".join(_operands(node.condition, parts)) + end
-        case syntax.CountOf(count, parts):
+        case syntax.CountOf(_, parts) as count:
             inner = ",\n    ".join(expression_text(part) for part in parts)
-            return f"require at least {number_text(str(count))} of (\n    {inner}\n)" + (
+            without = " without rate" * node.without_rate
+            return f"require {counting_text(count)} (\n    {inner}\n){without}"
+        case syntax.Comparison(syntax.Score(items), sign, bound):
+            inner = ",\n    ".join(points_text(item) for item in items)
+            return f"require score {{\n    {inner}\n}} {sign} {expression_text(bound)}" + (
                 " without rate" * node.without_rate
             )
         case _:

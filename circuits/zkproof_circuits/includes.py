@@ -330,7 +330,7 @@ def _require_closed(policy: syntax.Policy) -> None:
     """
     names = _Names(policy)
     for node, name, known in _used_names(policy, names):
-        if not known and not (isinstance(node, syntax.Name) and name == "today"):
+        if not known and not (isinstance(node, syntax.Name) and name in ("today", "now")):
             raise node.error(f"nothing is called {name} in {policy.name} itself")
 
 

@@ -43,6 +43,7 @@ from zkproof_circuits.language import syntax
 from zkproof_circuits.language.parsing import parse_policy
 from zkproof_circuits.lowering.advice import advise
 from zkproof_circuits.lowering.contradictions import check_contradictions
+from zkproof_circuits.lowering.days import DAY_SECONDS
 from zkproof_circuits.lowering.limits import ProofLimits, check_text
 from zkproof_circuits.lowering.record_ids import check_record_ids
 from zkproof_circuits.lowering.scope import PolicyWarning, Scope, open_scope
@@ -74,17 +75,19 @@ def compile_policy(
     schemas: Iterable[Schema],
     *,
     today: datetime.date | int,
+    now: int | None = None,
     parameters: Mapping[str, object] | None = None,
 ) -> Circuit:
     """The circuit of a policy.
 
     ``schemas`` are those that the policy may name; ``today`` is the day that the policy's
-    ``today`` stands for, or its number since 1970-01-01; ``parameters`` gives each parameter its
-    value, as text or as the Python value that is natural for the type.
+    ``today`` stands for, or its number since 1970-01-01; ``now`` is the second of that day that its
+    ``now`` stands for, in seconds since 1970-01-01, or its first one; ``parameters`` gives each
+    parameter its value, as text or as the Python value that is natural for the type.
 
     Raises `PolicyError` with line, column, reason and, where there is one, a hint.
     """
-    return analyse_policy(text, schemas, today=today, parameters=parameters).circuit
+    return analyse_policy(text, schemas, today=today, now=now, parameters=parameters).circuit
 
 
 def analyse_policy(
@@ -92,6 +95,7 @@ def analyse_policy(
     schemas: Iterable[Schema],
     *,
     today: datetime.date | int,
+    now: int | None = None,
     parameters: Mapping[str, object] | None = None,
 ) -> Analysis:
     """As `compile_policy`, with the syntax tree and the warnings."""
@@ -103,7 +107,8 @@ def analyse_policy(
                 hint="zkproof policy expand writes the text that stands alone",
             )
     check_text(policy)
-    scope = open_scope(policy, schemas, _day(today), parameters or {})
+    day = _day(today)
+    scope = open_scope(policy, schemas, day, _second(now, day), parameters or {})
     borders = Borders(policy)
     scope.elsewhere = borders.elsewhere(None)
     statements = Statements(scope, borders)
@@ -182,6 +187,34 @@ def _day(today: object) -> datetime.date:
     if type(today) is datetime.date:
         return today
     raise UsageError("today: a datetime.date or days since 1970-01-01 are needed")
+
+
+def _second(now: object, day: datetime.date) -> int:
+    first = day_number(day) * DAY_SECONDS
+    if now is None:
+        return first
+    if type(now) is not int or not first <= now < first + DAY_SECONDS:
+        raise UsageError("now: a second of the day that is today")
+    return now
+
+
+def reads_clock(text: str) -> bool:
+    """Whether a policy speaks of the second in which it is asked, or of the day elsewhere.
+
+    Raises `PolicyError` for a text that does not parse.
+    """
+    required = (
+        each.condition for each in parse_policy(text).statements if isinstance(each, syntax.Require)
+    )
+    return any(map(_names_now, required))
+
+
+def _names_now(node: syntax.Expression) -> bool:
+    match node:
+        case syntax.Name("now") | syntax.LocalToday():
+            return True
+        case _:
+            return any(map(_names_now, syntax.parts_of(node)))
 
 
 def _assemble(

@@ -7,7 +7,6 @@ skips every check of its own and proves what it likes, whose proof has to be ref
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,7 +17,7 @@ from unittest.mock import patch
 import hypothesis.strategies as st
 from hypothesis import event, example, given, settings
 
-from tests.circuits.building import PROBE, TODAY, VALUES
+from tests.circuits.building import NOW, PROBE, VALUES
 from tests.circuits.test_meaning import RATE, compiled, conditions, either, examples, presented
 from tests.presentation.building import ALICE, KEYS, LEDGER, SIGNER, VERIFIER, trust_view
 from tests.presentation.publishing import DAY, gaps, tokens, version_of
@@ -41,9 +40,6 @@ from zkproof_circuits.types import Value
 
 COUNT = 10_000 if settings().max_examples >= 2000 else 300
 """Accepted policies: some hundreds in `make test`, ten thousand in `make nightly`."""
-
-NOW = 86_400 * (TODAY - datetime.date(1970, 1, 1)).days + 3600
-"""On the day that the compiler's own tests call today."""
 
 HEAD = """policy probe v1
 purpose "test"

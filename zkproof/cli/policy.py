@@ -12,6 +12,7 @@ from zkproof.clock import system_clock
 from zkproof.errors import UsageError
 from zkproof.files import read_text
 from zkproof.presentation.cost import estimate
+from zkproof.presentation.request import DAY_SECONDS
 from zkproof_circuits import library
 from zkproof_circuits.explain import explain as explain_circuit
 from zkproof_circuits.format import format_policy
@@ -73,12 +74,15 @@ def _analysed(
     schemas = [*library.all_schemas(), *(parse_schema(read_text(each)) for each in files or ())]
     text = expand_text(written, beside(policy))
     with pointing_into(text, written):
-        return analyse_policy(text, schemas, today=_today(), parameters=parameters), schemas
+        now = system_clock()
+        today = now // DAY_SECONDS
+        found = analyse_policy(text, schemas, today=today, now=now, parameters=parameters)
+        return found, schemas
 
 
 def _today() -> int:
     """The UTC day, counted from 1970-01-01."""
-    return system_clock() // 86_400
+    return system_clock() // DAY_SECONDS
 
 
 @app.command("list")

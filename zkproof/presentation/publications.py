@@ -29,10 +29,9 @@ from zkproof.trust import (
     version_in_force,
 )
 from zkproof_circuits.circuit import (
-    And,
-    AtLeast,
     Atom,
     Circuit,
+    Connective,
     Encrypt,
     Equal,
     Held,
@@ -45,7 +44,6 @@ from zkproof_circuits.circuit import (
     NotMember,
     NotRevoked,
     NotZero,
-    Or,
     PseudonymFor,
     QuadraticZero,
     Slot,
@@ -94,7 +92,7 @@ def listings(circuit: Circuit, shown: Mapping[str, AnyShown]) -> list[Listing]:
     found: list[Listing] = []
     closed = unavailable(shown)
     for formula in circuit.formulas:
-        nested = isinstance(formula, And | Or | AtLeast)
+        nested = isinstance(formula, Connective)
         for atom in open_atoms(formula, closed):
             for listing in _said_of_lists(atom, shown):
                 found.append(replace(listing, gated=True) if nested else listing)

@@ -108,7 +108,7 @@ def comments_of(text: str) -> tuple[Comment, ...]:
 def reserved_words() -> frozenset[str]:
     """Words of the language that cannot name a credential or a parameter."""
     words = {terminal.pattern.value for terminal in _parser().terminals}
-    return frozenset(word for word in words if word.isalpha()) | {"today"}
+    return frozenset(word for word in words if word.isalpha()) | {"today", "now"}
 
 
 @cache
@@ -145,6 +145,9 @@ _THINGS = {
     "CODE": "a code in capital letters",
     "DATE": "a date",
     "TIME": "a time",
+    "TODAY_IN": "today",
+    "PERIOD_END": "the start or end of a month or year",
+    "YEAR_OF": "a year",
     "VERSION": "a version such as v1",
     "SPAN": "days, weeks, months or years",
     "COMPARISON": "a comparison",
@@ -217,7 +220,8 @@ def _describe(accepted: set[str]) -> str:
         accepted -= _STATEMENTS
     if accepted >= _VALUES - {"AGE", "TRUE", "FALSE"}:
         words.append("a value")
-        accepted -= _VALUES | {"AT", "NOT"}
+        accepted -= _VALUES | {"AT", "EXACTLY", "IF", "NOT", "SCORE"}
+        accepted -= {"TODAY_IN", "PERIOD_END", "YEAR_OF"}
     patterns = {terminal.name: terminal.pattern for terminal in _parser().terminals}
     for name in sorted(accepted - {"WITHOUT"}):
         if name in _THINGS:

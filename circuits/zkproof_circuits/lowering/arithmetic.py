@@ -11,6 +11,7 @@ from zkproof.errors import SchemaError
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.syntax import Expression
 from zkproof_circuits.lowering import rational
+from zkproof_circuits.lowering.days import local_day, period_end
 from zkproof_circuits.lowering.quantity import (
     COUNT,
     MONEY,
@@ -21,6 +22,7 @@ from zkproof_circuits.lowering.quantity import (
     combine_units,
     counted,
     describe_units,
+    without_percent,
 )
 from zkproof_circuits.lowering.rational import Terms
 from zkproof_circuits.lowering.scope import Scope
@@ -90,6 +92,16 @@ class Arithmetic:
                 return _point(node, Timestamp(), node.text)
             case syntax.Name("today"):
                 return _date(self.scope.today)
+            case syntax.Name("now"):
+                now = Fraction(self.scope.now, _DAY_SECONDS)
+                return Quantity("timestamp", rational.constant(now))
+            case syntax.LocalToday():
+                return _date(local_day(node, self.scope.now))
+            case syntax.PeriodEnd():
+                return _date(period_end(self.known_day(node, node.day), node))
+            case syntax.Year():
+                year = self.known_day(node, node.day).year
+                return Quantity("number", rational.constant(Fraction(year)), bare=True)
             case syntax.Name():
                 bound = self.scope.parameter(node)
                 if not isinstance(bound.value, int):
@@ -110,8 +122,26 @@ class Arithmetic:
                     "age stands alone on one side of a comparison",
                     hint="write age(a.birth_date) >= 18",
                 )
+            case syntax.Score():
+                raise node.error(
+                    "a score stands alone on one side of a comparison",
+                    hint="write score {20 if ..., 30 if ...} >= 40",
+                )
             case _:
                 raise node.error("a number, an amount or a date is needed here")
+
+    def known_day(self, node: syntax.Node, day: Expression) -> datetime.date:
+        """A date that no attribute takes part in; raises `PolicyError`."""
+        found = self.quantity(day)
+        if found.kind != "date" or not found.is_constant:
+            raise node.error(
+                "this needs a date that is known, such as today",
+                hint="of a hidden date ask: year(a.issued) = 2026, or between two dates",
+            )
+        try:
+            return date_of(int(found.constant))
+        except OverflowError:
+            raise day.error("no such date in the calendar") from None
 
     def difference(self, node: syntax.Node, left: Quantity, right: Quantity) -> Terms:
         """A polynomial with the sign of ``left - right``; ``node`` is blamed for what differs."""
@@ -252,7 +282,7 @@ class Arithmetic:
             self.scope.work.spend(operand, len(product.numerator) * len(factor.numerator))
             self.scope.work.spend(operand, len(product.denominator) * len(factor.denominator))
             try:
-                product = Quantity(
+                multiplied = Quantity(
                     "number",
                     rational.multiply(product.numerator, factor.numerator),
                     combine_units(product.units, factor.units, 1),
@@ -263,6 +293,9 @@ class Arithmetic:
                 )
             except rational.DegreeError:
                 raise _too_high(operand) from None
+            # Twice a percentage is one; a percentage of something else is a part of that.
+            plain = product.bare or factor.bare
+            product = multiplied if plain else without_percent(multiplied)
         return product
 
     def _reciprocal(self, node: syntax.Node, value: Quantity) -> Quantity:

@@ -34,6 +34,7 @@ from zkproof_circuits.lowering import rational
 from zkproof_circuits.lowering.comparisons import Comparisons
 from zkproof_circuits.lowering.literals import literal_value
 from zkproof_circuits.lowering.scope import Scope
+from zkproof_circuits.lowering.scores import Scores
 from zkproof_circuits.schema import Attribute
 from zkproof_circuits.types import Boolean, Value
 
@@ -56,6 +57,7 @@ class Conditions:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.comparisons = Comparisons(scope)
+        self.scores = Scores(scope, self)
 
     def formula(
         self, node: Expression, *, negated: bool = False, alternative: bool = False
@@ -79,8 +81,18 @@ class Conditions:
                 return conjunction(self._distinct(parts, negated, alternative))
             case syntax.AllOf(parts) | syntax.AnyOf(parts):
                 return disjunction(self._distinct(parts, negated, True))
-            case syntax.CountOf(count, parts):
+            case syntax.CountOf(count, parts, "at least"):
                 return self._count(node, count, parts, negated, alternative)
+            case syntax.CountOf():
+                return self.scores.counted(node, negated=negated, alternative=alternative)
+            case syntax.If():
+                return self.scores.conditional(node, negated=negated)
+            case (
+                syntax.Comparison(syntax.Score())
+                | syntax.Comparison(_, _, syntax.Score())
+                | syntax.Between(syntax.Score())
+            ):
+                return self.scores.compared(node, negated=negated, alternative=alternative)
             case syntax.Comparison(left, sign, right):
                 wanted = _OPPOSITE[sign] if negated else sign
                 return self._comparison(node, left, wanted, right, alternative)

@@ -111,13 +111,15 @@ def check_text(policy: syntax.Policy) -> None:
 def _leaves(node: Expression) -> Iterator[Expression]:
     """The conditions that connectives join, from left to right."""
     match node:
-        case syntax.AllOf(parts) | syntax.AnyOf(parts) | syntax.CountOf(_, parts):
-            for part in parts:
+        case syntax.AllOf() | syntax.AnyOf() | syntax.CountOf() | syntax.If() | syntax.Negated():
+            for part in syntax.parts_of(node):
                 yield from _leaves(part)
-        case syntax.Negated(condition):
-            yield from _leaves(condition)
         case _:
             yield node
+            for operand in syntax.parts_of(node):
+                if isinstance(operand, syntax.Score):
+                    for condition in syntax.parts_of(operand):
+                        yield from _leaves(condition)
 
 
 class ProofLimits:

@@ -40,6 +40,9 @@ class Scope:
     """Names in force, and what was found out about their use while compiling."""
 
     today: datetime.date
+    now: int
+    """Seconds since 1970-01-01, on the day that is today in universal time."""
+
     schemas: Mapping[str, Schema]
     """By the credential's name in the policy."""
 
@@ -97,7 +100,7 @@ class Scope:
         if node.name not in self.parameters:
             raise node.error(
                 f"nothing is called {node.name}",
-                hint=did_you_mean(node.name, [*self.parameters, "today"]),
+                hint=did_you_mean(node.name, [*self.parameters, "today", "now"]),
             )
         self.used.add(node.name)
         return self.parameters[node.name]
@@ -123,6 +126,7 @@ def open_scope(
     policy: syntax.Policy,
     schemas: Iterable[Schema],
     today: datetime.date,
+    now: int,
     given: Mapping[str, object],
 ) -> Scope:
     """Bind every name that the policy declares. Raises `PolicyError`."""
@@ -161,7 +165,7 @@ def open_scope(
         raise PolicyError(
             f"the policy has no parameter {name}", hint=did_you_mean(name, parameters)
         )
-    return Scope(today, by_alias, parameters, rates, lists)
+    return Scope(today, now, by_alias, parameters, rates, lists)
 
 
 def _resolve_schema(statement: syntax.Credential, known: list[Schema]) -> Schema:

@@ -8,7 +8,16 @@ from fractions import Fraction
 
 from zkproof_circuits.language import syntax
 from zkproof_circuits.lowering import rational
-from zkproof_circuits.lowering.quantity import COUNT, MONEY, TIME, Quantity, as_time, describe_units
+from zkproof_circuits.lowering.quantity import (
+    COUNT,
+    MONEY,
+    PERCENT,
+    TIME,
+    Quantity,
+    as_time,
+    describe_units,
+    without_percent,
+)
 from zkproof_circuits.lowering.scope import Scope
 
 
@@ -26,6 +35,10 @@ def unify(
         return replace(left, units=right.units, bare=False), right
     if right.bare and _countable(left):
         return left, replace(right, units=left.units, bare=False)
+    if left.units == ((PERCENT, 1),) and _is_ratio(right):
+        return without_percent(left), right
+    if right.units == ((PERCENT, 1),) and _is_ratio(left):
+        return left, without_percent(right)
     if left.currency and right.currency:
         return _exchange(scope, node, left, right, left.currency, right.currency)
     hint = "the units on both sides have to agree"
@@ -54,6 +67,13 @@ def _exchange(
         hint=f'state one: rate {first} per {second} = ... source "..." at '
         f"{scope.today.isoformat()}",
     )
+
+
+def _is_ratio(quantity: Quantity) -> bool:
+    """A plain number that is a quotient or a product, and not a count of something."""
+    degree = max((len(monomial) for monomial in quantity.numerator), default=0)
+    ratio = quantity.denominator != rational.ONE or degree > 1
+    return quantity.kind == "number" and not quantity.units and ratio
 
 
 def _countable(quantity: Quantity) -> bool:
