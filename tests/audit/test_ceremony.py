@@ -53,6 +53,11 @@ class Document(Protocol):
     def to_bytes(self) -> bytes: ...
 
 
+def stuck(count: int) -> bytes:
+    """A random source that always says the same."""
+    return b"\x09" * count
+
+
 # The honest case
 
 
@@ -75,6 +80,49 @@ def test_one_authority_alone_is_the_plain_case_of_the_same_code() -> None:
     made = office(1, 1)
     k = int.from_bytes(made.shares[0].export_secret(), "big")
     assert curve.msm((g,), (k,)) == made.key.public_key == made.key.share_key(1)
+
+
+def secret_points(contribution: Contribution) -> set[bytes]:
+    """What is public of polynomial and ephemeral key: equal points are equal secrets."""
+    return {point.encode() for point in (*contribution.commitments, contribution.E)}
+
+
+def test_contributions_are_fresh_with_a_source_that_works() -> None:
+    dealer = TABLE.authorities[0]
+    made = [secret_points(contribute(TABLE.ceremony, dealer)) for _ in range(2)]
+    assert all(len(points) == TABLE.ceremony.threshold + 1 for points in made)
+    assert not made[0] & made[1]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"nonce": bytes([1]) * 16},
+        {"key_id": "2026-2"},
+        {"ledger_id": "other.test"},
+        {"threshold": 3},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_repeated_randomness_repeats_no_secret_in_another_ceremony(changes: Any) -> None:
+    """The same pads under other shares would show their differences."""
+    dealer = TABLE.authorities[0]
+    first = contribute(TABLE.ceremony, dealer, random=stuck)
+    check_contribution(TABLE.ceremony, first)
+    again = contribute(TABLE.ceremony, dealer, random=stuck)
+    assert again.to_bytes() == first.to_bytes(), "the source is all that is random"
+    other = replace(TABLE.ceremony, **changes)
+    second = contribute(other, dealer, random=stuck)
+    check_contribution(other, second)
+    assert not secret_points(first) & secret_points(second)
+    assert not {*first.shares} & {*second.shares}
+
+
+def test_repeated_randomness_repeats_no_secret_for_another_dealer() -> None:
+    first, second = (
+        contribute(TABLE.ceremony, dealer, random=stuck) for dealer in TABLE.authorities[:2]
+    )
+    assert not secret_points(first) & secret_points(second)
 
 
 def test_public_shares_follow_from_the_key() -> None:

@@ -11,6 +11,10 @@ something minus the others' (the sum would be its own key); it is there once for
 once as the ledger wants it, for the registration of the sum. The one of ``r`` keeps a dealer from
 taking over another's ``E``: the recipient of a bad share publishes ``T_j``'s multiple of ``E``, and
 with it opens what else was sent under that ``E``.
+
+Polynomial and ``r`` are hedged like masks: where the random source repeats, two ceremonies still
+get unrelated ones. The same ``r`` to the same party would be a key agreed twice, and the same
+polynomial under another threshold would give other authorities the first key's secret.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ from zkproof.audit.dleq import PROOF_BYTES, ExponentProof, ExponentStatement, Pu
 from zkproof.audit.documents import FORMAT, count_field, list_field, read_fields
 from zkproof.audit.sharing import Polynomial, Share
 from zkproof.bbs.encoding import scalar_octets, scalars_from_octets
+from zkproof.bbs.masks import MaskSource
 from zkproof.bbs.secret import HiddenScalar
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
@@ -38,6 +43,7 @@ from zkproof.ledger.possession import prove_auditor_possession, verify_auditor_p
 from zkproof.sigma.encryption import generators
 
 _LABEL = b"zkproof key contribution v1"
+_DEALING_DOMAIN = b"zkproof dealt polynomial v1\0"
 _PAD_DOMAIN = b"zkproof delivered share v1\0"
 
 
@@ -114,7 +120,9 @@ def contribute(
     """
     g, _ = generators()
     dealer = ceremony.party(authority.card)
-    polynomial, r = Polynomial.random(ceremony.threshold, random), Ephemeral.random(random)
+    secrets = _secrets(ceremony, dealer, authority, random)
+    polynomial = Polynomial(secrets.scalars(ceremony.threshold))
+    r = Ephemeral(secrets.nonzero_scalar())
     commitments = polynomial.commitments()
     E = curve.msm((g,), (r._expose(),))
     shares = [
@@ -147,6 +155,18 @@ def contribute(
         signature=bytes(SIGNATURE_BYTES),
     )
     return signed(unsigned, authority)
+
+
+def _secrets(
+    ceremony: Ceremony, dealer: int, authority: Authority, random: RandomBytes
+) -> MaskSource:
+    """Where polynomial and ``r`` come from: another stream for each ceremony and dealer."""
+    return MaskSource(
+        random=random,
+        secrets=(authority.delivery._expose(),),
+        statement=_DEALING_DOMAIN + encode(_facts(ceremony, dealer)),
+        attempt=0,
+    )
 
 
 def signed(contribution: Contribution, authority: Authority) -> Contribution:
