@@ -40,7 +40,14 @@ from zkproof.audit.dleq import ExponentProof, prove
 from zkproof.audit.keys import Disputed, Finished, JointKey, KeyShare, finish
 from zkproof.audit.sharing import Share, share_holds, weights_at_zero
 from zkproof.curve import R
-from zkproof.errors import AuditError, DecodeError, LedgerError, UsageError
+from zkproof.errors import (
+    AuditError,
+    ConflictError,
+    DecodeError,
+    LedgerError,
+    NotFoundError,
+    UsageError,
+)
 from zkproof.ledger.possession import prove_auditor_possession
 from zkproof.sigma.encryption import generators
 
@@ -129,7 +136,7 @@ def test_public_shares_follow_from_the_key() -> None:
     for share in OFFICE.shares:
         k = int.from_bytes(share.export_secret(), "big")
         assert curve.msm((g,), (k,)) == OFFICE.key.share_key(share.party)
-    with pytest.raises(UsageError, match="not in this ceremony"):
+    with pytest.raises(NotFoundError, match="not in this ceremony"):
         OFFICE.key.share_key(4)
 
 
@@ -235,7 +242,7 @@ def test_authority_that_does_not_take_part_is_refused() -> None:
         lambda: contribute(TABLE.ceremony, stranger),
         lambda: finish(TABLE.ceremony, stranger, TABLE.contributions),
     ):
-        with pytest.raises(UsageError, match="not in this ceremony"):
+        with pytest.raises(NotFoundError, match="not in this ceremony"):
             attempt()
 
 
@@ -257,7 +264,7 @@ def test_wrong_share_is_noticed_by_its_recipient_and_proven_to_all() -> None:
 def test_complaint_about_a_good_share_is_refused() -> None:
     """Otherwise an authority could have honest dealers thrown out."""
     honest, recipient = TABLE.contributions[0], TABLE.authorities[1]
-    with pytest.raises(UsageError, match="nothing to complain"):
+    with pytest.raises(ConflictError, match="nothing to complain"):
         complain(TABLE.ceremony, honest, recipient)
     bad = with_wrong_share(TABLE, 1, 2)
     complaint = complain(bad.ceremony, bad.contributions[0], recipient)
@@ -370,7 +377,7 @@ def test_missing_or_doubled_contributions_are_refused() -> None:
         finish(TABLE.ceremony, TABLE.authorities[0], [third, first, second]), Finished
     )
     for wrong in ([first, second], [first, second, third, third], [first, second, second], []):
-        with pytest.raises(UsageError, match="exactly one of every authority"):
+        with pytest.raises(ConflictError, match="exactly one of every authority"):
             finish(TABLE.ceremony, TABLE.authorities[0], wrong)
 
 

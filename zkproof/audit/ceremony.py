@@ -13,7 +13,7 @@ from zkproof.audit.authority import AuthorityCard
 from zkproof.audit.documents import FORMAT, count_field, read_fields
 from zkproof.codec import encode
 from zkproof.credential.credential import octets_field, text_field
-from zkproof.errors import DecodeError, UsageError
+from zkproof.errors import DecodeError, NotFoundError, UsageError
 from zkproof.ledger.bodies import MAX_KEY_ID, MAX_KEY_PARTS, is_text
 
 MAX_AUTHORITIES = MAX_KEY_PARTS
@@ -94,13 +94,13 @@ class Ceremony:
     def card(self, party: int) -> AuthorityCard:
         """The card of one authority."""
         if party not in self.parties:
-            raise UsageError(f"authority {party}: not in this ceremony")
+            raise NotFoundError(f"authority {party}: not in this ceremony")
         return self.authorities[party - 1]
 
     def party(self, card: AuthorityCard) -> int:
-        """The number of an authority. Raises `UsageError` when it does not take part."""
+        """The number of an authority. Raises `NotFoundError` when it does not take part."""
         if card not in self.authorities:
-            raise UsageError(f"{card.name}: not in this ceremony, or with other keys")
+            raise NotFoundError(f"{card.name}: not in this ceremony, or with other keys")
         return self.authorities.index(card) + 1
 
 

@@ -25,7 +25,7 @@ from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
 from zkproof.credential.credential import octets_field
 from zkproof.curve import G1, G1_BYTES
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError
 from zkproof.sigma.encryption import generators
 
 
@@ -75,14 +75,14 @@ def complain(
 ) -> Complaint:
     """Open the share that does not hold.
 
-    Raises `UsageError` when it does hold (publishing it would give it away), and `AuditError`
+    Raises `ConflictError` when it does hold (publishing it would give it away), and `AuditError`
     when the contribution itself is refused by everyone.
     """
     check_contribution(ceremony, contribution)
     party = ceremony.party(authority.card)
     S = shared_point(contribution, authority)
     if share_holds(contribution.commitments, party, delivered(ceremony, contribution, party, S)):
-        raise UsageError("share: holds; there is nothing to complain about")
+        raise ConflictError("share: holds; there is nothing to complain about")
     statement = _statement(ceremony, contribution, party, S)
     proof = prove(statement, authority.delivery, random=random)
     return Complaint(ceremony.digest, contribution.dealer, party, S, proof)

@@ -116,7 +116,7 @@ def contribute(
     """A fresh polynomial, dealt. Nothing of it is kept: the dealer's own share is among those sent.
 
     Call it once per ceremony; two contributions of one dealer leave the others disagreeing on the
-    key. Raises `UsageError` when the authority does not take part.
+    key. Raises `NotFoundError` when the authority does not take part.
     """
     g, _ = generators()
     dealer = ceremony.party(authority.card)

@@ -36,7 +36,7 @@ from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
 from zkproof.credential.credential import octets_field
 from zkproof.curve import G1, G1_BYTES
-from zkproof.errors import AuditError, DecodeError, UsageError
+from zkproof.errors import AuditError, ConflictError, DecodeError, UsageError
 from zkproof.ledger.bodies import AUDITOR_POSSESSION_BYTES
 from zkproof.ledger.possession import join_auditor_possessions, verify_auditor_possession
 
@@ -65,7 +65,7 @@ class JointKey:
         return self.commitments[0]
 
     def share_key(self, party: int) -> G1:
-        """``K_party``. Raises `UsageError` for a number that is none of an authority."""
+        """``K_party``. Raises `NotFoundError` for a number that is none of an authority."""
         self.ceremony.card(party)
         return committed_share(self.commitments, party)
 
@@ -200,12 +200,12 @@ def finish(
     3.  The share that each sent is the one it committed to.
     4.  The sum has no point that is the identity. (a key that encrypts nothing)
 
-    Raises `UsageError` for contributions that are missing or twice there, and `AuditError` for 4.
+    Raises `ConflictError` for contributions that are missing or repeated, `AuditError` for 4.
     """
     party = ceremony.party(authority.card)
     by_dealer = {each.dealer: each for each in contributions}
     if len(by_dealer) != len(contributions) or set(by_dealer) != set(ceremony.parties):  # 1.
-        raise UsageError("contributions: exactly one of every authority is needed")
+        raise ConflictError("contributions: exactly one of every authority is needed")
     shares: list[Share] = []
     faults: list[Fault] = []
     for dealer in ceremony.parties:

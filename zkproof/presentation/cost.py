@@ -17,7 +17,7 @@ from functools import lru_cache
 from zkproof import curve
 from zkproof.bbs.keys import PublicKey
 from zkproof.curve import G1, R
-from zkproof.errors import UsageError
+from zkproof.errors import NotFoundError, UsageError
 from zkproof.presentation.presentation import Presentation, PresentedCredential
 from zkproof.presentation.publications import Publications, auditors_of, listings
 from zkproof.presentation.scopes import own_scope
@@ -58,7 +58,7 @@ def estimate(
     """The cost of proving and verifying ``circuit``.
 
     ``standing`` is the kind of the issuers' status lists, which only a ledger says. Raises
-    `UsageError` for a missing schema.
+    `NotFoundError` for a missing schema.
     """
     by_digest = {schema.digest: schema for schema in schemas}
     shown = {each.alias: _shown(each, circuit, by_digest) for each in circuit.credentials}
@@ -110,7 +110,7 @@ def _shown(
 ) -> ShownCredential:
     schema = schemas.get(requirement.schema_digest)
     if schema is None:
-        raise UsageError(f"{requirement.alias}: its schema is not known here")
+        raise NotFoundError(f"{requirement.alias}: its schema is not known here")
     named = isinstance(requirement.issuers, NamedIssuers)
     return ShownCredential(
         schema=schema,

@@ -27,7 +27,7 @@ from zkproof.credential.credential import (
 from zkproof.credential.encoding import Layout
 from zkproof.credential.link_secret import LinkSecret
 from zkproof.credential.list_proof import ListProof, token_of
-from zkproof.errors import UsageError
+from zkproof.errors import NotFoundError, UsageError
 from zkproof.presentation.publications import (
     HeldListProofs,
     Publications,
@@ -136,9 +136,9 @@ def present(
     """Prove what ``request`` asks from the chosen ``credentials`` (by alias).
 
     ``circuit`` is what the holder compiled from the request and agreed to, ``trust`` the holder's
-    view of the ledger, ``list_proofs`` what it fetched from published lists. Raises `UsageError`
-    when the credentials do not satisfy the circuit or list proofs are missing, `IssuanceError` when
-    one of them does not hold.
+    view of the ledger, ``list_proofs`` what it fetched from published lists. Raises `UsageError`,
+    `NotFoundError` and `ConflictError` when the credentials do not satisfy the circuit or list
+    proofs are missing, `IssuanceError` when one of them does not hold.
     """
     held = {name: open_credential(each, link_secret) for name, each in credentials.items()}
     return present_held(
@@ -231,7 +231,7 @@ class Gathered:
         """The witness of a statement over these credentials.
 
         ``opening`` is that of the statement's commitment, where it has one; ``integers`` are values
-        of slots without a box that are negative. Raises `UsageError`.
+        of slots without a box that are negative. Raises `ConflictError`.
         """
         statement, lists = assembled.statement, self.publications.lists
         held = [self.signatures[alias] for alias in self.shown]
@@ -270,7 +270,8 @@ def gather(
 ) -> Gathered:
     """What becomes known of the credentials, and the versions of lists that they are proven by.
 
-    Raises `UsageError` when they do not fit the circuit, or list proofs are missing.
+    Raises `UsageError` and `NotFoundError` when they do not fit the circuit, or list proofs are
+    missing.
     """
     if circuit.digest != request.circuit_digest:
         raise UsageError("circuit: not the one of this request")
@@ -280,7 +281,7 @@ def gather(
     proofs = HeldListProofs(list_proofs)
     lists = versions_of(listings(circuit, shown), request, trust)
     if isinstance(lists, Refusal):
-        raise UsageError(
+        raise NotFoundError(
             lists.text, hint="`zkproof wallet refresh` fetches the ledger's newest lists"
         )
     proofs.check_complete(lists, _listed_values(circuit, shown, signatures))

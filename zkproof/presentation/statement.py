@@ -21,7 +21,7 @@ from zkproof.codec import encode
 from zkproof.credential.encoding import Layout, attribute_scalar, signature_header
 from zkproof.credential.list_proof import gap_generators, gap_header
 from zkproof.curve import R
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError, NotFoundError, UsageError
 from zkproof.presentation.constraints import AskedClause, add_formula
 from zkproof.presentation.publications import Publications, listings, standing
 from zkproof.presentation.scopes import binding_days
@@ -63,8 +63,8 @@ def assemble(
 
     Signed gaps of exclusion lists stand after the credentials, in the order of `Slots.gaps`.
 
-    Raises `UsageError` when the circuit asks for what is not supported, or when a constraint over
-    disclosed values alone does not hold.
+    Raises `NotFoundError` and `ConflictError` when the circuit asks for what is not supported, or
+    when a constraint over disclosed values alone does not hold.
     """
     slots = Slots(circuit, shown, publications)
     builder = Builder(boxes=list(slots.boxes))
@@ -169,7 +169,7 @@ class Slots:
             raise UsageError("an integer cannot equal what has no size")
         narrowed = (max(known[0], box[0]), min(known[1], box[1]))
         if narrowed[0] > narrowed[1]:
-            raise UsageError("equal attributes whose types have no value in common")
+            raise ConflictError("equal attributes whose types have no value in common")
         self.boxes[number] = narrowed
 
     def kind_box(self, slot: Slot) -> Box | None:
@@ -259,7 +259,7 @@ class Slots:
         """The slot's value, encrypted to an auditor."""
         auditor = self._publications.auditors.get(auditor_id)
         if auditor is None:
-            raise UsageError(f"{auditor_id}: no such auditor on the ledger")
+            raise NotFoundError(f"{auditor_id}: no such auditor on the ledger")
         return EncryptedTo(
             auditor_key=curve.decode_g1(auditor.public_key, "auditor key"),
             label=f"{auditor.auditor_id} {auditor.key_id}",
@@ -269,7 +269,7 @@ class Slots:
     def _list(self, list_id: str) -> ListVersion:
         version = self._publications.lists.get(list_id)
         if version is None:
-            raise UsageError(f"{list_id}: no such list on the ledger")
+            raise NotFoundError(f"{list_id}: no such list on the ledger")
         return version
 
     def terms(self, polynomial: Polynomial) -> dict[tuple[int, ...], int]:

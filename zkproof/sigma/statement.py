@@ -17,7 +17,7 @@ from zkproof.bbs.generators import Generators
 from zkproof.bbs.keys import PublicKey
 from zkproof.bbs.signature import calculate_domain
 from zkproof.curve import R
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError, UsageError
 from zkproof.sigma.clause import Clause, Opening, Secret
 from zkproof.sigma.linear import LinearEquation, LinearSystem
 from zkproof.sigma.polynomial import Polynomial
@@ -106,8 +106,8 @@ def slot_values(
 ) -> list[int]:
     """The value of every slot, from the signed vectors of the credentials and from openings.
 
-    Raises `UsageError` when two of them give one slot different values: the message names the slot,
-    not the values.
+    Raises `ConflictError` when two of them give one slot different values: the message names the
+    slot, not the values.
     """
     held: list[tuple[int, int]] = []
     for signature, vector in zip(statement.signatures, vectors, strict=True):
@@ -118,5 +118,5 @@ def slot_values(
     signed: dict[int, int] = {}
     for slot, value in held:
         if signed.setdefault(slot, value) != value:
-            raise UsageError(f"slot {slot}: the credentials hold different values")
+            raise ConflictError(f"slot {slot}: the credentials hold different values")
     return [signed[slot] for slot in range(len(signed))] + list(auxiliary)
