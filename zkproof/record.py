@@ -123,12 +123,13 @@ def optional(kind: Kind) -> Kind:
     return lambda value, field: None if value is None else kind(value, field)
 
 
-def list_of(kind: Kind, *, most: int) -> Kind:
-    """A list of at most so many."""
+def list_of(kind: Kind, *, most: int, least: int = 0) -> Kind:
+    """A list of ``least`` to ``most`` values."""
+    size = f"{most}" if least == most else f"{least} to {most}" if least else f"at most {most}"
 
     def check(value: Any, field: str) -> list[Any]:
-        if not isinstance(value, list) or len(value) > most:
-            raise DecodeError(field, f"a list of at most {most} is needed")
+        if not isinstance(value, list) or not least <= len(value) <= most:
+            raise DecodeError(field, f"a list of {size} is needed")
         return [kind(each, f"{field}[{position}]") for position, each in enumerate(value)]
 
     return check

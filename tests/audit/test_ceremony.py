@@ -24,7 +24,7 @@ from tests.ledger.building import LEDGER, after, auditor
 from zkproof import curve
 from zkproof.audit.acceptance import Acceptance, accept, check_accepted
 from zkproof.audit.authority import Authority, AuthorityCard, DeliverySecret
-from zkproof.audit.ceremony import MAX_AUTHORITIES, Ceremony
+from zkproof.audit.ceremony import Ceremony
 from zkproof.audit.complaint import Complaint, complain, dealer_at_fault
 from zkproof.audit.contribution import (
     Contribution,
@@ -37,6 +37,7 @@ from zkproof.audit.contribution import (
     signed,
 )
 from zkproof.audit.dleq import ExponentProof, prove
+from zkproof.audit.documents import MAX_AUTHORITIES
 from zkproof.audit.keys import Disputed, Finished, JointKey, KeyShare, finish
 from zkproof.audit.sharing import Share, share_holds, weights_at_zero
 from zkproof.curve import R

@@ -25,21 +25,29 @@ from typing import Any
 
 from zkproof import curve
 from zkproof.audit.authority import Authority
-from zkproof.audit.ceremony import MAX_AUTHORITIES, Ceremony
-from zkproof.audit.dleq import PROOF_BYTES, ExponentProof, ExponentStatement, Purpose, prove, verify
-from zkproof.audit.documents import FORMAT, count_field, list_field, read_fields
+from zkproof.audit.ceremony import Ceremony
+from zkproof.audit.dleq import ExponentProof, ExponentStatement, Purpose, prove, verify
+from zkproof.audit.documents import (
+    FORMAT,
+    digest,
+    exponent_proof,
+    party_number,
+    point,
+    points,
+    read_document,
+)
 from zkproof.audit.sharing import Polynomial, Share
 from zkproof.bbs.encoding import scalar_octets, scalars_from_octets
 from zkproof.bbs.masks import MaskSource
 from zkproof.bbs.secret import HiddenScalar
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
-from zkproof.credential.credential import octets_field
-from zkproof.curve import G1, G1_BYTES, SCALAR_BYTES, R
+from zkproof.curve import G1, SCALAR_BYTES, R
 from zkproof.errors import AuditError
 from zkproof.keys.ed25519 import SIGNATURE_BYTES, verify_ed25519
 from zkproof.ledger.bodies import AUDITOR_POSSESSION_BYTES
 from zkproof.ledger.possession import prove_auditor_possession, verify_auditor_possession
+from zkproof.record import Kind, list_of, octets
 from zkproof.sigma.encryption import generators
 
 _LABEL = b"zkproof key contribution v1"
@@ -94,20 +102,19 @@ class Contribution:
 
         How many commitments and shares there are is read from ``ceremony``.
         """
-        table = read_fields(data, "contribution", _FIELDS)
-        commitments = list_field(table, "commitments", ceremony.threshold, G1_BYTES)
-        shares = list_field(table, "shares", len(ceremony.authorities), SCALAR_BYTES)
-        return cls(
-            ceremony=octets_field(table, "ceremony", 32),
-            dealer=count_field(table, "dealer", MAX_AUTHORITIES),
-            commitments=tuple(curve.decode_g1_many(b"".join(commitments), "commitments")),
-            possession=_proof(table, "possession"),
-            registration=octets_field(table, "registration", AUDITOR_POSSESSION_BYTES),
-            E=curve.decode_g1(octets_field(table, "ephemeral", G1_BYTES), "ephemeral"),
-            delivery=_proof(table, "delivery"),
-            shares=tuple(scalars_from_octets(b"".join(shares), "shares", allow_zero=True)),
-            signature=octets_field(table, "signature", SIGNATURE_BYTES),
-        )
+        fields: dict[str, Kind] = {
+            "ceremony": digest,
+            "dealer": party_number,
+            "commitments": points(ceremony.threshold),
+            "possession": exponent_proof,
+            "registration": octets(AUDITOR_POSSESSION_BYTES),
+            "ephemeral": point,
+            "delivery": exponent_proof,
+            "shares": _shares(len(ceremony.authorities)),
+            "signature": octets(SIGNATURE_BYTES),
+        }
+        table = read_document("contribution", fields, data)
+        return cls(E=table.pop("ephemeral"), **table)
 
 
 def contribute(
@@ -242,18 +249,10 @@ def _pad(ceremony: Ceremony, dealer: int, party: int, E: G1, point: G1) -> int:
     return int.from_bytes(state.digest(64), "big") % R
 
 
-def _proof(table: dict[str, Any], name: str) -> ExponentProof:
-    return ExponentProof.from_octets(octets_field(table, name, PROOF_BYTES), name)
+def _shares(count: int) -> Kind:
+    several = list_of(octets(SCALAR_BYTES), least=count, most=count)
 
+    def check(value: Any, field: str) -> tuple[int, ...]:
+        return tuple(scalars_from_octets(b"".join(several(value, field)), field, allow_zero=True))
 
-_FIELDS = (
-    "ceremony",
-    "dealer",
-    "commitments",
-    "possession",
-    "registration",
-    "ephemeral",
-    "delivery",
-    "shares",
-    "signature",
-)
+    return check
