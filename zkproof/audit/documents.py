@@ -1,4 +1,4 @@
-"""What the documents of a ceremony are made of: points, proofs, numbers of parties; their format."""
+"""What documents of a ceremony are made of: points, proofs, numbers of parties; their format."""
 
 from __future__ import annotations
 
