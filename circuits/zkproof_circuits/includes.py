@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
-from zkproof.errors import PolicyError, UsageError
+from zkproof.errors import NotFoundError, PolicyError, UsageError
 from zkproof_circuits.format import format_policy, format_statement
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.parsing import MAX_POLICY_CHARACTERS, parse_policy
@@ -39,7 +39,7 @@ EXPANDED = "the expanded text"
 """Where errors are that only show when an including policy is compiled."""
 
 Library = Callable[[str], str]
-"""The text of a policy by its name. Raises `UsageError` for one that is not there."""
+"""The text of a policy by its name. Raises `NotFoundError` for one that is not there."""
 
 _Node = TypeVar("_Node")
 
@@ -131,7 +131,7 @@ class _Expansion:
             statements = self.expanded(inner, (*chain, inner.name))
         except PolicyError as error:
             raise error.inside(include.policy) from None
-        except UsageError as error:
+        except (UsageError, NotFoundError) as error:
             raise include.error(error.message, hint=error.hint) from None
         self.characters += sum(len(format_statement(each)) for each in statements)
         if self.characters > MAX_POLICY_CHARACTERS:

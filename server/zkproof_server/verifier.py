@@ -7,7 +7,8 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from zkproof.bounded import load_json
-from zkproof.errors import DecodeError, UsageError
+from zkproof.errors import ConflictError, DecodeError, UsageError
+from zkproof.files import unreadable
 from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.keys.sealed import unseal_keys
 from zkproof.presentation.request import VerifierIdentity
@@ -16,7 +17,8 @@ from zkproof.presentation.request import VerifierIdentity
 def open_verifier(
     folder: Path, passphrase: SecretStr | None
 ) -> tuple[Ed25519Signer, VerifierIdentity]:
-    """Signer and identity. Raises `UsageError` and `WalletError`.
+    """Signer and identity. Raises `UsageError`, `NotFoundError`, `ConflictError` and
+    `WalletError`.
 
     The key's file is sealed, and still has to be its owner's alone: who can copy it can try
     passphrases.
@@ -30,17 +32,13 @@ def open_verifier(
         identity = VerifierIdentity(table["verifier"], table["name"], table["key"])
         announced = table["public_key"]
     except OSError as error:
-        raise UsageError(
-            f"{error.filename}: cannot be read ({error.strerror})", hint="zkproof request init"
-        ) from None
-    except DecodeError as error:
-        raise UsageError(error.message) from None
+        raise unreadable(error.filename, error, hint="zkproof request init") from None
     except (KeyError, TypeError):
-        raise UsageError(f"{card}: not a verifier's registration") from None
+        raise DecodeError(str(card), "not a verifier's registration") from None
     if mode & 0o077:
-        raise UsageError(f"{keys}: others can read it", hint=f"chmod 600 {keys}")
+        raise ConflictError(f"{keys}: others can read it", hint=f"chmod 600 {keys}")
     (secret,) = unseal_keys(sealed, passphrase.get_secret_value(), "request")
     signer = Ed25519Signer.from_octets(secret)
     if signer.public_key.hex() != announced:
-        raise UsageError(f"{card}: names another key than {keys.name} holds")
+        raise ConflictError(f"{card}: names another key than {keys.name} holds")
     return signer, identity

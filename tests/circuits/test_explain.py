@@ -9,7 +9,7 @@ from importlib import resources
 import pytest
 
 from tests.circuits.building import HEAD, PROBE, analyse
-from zkproof.errors import UsageError
+from zkproof.errors import NotFoundError, UsageError
 from zkproof_circuits import library
 from zkproof_circuits.circuit import Circuit, Slot
 from zkproof_circuits.explain import Explanation, explain
@@ -403,7 +403,7 @@ def test_unknown_language_is_refused() -> None:
 def test_missing_schema_is_refused() -> None:
     circuit = analyse("reveal p.m", head=ONE).circuit
     explain(circuit, [PROBE])
-    with pytest.raises(UsageError, match="schema"):
+    with pytest.raises(NotFoundError, match="schema"):
         explain(circuit, library.all_schemas())
 
 

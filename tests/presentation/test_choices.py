@@ -99,5 +99,5 @@ def test_what_is_optional_is_proven_where_it_is_shown() -> None:
     assert isinstance(without, Report)
     assert isinstance(shown, Report)
     assert len(shown.constraints) == len(without.constraints) + 2
-    with pytest.raises(UsageError):
+    with pytest.raises(ConflictError):
         trip(policy, {"i": identity(), "s": income(monthly_income=1)})

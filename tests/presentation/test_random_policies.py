@@ -25,7 +25,7 @@ from zkproof.clock import RandomBytes
 from zkproof.credential.credential import Credential
 from zkproof.credential.issuing import IssuerIdentity, accept, commit, issue, make_offer
 from zkproof.credential.list_proof import Gap, ListProof
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError, NotFoundError
 from zkproof.presentation.presentation import present
 from zkproof.presentation.publications import HeldListProofs
 from zkproof.presentation.report import Refusal, Report
@@ -223,7 +223,7 @@ def _outcome(
     """What the verifier says, or ``None`` when the prover gives up."""
     try:
         answer = present(asked, circuit, credentials, ALICE, TRUST, list_proofs=list_proofs)
-    except UsageError:
+    except (NotFoundError, ConflictError):
         return None
     return verify(asked, answer.to_bytes(), TRUST, now=NOW)
 

@@ -32,7 +32,7 @@ from tests.presentation.building import (
 from zkproof import bbs
 from zkproof.credential.credential import Credential
 from zkproof.credential.link_secret import LinkSecret
-from zkproof.errors import DecodeError, IssuanceError, UsageError
+from zkproof.errors import ConflictError, DecodeError, IssuanceError, UsageError
 from zkproof.presentation.presentation import Presentation, present, presentation_digest
 from zkproof.presentation.receipt import PROVEN, Receipt, make_receipt
 from zkproof.presentation.report import Refusal, RefusalCode, Report
@@ -119,7 +119,7 @@ def test_bounds_and_validity_are_exact(changes: dict[str, int], holds: bool) -> 
     if holds:
         assert isinstance(outcome(shown(credentials)), Report)
     else:
-        with pytest.raises(UsageError, match="does not hold"):
+        with pytest.raises(ConflictError, match="does not hold"):
             shown(credentials)
 
 

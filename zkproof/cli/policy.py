@@ -9,7 +9,7 @@ import typer
 
 from zkproof.cli.terminal import Json, note, tell
 from zkproof.clock import system_clock
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError, UsageError
 from zkproof.files import read_text
 from zkproof.presentation.cost import estimate
 from zkproof.presentation.request import DAY_SECONDS
@@ -38,7 +38,7 @@ Schemas = Annotated[
 
 
 def text_of(policy: str) -> str:
-    """The text of a packaged policy or of a file. Raises `UsageError`."""
+    """The text of a packaged policy or of a file. Raises `NotFoundError` and `ConflictError`."""
     if policy in library.policy_names():
         return library.policy_text(policy)
     return read_text(Path(policy))
@@ -101,7 +101,7 @@ def fmt(
     """Print the policy in its one form; the meaning stays."""
     formatted = format_policy(text_of(policy))
     if write and policy in library.policy_names():
-        raise UsageError(f"{policy}: comes with the program and is not written")
+        raise ConflictError(f"{policy}: comes with the program and is not written")
     if write:
         Path(policy).write_text(formatted, encoding="utf-8")
     else:

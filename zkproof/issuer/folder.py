@@ -16,7 +16,7 @@ from urllib.parse import quote
 from zkproof import bbs, files
 from zkproof.bounded import load_json
 from zkproof.credential.issuing import IssuerIdentity
-from zkproof.errors import DecodeError, UsageError
+from zkproof.errors import ConflictError, DecodeError, UsageError
 from zkproof.issuer.registration import issuer_entry
 from zkproof.keys import keyring
 from zkproof.keys.ed25519 import Ed25519Signer
@@ -53,7 +53,7 @@ class Registration:
 
     @classmethod
     def read(cls, folder: Path) -> Registration:
-        """Raises `UsageError` for a folder that holds no issuer."""
+        """Raises `NotFoundError` and `DecodeError` for a folder that holds no issuer."""
         path = folder / REGISTRATION
         try:
             table = load_json(files.read(path, max_bytes=1 << 16), field=str(path))
@@ -112,7 +112,7 @@ class Keys:
 
     @classmethod
     def load(cls, folder: Path, passphrase: str, first: str) -> Keys:
-        """Raises `UsageError`, and `WalletError` for a wrong passphrase."""
+        """Raises `NotFoundError` and `DecodeError`, and `WalletError` for a wrong passphrase."""
         table = keyring.load_all(folder / KEYS, passphrase)
         try:
             signing = {
@@ -143,12 +143,12 @@ def found_folder(
 ) -> None:
     """Write a new issuer's files, the keys last.
 
-    With a ledger, ``issuer.json`` is what its governance is handed. Raises `UsageError` when the
+    With a ledger, ``issuer.json`` is what its governance is handed. Raises `ConflictError` when the
     folder holds an issuer already.
     """
     files.make_folder(folder)
     if (folder / KEYS).exists():
-        raise UsageError(f"{folder}: holds an issuer already", hint="choose another folder")
+        raise ConflictError(f"{folder}: holds an issuer already", hint="choose another folder")
     name = registration.name
     table: Mapping[str, object] = {
         "issuer": name.issuer_id,
@@ -173,16 +173,17 @@ def write_registration(folder: Path, table: Mapping[str, object]) -> None:
 def read_salt(folder: Path) -> bytes:
     """The salt of account and document digests, made once.
 
-    Raises `UsageError` for one that was damaged: with another salt nobody would find documents that
-    were certified before.
+    Raises `DecodeError` for one that was damaged: with another salt nobody would find documents
+    that were certified before.
     """
     path = folder / SALT
     if not path.exists():
         files.write_new(path, secrets.token_bytes(SALT_BYTES), secret=True)
     salt = files.read(path, max_bytes=255)
     if len(salt) != SALT_BYTES:
-        raise UsageError(
-            f"{path}: damaged ({len(salt)} octets of {SALT_BYTES})",
+        raise DecodeError(
+            str(path),
+            f"damaged ({len(salt)} octets of {SALT_BYTES})",
             hint="restore it from a backup; if nothing was issued yet, remove it",
         )
     return salt

@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from zkproof.codec import decode, encode
-from zkproof.errors import DecodeError, UsageError, WalletError
+from zkproof.errors import DecodeError, NotFoundError, WalletError
 
 VERSION = 1
 MAX_LOG_N = 18
@@ -126,10 +126,10 @@ def seal_keys(secrets: Mapping[str, bytes], passphrase: str) -> bytes:
 
 
 def unseal_keys(data: bytes, passphrase: str, *names: str) -> list[bytes]:
-    """The secrets of these names. Raises `WalletError` and `UsageError`."""
+    """The secrets of these names. Raises `WalletError` and `NotFoundError`."""
     table = open_keys(data, passphrase)
     if not all(name in table for name in names):
-        raise UsageError("keyring: does not hold the keys that are needed")
+        raise NotFoundError("keyring: does not hold the keys that are needed")
     return [table[name] for name in names]
 
 

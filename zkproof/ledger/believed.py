@@ -29,7 +29,7 @@ from pathlib import Path
 
 from zkproof import files
 from zkproof.bounded import load_json
-from zkproof.errors import DecodeError, LedgerError, UsageError
+from zkproof.errors import ConflictError, DecodeError, LedgerError, NotFoundError
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.note import MAX_NOTE_BYTES
 from zkproof.ledger.pins import Pins
@@ -118,7 +118,7 @@ class BelievedFiles:
         reader.hold(believed.checkpoint)
 
     def keep(self, reader: LedgerReader) -> None:
-        """Write what the reader believes. Raises `UsageError` and `SplitView`."""
+        """Write what the reader believes. Raises `ConflictError` and `SplitView`."""
         ours = reader.last
         if ours is None:
             return
@@ -138,7 +138,7 @@ class BelievedFiles:
                 self._write_state(reader, ours)
 
     def forget(self) -> None:
-        """Delete both files: the next look is a first one. Raises `UsageError`."""
+        """Delete both files: the next look is a first one. Raises `ConflictError`."""
         with self._alone():
             for path in (self._folder / BELIEVED, *self._states()):
                 path.unlink(missing_ok=True)
@@ -151,8 +151,8 @@ class BelievedFiles:
     def state(self) -> bytes | None:
         """The octets of the state on file, for comparing them with the entries.
 
-        Raises `LedgerError` when it is not the one that the checkpoint's file names, `UsageError`
-        when it cannot be read.
+        Raises `LedgerError` when it is not the one that the checkpoint's file names,
+        `NotFoundError` and `ConflictError` when it cannot be read.
         """
         believed = self._read()
         if believed is None or believed.snapshot is None:
@@ -195,7 +195,7 @@ class BelievedFiles:
             if hashlib.sha256(data).digest() == kept.digest:
                 return Snapshot.from_bytes(data)
             self._say(f"{path.name} was changed: the ledger is verified from its first entry")
-        except UsageError:
+        except (NotFoundError, ConflictError):
             self._say(f"{path.name} is missing: the ledger is verified from its first entry")
         except DecodeError:
             pass  # another version of this program wrote it
@@ -234,7 +234,7 @@ class BelievedFiles:
         try:
             descriptor = os.open(self._folder, os.O_RDONLY)
         except OSError as error:
-            raise UsageError(f"{self._folder}: cannot be opened ({error.strerror})") from None
+            raise ConflictError(f"{self._folder}: cannot be opened ({error.strerror})") from None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield

@@ -30,7 +30,7 @@ from zkproof.credential.credential import (
 from zkproof.credential.encoding import Layout
 from zkproof.credential.link_secret import LinkSecret
 from zkproof.credential.list_proof import Gap, ListProof, Membership, held_gap, token_of
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError, NotFoundError, UsageError
 from zkproof.presentation.gates import AskedClause
 from zkproof.presentation.possible import possible_keys
 from zkproof.presentation.publications import (
@@ -174,9 +174,9 @@ def present(
     asks holds of the credentials that are given.
 
     ``circuit`` is what the holder compiled from the request and agreed to, ``trust`` the holder's
-    view of the ledger, ``list_proofs`` what it fetched from published lists. Raises `UsageError`
-    when the credentials do not satisfy the circuit or list proofs are missing, `IssuanceError` when
-    one of them does not hold.
+    view of the ledger, ``list_proofs`` what it fetched from published lists. Raises `UsageError`,
+    `NotFoundError` and `ConflictError` when the credentials do not satisfy the circuit or list
+    proofs are missing, `IssuanceError` when one of them does not hold.
     """
     held = {name: open_credential(each, link_secret) for name, each in credentials.items()}
     return present_held(
@@ -290,7 +290,7 @@ class Gathered:
         """The witness of a statement over these credentials.
 
         ``opening`` is that of the statement's commitment, where it has one; ``integers`` are values
-        of slots without a box that are negative. Raises `UsageError`.
+        of slots without a box that are negative. Raises `ConflictError`.
         """
         statement, lists = assembled.statement, self.publications.lists
         held = [
@@ -336,7 +336,7 @@ class Gathered:
             return token_of(found)
         if isinstance(clause, GatedToken):
             return None
-        raise UsageError(f"{asked.list_id}: no token")
+        raise NotFoundError(f"{asked.list_id}: no token")
 
     def _not_selected(
         self, statement: Statement, secrets: Sequence[Secret], values: Sequence[int]
@@ -373,7 +373,8 @@ def gather(
 ) -> Gathered:
     """What becomes known of the credentials, and the versions of lists that they are proven by.
 
-    Raises `UsageError` when they do not fit the circuit, or list proofs are missing.
+    Raises `UsageError` and `NotFoundError` when they do not fit the circuit, or list proofs are
+    missing.
     """
     if circuit.digest != request.circuit_digest:
         raise UsageError("circuit: not the one of this request")
@@ -388,7 +389,7 @@ def gather(
     needed = listings(circuit, shown)
     lists = versions_of(needed, request, trust)
     if isinstance(lists, Refusal):
-        raise UsageError(
+        raise NotFoundError(
             lists.text, hint="`zkproof wallet refresh` fetches the ledger's newest lists"
         )
     scopes = resolve_scopes(circuit, request.verifier.verifier_id, trust, today=request.today)
@@ -442,10 +443,10 @@ def _hidden(
 ) -> HiddenCredential:
     schema = trust.schemas.get(requirement.schema_digest)
     if schema is None:
-        raise UsageError(f"{requirement.alias}: its schema is not on the ledger")
+        raise NotFoundError(f"{requirement.alias}: its schema is not on the ledger")
     possible = possible_keys(requirement, request, trust)
     if isinstance(possible, Refusal):
-        raise UsageError(possible.text)
+        raise ConflictError(possible.text)
     return HiddenCredential(
         schema=schema,
         ledger_id=request.ledger_id,
@@ -456,10 +457,10 @@ def _hidden(
 
 
 def _key_of(credential: Credential, hidden: HiddenCredential, alias: str) -> int:
-    """Which of the possible keys signed it. Raises `UsageError` for another one."""
+    """Which of the possible keys signed it. Raises `ConflictError` for another one."""
     for k, key in enumerate(hidden.keys):
         if (key.issuer_id, key.key_id) == (credential.issuer_id, credential.key_id) and (
             key.gate.public_key.octets == credential.public_key
         ):
             return k
-    raise UsageError(f"{alias}: none of the keys that the policy accepts signed it")
+    raise ConflictError(f"{alias}: none of the keys that the policy accepts signed it")

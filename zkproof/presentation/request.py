@@ -25,7 +25,7 @@ from functools import lru_cache
 
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
-from zkproof.errors import DecodeError, UsageError
+from zkproof.errors import DecodeError, NotFoundError, UsageError
 from zkproof.keys.ed25519 import SIGNATURE_BYTES, Ed25519Signer, verify_ed25519
 from zkproof.record import Record, list_of, map_of, number, octets, optional, text
 from zkproof.trust import LEAD, Checkpoint
@@ -168,12 +168,12 @@ class Request:
     def circuit(self, schemas: Mapping[bytes, Schema]) -> Circuit:
         """Compile the policy with the request's day, parameters and schemas, found by digest.
 
-        Raises `UsageError` when a schema is not among ``schemas``, `PolicyError` when the text does
-        not compile, `DecodeError` when the result is not the circuit the request announced.
+        Raises `NotFoundError` when a schema is not among ``schemas``, `PolicyError` when the text
+        does not compile, `DecodeError` when the result is not the circuit the request announced.
         """
         missing = [digest for digest in self.schemas if digest not in schemas]
         if missing:
-            raise UsageError(
+            raise NotFoundError(
                 f"request: asks for a schema with digest {missing[0].hex()[:16]}…, not known here",
                 hint="refresh the ledger view, or ask the verifier which schema it means",
             )

@@ -16,7 +16,7 @@ from zkproof.bbs.keys import PublicKey
 from zkproof.clock import RandomBytes, os_random
 from zkproof.credential.encoding import attribute_scalar
 from zkproof.curve import G1
-from zkproof.errors import DecodeError, SchemaError, UsageError
+from zkproof.errors import ConflictError, DecodeError, NotFoundError, SchemaError, UsageError
 from zkproof.presentation.possible import possible_keys
 from zkproof.presentation.presentation import (
     Presentation,
@@ -136,7 +136,7 @@ def verify(
             today=request.today,
             context=request.digest,
         )
-    except UsageError as error:
+    except (UsageError, NotFoundError, ConflictError) as error:
         return Refusal(RefusalCode.CONSTRAINT_FAILED, error.message)
     points = composite.verified_points(assembled.statement, parsed.proof, random=random)
     if points is None:

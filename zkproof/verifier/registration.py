@@ -8,7 +8,7 @@ from typing import Any
 
 from zkproof import files
 from zkproof.bounded import load_json
-from zkproof.errors import DecodeError, UsageError
+from zkproof.errors import ConflictError, DecodeError, UsageError
 from zkproof.keys import keyring
 from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.presentation.request import VerifierIdentity
@@ -20,11 +20,11 @@ KEYS = "verifier.key"
 def found(folder: Path, identity: VerifierIdentity, passphrase: str) -> Ed25519Signer:
     """Make a verifier's folder: a fresh key under a passphrase, and the registration.
 
-    Raises `UsageError` when the folder holds a verifier already.
+    Raises `ConflictError` when the folder holds a verifier already.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / REGISTRATION).exists():
-        raise UsageError(f"{folder}: holds a verifier already", hint="choose another folder")
+        raise ConflictError(f"{folder}: holds a verifier already", hint="choose another folder")
     signer = Ed25519Signer.generate()
     keyring.save(folder / KEYS, {"request": signer.export_secret()}, passphrase)
     files.write_new(folder / REGISTRATION, to_json(identity, signer))
@@ -34,7 +34,7 @@ def found(folder: Path, identity: VerifierIdentity, passphrase: str) -> Ed25519S
 def open_folder(folder: Path, passphrase: str) -> tuple[Ed25519Signer, VerifierIdentity]:
     """Key and identity from such a folder.
 
-    Raises `UsageError`, and `WalletError` for a wrong passphrase.
+    Raises `NotFoundError` and `DecodeError`, and `WalletError` for a wrong passphrase.
     """
     identity = identity_of(folder / REGISTRATION)
     (secret,) = keyring.load(folder / KEYS, passphrase, "request")
@@ -58,7 +58,7 @@ def to_json(identity: VerifierIdentity, signer: Ed25519Signer) -> bytes:
 
 
 def identity_of(path: Path) -> VerifierIdentity:
-    """Who such a file speaks of. Raises `UsageError`."""
+    """Who such a file speaks of. Raises `NotFoundError` and `DecodeError`."""
     try:
         table = load_json(files.read(path), field=str(path))
         return VerifierIdentity(table["verifier"], table["name"], table["key"])
