@@ -7,7 +7,7 @@ import pytest
 from tests.presentation.building import ALICE, NOW, deposit, identity, income, request
 from tests.presentation.ways import answered, listed, trip
 from zkproof.credential.credential import Credential
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError, UsageError
 from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.presentation.presentation import present
 from zkproof.presentation.receipt import make_receipt
