@@ -46,6 +46,7 @@ from zkproof.credential.issuing import accept, commit, issue, joined_secret, mak
 from zkproof.credential.link_secret import LinkSecret
 from zkproof.errors import ConflictError, DecodeError, IssuanceError, NotFoundError, UsageError
 from zkproof.keys.ed25519 import Ed25519Signer
+from zkproof.presentation.gathering import gather
 from zkproof.presentation.issuance import (
     CheckedAnswer,
     IssuanceAnswer,
@@ -55,7 +56,7 @@ from zkproof.presentation.issuance import (
     check_issuance_request,
     pseudonym_base,
 )
-from zkproof.presentation.presentation import gather, present
+from zkproof.presentation.presentation import present
 from zkproof.presentation.report import Report
 from zkproof.presentation.request import open_request
 from zkproof.presentation.statement import slot_integers

@@ -45,10 +45,10 @@ from zkproof.credential.offer_check import check_offer
 from zkproof.curve import G1
 from zkproof.errors import ConflictError, DecodeError, IssuanceError, NotFoundError, UsageError
 from zkproof.keys.ed25519 import SIGNATURE_BYTES, Ed25519Signer, verify_ed25519
+from zkproof.presentation.gathering import gather
 from zkproof.presentation.presentation import (
     MAX_PRESENTATION_BYTES,
     Presentation,
-    gather,
     presented,
 )
 from zkproof.presentation.publications import Publications
