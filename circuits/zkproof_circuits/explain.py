@@ -14,6 +14,7 @@ from zkproof_circuits.circuit import (
     Circuit,
     CredentialRequirement,
     Encrypt,
+    Formula,
     NamedIssuers,
     PseudonymFor,
     Slot,
@@ -237,6 +238,14 @@ def explain(circuit: Circuit, schemas: Iterable[Schema], language: str = "en") -
             for rate in circuit.rates
         ),
     )
+
+
+def sentence_of(
+    formula: Formula, circuit: Circuit, schemas: Iterable[Schema], language: str
+) -> str:
+    """One part of what the circuit asks, in words. Raises as `explain` does."""
+    words = catalogue(require_language(language))
+    return Sentences(circuit, Naming(circuit, schemas, words)).formula(formula)
 
 
 def _credential(

@@ -1,32 +1,42 @@
 """Which certificates of a wallet could stand for one credential of a policy, each on its own.
 
 Questions are asked in a fixed order, and the answer to the first that nothing passes is the
-reason: kind, issuer, issuer's standing and key, validity, published lists, and last what the policy
-requires of this credential alone.
+reason: kind, issuer, issuer's standing and key, validity, published lists, and last what one way to
+answer requires of this credential alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from zkproof.credential.credential import Credential
 from zkproof.credential.encoding import attribute_scalar
 from zkproof.credential.list_proof import spread_of
 from zkproof.presentation.publications import HeldListProofs
-from zkproof.trust import Checkpoint, TrustView, status_list_id, version_in_force
+from zkproof.trust import (
+    Checkpoint,
+    IssuerKey,
+    TrustView,
+    status_list_id,
+    version_in_force,
+)
+from zkproof.wallet.hidden import Hidden
 from zkproof.wallet.missing import missing_in
 from zkproof.wallet.reasons import Reason, ReasonCode
+from zkproof.wallet.ways import Part, Way
 from zkproof_circuits.circuit import (
+    And,
     Circuit,
-    Constraint,
     CredentialRequirement,
+    Formula,
     InList,
     NamedIssuers,
     NotInList,
     NotRevoked,
 )
 from zkproof_circuits.evaluate import Values, evaluate_constraint
+from zkproof_circuits.explain import sentence_of
 from zkproof_circuits.formula import credentials_of
 from zkproof_circuits.types import Value
 
@@ -57,6 +67,8 @@ class Search:
     bound_by: Mapping[str, int] = field(default_factory=dict)
     """By alias: the last day on which its link secret may have been bound."""
 
+    hidden: Hidden = field(default_factory=Hidden)
+
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
@@ -66,8 +78,15 @@ class Candidates:
     left_out: tuple[Reason, ...]
 
 
-def candidates(search: Search, requirement: CredentialRequirement) -> Candidates | Reason:
-    """Certificates that could stand for it, or why none can."""
+def candidates(search: Search, way: Way, requirement: CredentialRequirement) -> Candidates | Reason:
+    """Certificates that could stand for it in that way, or why none can."""
+    found = _candidates(search, way, requirement)
+    return replace(found, way=way.own(requirement.alias)) if isinstance(found, Reason) else found
+
+
+def _candidates(
+    search: Search, way: Way, requirement: CredentialRequirement
+) -> Candidates | Reason:
     alias = requirement.alias
     names = [
         name
@@ -82,11 +101,11 @@ def candidates(search: Search, requirement: CredentialRequirement) -> Candidates
         lambda name: _issuer(search, requirement, name),
         lambda name: _valid(search, alias, name),
         lambda name: _bound(search, alias, name),
-        lambda name: _listed(search, alias, name),
+        lambda name: _listed(search, way, alias, name),
     ]
-    for constraint in search.circuit.constraints:
-        if credentials_of(constraint.formula) == {alias}:
-            tests.append(_alone(search, alias, constraint))
+    for part in way.about(alias):
+        if credentials_of(part.formula) == {alias}:
+            tests.append(_alone(search, alias, part))
     left_out: list[Reason] = []
     for test in tests:
         found = [(name, test(name)) for name in names]
@@ -116,6 +135,8 @@ def _issuer(search: Search, requirement: CredentialRequirement, name: str) -> Re
     if issuer.suspended:
         return Reason(ReasonCode.ISSUER_SUSPENDED, alias, name, fact=issuer.name)
     key = issuer.keys.get(credential.key_id)
+    if requirement.hidden_among is not None:
+        return _possible(search, alias, name, key, issuer.name)
     if (
         key is None
         or key.revoked_at is not None
@@ -124,6 +145,25 @@ def _issuer(search: Search, requirement: CredentialRequirement, name: str) -> Re
     ):
         return Reason(ReasonCode.ISSUER_KEY_REVOKED, alias, name, fact=issuer.name)
     return None
+
+
+def _possible(
+    search: Search, alias: str, name: str, key: IssuerKey | None, issuer_name: str
+) -> Reason | None:
+    """Whether its key is one of those that the request's proof speaks of."""
+    credential = search.held[name]
+    mine = credential.issuer_id, credential.key_id, credential.public_key
+    for each in search.hidden.keys[alias]:
+        if (each.issuer_id, each.key_id, each.gate.public_key.octets) == mine:
+            return None
+    newer = (
+        key is not None
+        and key.revoked_at is None
+        and key.public_key == credential.public_key
+        and (key.position >= search.checkpoint.size or key.not_before > search.at)
+    )
+    code = ReasonCode.ISSUER_KEY_NEWER if newer else ReasonCode.ISSUER_KEY_REVOKED
+    return Reason(code, alias, name, fact=issuer_name)
 
 
 def _valid(search: Search, alias: str, name: str) -> Reason | None:
@@ -154,9 +194,9 @@ def _bound(search: Search, alias: str, name: str) -> Reason | None:
     return Reason(ReasonCode.BOUND_TOO_LATE, alias, name, fact=shown)
 
 
-def _listed(search: Search, alias: str, name: str) -> Reason | None:
+def _listed(search: Search, way: Way, alias: str, name: str) -> Reason | None:
     credential = search.held[name]
-    for formula in search.circuit.formulas:
+    for formula in _conditions(way.about(alias)):
         match formula:
             case NotRevoked(about) if about == alias:
                 attribute = credential.schema.roles.record_id
@@ -165,11 +205,14 @@ def _listed(search: Search, alias: str, name: str) -> Reason | None:
                 attribute = slot.attribute
             case _:
                 continue
-        versions = search.trust.lists.get(list_id, ())
-        version = version_in_force(versions, at=search.at, size=search.checkpoint.size)
-        newest = version_in_force(versions, at=search.at, size=search.trust.tree_size)
-        if version is not newest:
-            return Reason(ReasonCode.CHECKPOINT_OLD, alias, name, fact=list_id)
+        if list_id in search.hidden.lists:
+            version = search.hidden.lists[list_id]
+        else:
+            versions = search.trust.lists.get(list_id, ())
+            version = version_in_force(versions, at=search.at, size=search.checkpoint.size)
+            newest = version_in_force(versions, at=search.at, size=search.trust.tree_size)
+            if version is not newest:
+                return Reason(ReasonCode.CHECKPOINT_OLD, alias, name, fact=list_id)
         if attribute is None or version is None:
             return Reason(ReasonCode.LIST_UNKNOWN, alias, name, fact=list_id)
         if version.spread is not spread_of(credential.schema, attribute):
@@ -181,25 +224,36 @@ def _listed(search: Search, alias: str, name: str) -> Reason | None:
     return None
 
 
-def _alone(search: Search, alias: str, constraint: Constraint) -> _Test:
+def _conditions(parts: Sequence[Part]) -> Iterator[Formula]:
+    """What has to hold, conjunctions taken apart."""
+    for part in parts:
+        yield from part.formula.parts if isinstance(part.formula, And) else (part.formula,)
+
+
+def _alone(search: Search, alias: str, part: Part) -> _Test:
     def test(name: str) -> Reason | None:
         values: Values = {alias: search.values[name]}
-        if evaluate_constraint(constraint, values) is not False:
+        if evaluate_constraint(part.constraint, values) is not False:
             return None
-        return not_met(search, constraint, {alias: name})
+        return not_met(search, part, {alias: name})
 
     return test
 
 
-def not_met(search: Search, constraint: Constraint, names: Mapping[str, str]) -> Reason:
+def not_met(search: Search, part: Part, names: Mapping[str, str]) -> Reason:
     """That a requirement does not hold for these certificates, and by how much."""
-    about = sorted(credentials_of(constraint.formula))
+    about = sorted(credentials_of(part.formula))
     values = {alias: search.values[name] for alias, name in names.items()}
     schemas = {alias: search.held[name].schema for alias, name in names.items()}
+    said = part.constraint.source
+    if part.inner:
+        said = sentence_of(part.formula, search.circuit, search.trust.schemas.values(), "en")
     return Reason(
         ReasonCode.REQUIREMENT_NOT_MET,
         alias=", ".join(about),
         credential=", ".join(names[alias] for alias in about),
-        requirement=constraint.source,
-        missing=missing_in(constraint.formula, values, schemas),
+        requirement=said,
+        missing=missing_in(part.formula, values, schemas),
+        way=part.own,
+        formula=part.formula if part.inner else None,
     )
