@@ -1,4 +1,4 @@
-"""Alternatives between certificates: which way a wallet takes, why it takes none, what others see."""
+"""Alternatives between certificates: which way is taken, why none is, and what others see."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from zkproof.trust import (
     status_list_id,
 )
 from zkproof.wallet.consent import consent
-from zkproof.wallet.reasons import Reason, ReasonCode, ReviewRefused
+from zkproof.wallet.reasons import Reason, ReviewRefused
 from zkproof.wallet.refreshing import wanted_by
 from zkproof.wallet.saying import why_not
 from zkproof.wallet.wallet import Wallet
-from zkproof.wallet.ways import ways_of
 from zkproof.wallet.warnings import WarningCode
+from zkproof.wallet.ways import ways_of
 from zkproof_circuits.labels import LANGUAGES
 
 WEALTH = """
@@ -446,16 +446,32 @@ def test_lists_inside_ways_are_fetched_for_what_is_held(world: World) -> None:
     assert list(wanted_by(plain, held)) == []
 
 
-def test_listed_value_closes_a_way_and_leaves_the_others(world: World) -> None:
-    """An alternative over values with a list in one part is no way between certificates."""
+def test_list_in_one_part_of_an_alternative_needs_a_proof_for_that_part_only(world: World) -> None:
     excluded = f"{AUTHORITY.issuer_id}#excluded"
     policy = WEALTH + (
         f'require i.person_number not in list "{excluded}" or i.permanent_resident = true\n'
     )
     version = replace(version_of(excluded, ListKind.GAPS, start=NOW - DAY), position=0)
-    request, trust = world.verifier.request(policy), world.trust(version)
-    # Nothing was fetched of the list, and the other part holds.
-    assert world.reasons(world.wallet(*"is"), request, trust) == ()
+    trust = world.trust(version)
+    for resident, proofs, expected in (
+        (1, (), []),
+        (0, (), [("list-proof-missing", ()), ("requirement-not-met", ())]),
+        (0, tuple(gaps(version, [1])), []),
+    ):
+        wallet = Wallet.in_memory(clock=world.clock)
+        give(
+            wallet,
+            "identity",
+            issuer=AUTHORITY,
+            schema="identity",
+            permanent_resident=resident,
+        )
+        give(wallet, "salary", issuer=TAX_OFFICE, schema="income-statement")
+        content = replace(wallet.content, list_proofs=proofs)
+        found = world.reasons(
+            Wallet.in_memory(content, clock=world.clock), world.verifier.request(policy), trust
+        )
+        assert sorted(told(found)) == expected
 
 
 # What others see
