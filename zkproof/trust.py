@@ -36,8 +36,8 @@ class IssuerKey:
     """Index of the last entry that registered it, ended its time sooner, or revoked it."""
 
     gate_pair: bytes = b""
-    """96 octets, from the proof that the issuer holds the secret (`zkproof.sigma.gate`): what stands
-    for a signature of this key that a prover does not have. Empty in a view without it.
+    """96 octets, from the proof that the issuer holds the secret: what stands for a signature of
+    this key that a prover does not have (`zkproof.sigma.gate`). Empty in a view without it.
     """
 
 

@@ -102,8 +102,8 @@ def format_statement(statement: syntax.Statement) -> str:
     match statement:
         case syntax.Either(ways):
             lines: list[str] = []
-            for number, way in enumerate(ways):
-                lines.append("or" if number else "either")
+            for place, way in enumerate(ways):
+                lines.append("or" if place else "either")
                 lines += [_indented(format_statement(each), _INDENT) for each in way.statements]
             return "\n".join(lines)
         case syntax.Include(name, version, bindings):

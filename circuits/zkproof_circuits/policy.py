@@ -206,6 +206,11 @@ def _requirement(
         among = hidden_among(node.issuers)
         if among > MAX_HIDDEN_ISSUERS:
             raise node.error(f"hidden among {among} issuers, at most {MAX_HIDDEN_ISSUERS}")
+    elif node.issuers.most is not None:
+        raise node.issuers.error(
+            "the size of a registry is limited where the issuer is hidden",
+            hint='write: from hidden any of registry "..." up to ...',
+        )
     try:
         return CredentialRequirement(node.alias, scope.schemas[node.alias].digest, issuers, among)
     except UsageError as error:

@@ -8,20 +8,17 @@ credential that it does not have: docs/security.md, section "Hidden alternatives
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from zkproof.errors import UsageError
-from zkproof_circuits.atoms import Held
+from zkproof_circuits.atoms import Atom, Held
 from zkproof_circuits.formula import And, AtLeast, Formula, Or, atoms
 
 
 def conditional(formulas: Iterable[Formula]) -> frozenset[str]:
     """Names of the credentials that only one way asks for."""
     return frozenset(
-        atom.credential
-        for formula in formulas
-        for atom in atoms(formula)
-        if isinstance(atom, Held)
+        atom.credential for formula in formulas for atom in atoms(formula) if isinstance(atom, Held)
     )
 
 
@@ -55,6 +52,21 @@ def _check_reads(formula: Formula, held: frozenset[str], in_ways: frozenset[str]
             missing = (formula.credentials & in_ways) - held
             if missing:
                 raise UsageError(f"{min(missing)}: read outside the way that asks for it")
+
+
+def open_atoms(formula: Formula, unavailable: Collection[str]) -> Iterator[Atom]:
+    """The atoms of a formula, without those of ways that ask for a credential that is
+    ``unavailable``: nobody can take these.
+    """
+    if isinstance(formula, And):
+        if not any(isinstance(p, Held) and p.credential in unavailable for p in formula.parts):
+            for part in formula.parts:
+                yield from open_atoms(part, unavailable)
+    elif isinstance(formula, Or | AtLeast):
+        for part in formula.parts:
+            yield from open_atoms(part, unavailable)
+    elif not (isinstance(formula, Held) and formula.credential in unavailable):
+        yield formula
 
 
 def ways(formula: Formula) -> Iterator[frozenset[Formula]]:

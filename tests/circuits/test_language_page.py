@@ -15,6 +15,7 @@ from zkproof_circuits import library
 from zkproof_circuits.circuit import Circuit
 from zkproof_circuits.format import format_policy
 from zkproof_circuits.includes import expand
+from zkproof_circuits.language.layout import Layout
 from zkproof_circuits.policy import compile_policy
 
 PAGE = Path(__file__).parents[2] / "docs" / "policy-language.md"
@@ -67,7 +68,7 @@ def test_example_that_includes_another_policy_compiles_once_expanded(text: str) 
 
 def test_every_construct_of_the_grammar_has_an_example() -> None:
     grammar = resources.files("zkproof_circuits.language").joinpath("grammar.lark")
-    parser = Lark(grammar.read_text(encoding="utf-8"), parser="lalr")
+    parser = Lark(grammar.read_text(encoding="utf-8"), parser="lalr", postlex=Layout())
     constructs = {
         rule.alias or str(rule.origin.name)
         for rule in parser.rules

@@ -383,8 +383,6 @@ def _two_integers(maximum: int) -> str:
         ('require p.big not in list "o#x"', 'require p.rid not in list "o#x"', "outside 1 to 2.40"),
         ('require p.word not in list "o#x"', 'require p.word in list "o#x"', "scalar without size"),
         ('require p.holder in list "o#x"', 'require p.sha in list "o#x"', "chosen by the holder"),
-        ('require p.flag or p.n in list "o#x"', 'require p.n in list "o#x"', "in an alternative"),
-        ('require not (p.flag and p.n in list "o#x")', 'require not p.n in list "o#x"', "alternat"),
         ('reveal p.n\nrequire p.n in list "o#x"', 'require p.n in list "o#x"', "look it up in the"),
         ('require q.limit in list "o#x"', 'require q.n in list "o#x"', "chosen by the holder"),
         (

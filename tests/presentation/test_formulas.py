@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,8 +11,10 @@ from hypothesis import strategies as st
 from tests.presentation.building import ALICE, NOW, TODAY, deposit, request, trust_view
 from zkproof.errors import PolicyError, UsageError
 from zkproof.presentation.constraints import add_formula
+from zkproof.presentation.gates import Gates
 from zkproof.presentation.presentation import present
 from zkproof.presentation.report import Report
+from zkproof.presentation.slots import Slots
 from zkproof.presentation.verify import verify
 from zkproof.sigma.gadgets import Builder
 from zkproof_circuits.circuit import LinearZero, NotZero, Polynomial, Slot
@@ -155,7 +159,8 @@ def test_equation_that_could_wrap_around_is_not_assembled(kind: type[LinearZero 
     def add(factor: int) -> None:
         terms = {(Slot("a", "x"),): factor, (Slot("b", "x"),): -1}
         builder = Builder(boxes=[(0, 2**64 - 1)] * 2)
-        add_formula(kind(Polynomial.build(terms)), TwoNumbers(), builder)  # type: ignore[arg-type]
+        slots = cast(Slots, TwoNumbers())
+        add_formula(kind(Polynomial.build(terms)), slots, builder, Gates(slots, builder))
 
     add(1 << 180)
     with pytest.raises(UsageError, match="more than can be proven"):

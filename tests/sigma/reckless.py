@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
-from tests.sigma.gates import BANKS, HEADER, OVER, Ways, identity
+from tests.sigma.gates import BANKS, HEADER, OVER, Ways, identity, some
+from zkproof import curve
 from zkproof.bbs.knowledge import HeldSignature
 from zkproof.bbs.masks import MaskSource
 from zkproof.bbs.signature import calculate_domain
@@ -82,8 +82,10 @@ def invented(clause: OneOf, vector: Sequence[int], selected: Sequence[int]) -> U
     return Unsigned(tuple(vector), clause.generators.signed_point(domain, vector))
 
 
-def as_if_by(bank: int, held: HeldSignature) -> HeldSignature:
-    """A signature passed off as another bank's."""
+def as_if_by(bank: int, signer: int, values: Sequence[int]) -> HeldSignature:
+    """A signature by one bank's key over the header of another: all is right but the key."""
     key = BANKS[bank].public_key
     domain = calculate_domain(key, OVER, HEADER)
-    return replace(held, public_key=key, domain=domain, _tables=[])
+    B, e = OVER.signed_point(domain, values), some()
+    A = curve.decode_g1(BANKS[signer].secret.divide_by_sums(B, [e]))
+    return HeldSignature(key, OVER, domain, tuple(values), A, e, B)

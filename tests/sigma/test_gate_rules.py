@@ -52,8 +52,18 @@ def test_statement_whose_gate_cannot_do_its_work_is_refused() -> None:
         replace(statement, exact=(*rest, Polynomial.build({(s, w): 1, (other, w): 1})))
     with pytest.raises(UsageError, match="its own selector does not close"):
         replace(statement, exact=(*statement.exact, closing))
-    with pytest.raises(UsageError, match="closed by something that is no bit"):
-        replace(statement, exact=without(statement, Polynomial.build({(s, s): 1, (s,): -1})))
+    bit = Polynomial.build({(s, s): 1, (s,): -1})
+    no_bits: list[dict[tuple[int, ...], int]] = [
+        {(s, s): 1},
+        {(s, s): 1, (s,): -2},
+        {(s, s): 2, (s,): -1},
+        {(s, s): 1, (s,): -1, (): -6},
+        {(s, s): 1, (s,): -1, (other,): 1},
+        {(s, other): 1, (s,): -1},
+    ]
+    for terms in no_bits:
+        with pytest.raises(UsageError, match="closed by something that is no bit"):
+            replace(statement, exact=(*without(statement, bit), Polynomial.build(terms)))
     wrong: list[dict[tuple[int, ...], int]] = [
         {(s, w): 2},
         {(s, w): 1, (w,): 1},

@@ -141,6 +141,11 @@ def check(
             "presentation octets": cost.presentation_octets,
             "prove, predicted here": f"{cost.prove_ms} ms",
             "verify, predicted here": f"{cost.verify_ms} ms",
+            **{
+                f"way with {', '.join(each.credentials)} adds": f"{each.proof_octets} octets, "
+                f"{each.prove_ms} ms to prove, {each.verify_ms} ms to verify"
+                for each in cost.ways
+            },
         },
         as_json,
     )

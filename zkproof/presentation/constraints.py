@@ -62,11 +62,12 @@ from zkproof_circuits.circuit import (
 )
 from zkproof_circuits.types import Value
 
+
 class SlotView(Protocol):
     """What this file needs to know of slots; see `zkproof.presentation.statement.Slots`."""
 
     def could_be_held(self, alias: str) -> bool:
-        """Whether some key may have signed the credential; without one it has no slots."""
+        """Whether some way that asks for it can be taken; otherwise it has no slots."""
         ...
 
     def issuer_is_hidden(self, alias: str) -> bool: ...
@@ -123,9 +124,11 @@ def _add(
     match formula:
         case And(parts):
             held = [part for part in parts if isinstance(part, Held)]
-            if not all([gates.add_held(part.credential, selector) for part in held]):
-                # The way is closed, and its credentials have no slots.
+            if not all(slots.could_be_held(part.credential) for part in held):
+                _decide(False, selector, builder)
                 return
+            for each in held:
+                gates.add_held(each.credential, selector)
             for part in parts:
                 if not isinstance(part, Held):
                     _add(part, selector, slots, builder, gates)
@@ -133,8 +136,10 @@ def _add(
             _add_alternatives(parts, 1, selector, slots, builder, gates)
         case AtLeast(count, parts):
             _add_alternatives(parts, count, selector, slots, builder, gates)
-        case Held(alias):
+        case Held(alias) if slots.could_be_held(alias):
             gates.add_held(alias, selector)
+        case Held():
+            _decide(False, selector, builder)
         case Equal(first, second):
             _add_zero(_difference(first, second, slots), selector, builder)
         case LinearZero(polynomial) | QuadraticZero(polynomial):
@@ -159,9 +164,7 @@ def _add(
             assert_never(formula)
 
 
-def _add_protocol_atom(
-    atom: ProtocolAtom, slots: SlotView, builder: Builder, gates: Gates
-) -> None:
+def _add_protocol_atom(atom: ProtocolAtom, slots: SlotView, builder: Builder, gates: Gates) -> None:
     """What needs points or signatures of its own, and always has to hold."""
 
     def ask(clause: Clause) -> None:
@@ -175,9 +178,7 @@ def _add_protocol_atom(
             if gaps:
                 _add_inside_gap(slot, list_id, slots, builder)
             else:
-                gates.asked.append(
-                    AskedClause(atom, slots.in_list(slot, list_id), slot, list_id)
-                )
+                gates.asked.append(AskedClause(atom, slots.in_list(slot, list_id), slot, list_id))
         case InList(slot, list_id):
             gates.asked.append(AskedClause(atom, slots.in_list(slot, list_id), slot, list_id))
         case NotInList(slot, list_id):
@@ -226,7 +227,7 @@ def _decide(holds: bool, selector: Terms, builder: Builder) -> None:
     if holds:
         return
     if selector == ONE:
-        builder.contradiction("a constraint over disclosed values does not hold")
+        builder.contradiction("a constraint over what is known does not hold")
     else:
         builder.equal_zero(selector)
 
@@ -351,10 +352,10 @@ def _truth(formula: Formula, slots: SlotView, gates: Gates) -> Callable[[Assignm
     """Whether a branch holds for a prover's values; only the prover ever calls what this gives."""
     match formula:
         case And(parts):
-            # Whether a credential is held comes first: the others read its slots.
             held = [part for part in parts if isinstance(part, Held)]
             if not all(slots.could_be_held(part.credential) for part in held):
                 return lambda values: False
+            # Whether credentials are held comes first: slots of absent ones hold no values.
             rest = [part for part in parts if not isinstance(part, Held)]
             truths = [_truth(part, slots, gates) for part in (*held, *rest)]
             return lambda values: all(truth(values) for truth in truths)
@@ -385,7 +386,7 @@ def _truth(formula: Formula, slots: SlotView, gates: Gates) -> Callable[[Assignm
             inside = isinstance(formula, Member)
             return lambda values: any(each(values) for each in equal) is inside
         case Held(alias):
-            return gates.is_held(alias)
+            return gates.is_held(alias) if slots.could_be_held(alias) else lambda values: False
         case NotRevoked(alias):
             return gates.in_standing(alias)
         case InList(slot, list_id) | NotInList(slot, list_id):

@@ -11,26 +11,50 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from zkproof import curve
 from zkproof.bbs.keys import PublicKey
-from zkproof.curve import G1, R
+from zkproof.curve import G1, R, SecretScalar
 from zkproof.errors import UsageError
-from zkproof.presentation.presentation import Presentation, PresentedCredential
+from zkproof.presentation.presentation import Presentation, presented
 from zkproof.presentation.publications import Publications, auditors_of, listings
 from zkproof.presentation.scopes import own_scope
-from zkproof.presentation.shown import ShownCredential
-from zkproof.presentation.statement import Slots, assemble_with
+from zkproof.presentation.shown import (
+    AnyShown,
+    HiddenCredential,
+    PossibleKey,
+    ShownCredential,
+)
+from zkproof.presentation.slots import Slots
+from zkproof.presentation.statement import assemble_with
 from zkproof.sigma import composite, encryption, wire
 from zkproof.sigma.gadgets import Builder
+from zkproof.sigma.gate import GatePair
 from zkproof.sigma.statement import Statement
 from zkproof.trust import Auditor, ListKind, ListVersion
-from zkproof_circuits.circuit import Circuit, CredentialRequirement, NamedIssuers, PseudonymFor
+from zkproof_circuits.circuit import (
+    Circuit,
+    CredentialRequirement,
+    Held,
+    NamedIssuers,
+    PseudonymFor,
+)
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.scopes import OWNER_SEPARATOR
 from zkproof_circuits.types import AttributeType, Value
+from zkproof_circuits.ways import ways
+
+
+@dataclass(frozen=True, slots=True)
+class WayCost:
+    """What one way of an alternative adds: the difference to the same policy with it closed."""
+
+    credentials: tuple[str, ...]
+    proof_octets: int
+    prove_ms: float
+    verify_ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +70,8 @@ class Cost:
     pairings: int
     prove_ms: float
     verify_ms: float
+    ways: tuple[WayCost, ...] = ()
+    """The ways that ask for credentials, in the order of the circuit."""
 
 
 def estimate(
@@ -58,10 +84,39 @@ def estimate(
     """The cost of proving and verifying ``circuit``.
 
     ``standing`` is the kind of the issuers' status lists, which only a ledger says. Raises
-    `UsageError` for a missing schema.
+    `UsageError` for a missing schema. A hidden issuer is taken for one of as many as the policy
+    allows, each with one key.
     """
     by_digest = {schema.digest: schema for schema in schemas}
-    shown = {each.alias: _shown(each, circuit, by_digest) for each in circuit.credentials}
+    whole = _estimate(circuit, by_digest, today, standing, closed=frozenset())
+    found = []
+    for aliases in dict.fromkeys(
+        held
+        for formula in circuit.formulas
+        for taken in ways(formula)
+        if (held := tuple(sorted(each.credential for each in taken if isinstance(each, Held))))
+    ):
+        rest = _estimate(circuit, by_digest, today, standing, closed=frozenset(aliases))
+        found.append(
+            WayCost(
+                aliases,
+                whole.proof_octets - rest.proof_octets,
+                round(whole.prove_ms - rest.prove_ms, 2),
+                round(whole.verify_ms - rest.verify_ms, 2),
+            )
+        )
+    return replace(whole, ways=tuple(found))
+
+
+def _estimate(
+    circuit: Circuit,
+    by_digest: Mapping[bytes, Schema],
+    today: int,
+    standing: ListKind,
+    *,
+    closed: frozenset[str],
+) -> Cost:
+    shown = {each.alias: _shown(each, circuit, by_digest, closed) for each in circuit.credentials}
     slots = Slots(circuit, shown, _publications(circuit, shown, standing))
     builder = _Lenient(boxes=list(slots.boxes))
     statement = assemble_with(builder, slots, circuit, today=today, context=bytes(32)).statement
@@ -76,10 +131,7 @@ def estimate(
     proof_octets = wire.proof_length(statement)
     presentation = Presentation(
         request_digest=bytes(32),
-        credentials={
-            alias: PresentedCredential(each.issuer_id, each.key_id, each.disclosed)
-            for alias, each in shown.items()
-        },
+        credentials=presented(shown),
         proof=bytes(proof_octets),
     )
     python_ms = _milliseconds(assemble_again, rounds=3)
@@ -106,11 +158,32 @@ class _Lenient(Builder):
 
 
 def _shown(
-    requirement: CredentialRequirement, circuit: Circuit, schemas: Mapping[bytes, Schema]
-) -> ShownCredential:
+    requirement: CredentialRequirement,
+    circuit: Circuit,
+    schemas: Mapping[bytes, Schema],
+    closed: frozenset[str],
+) -> AnyShown:
     schema = schemas.get(requirement.schema_digest)
     if schema is None:
         raise UsageError(f"{requirement.alias}: its schema is not known here")
+    disclosed = {
+        slot.attribute: _any_value(schema.attribute(slot.attribute).type)
+        for slot in circuit.revealed
+        if slot.credential == requirement.alias
+    }
+    if requirement.hidden_among is not None:
+        issuers = sorted(
+            f"did:web:{requirement.alias}-{k}.example" for k in range(requirement.hidden_among)
+        )
+        return HiddenCredential(
+            schema=schema,
+            ledger_id="ledger",
+            keys=()
+            if requirement.alias in closed
+            else tuple(PossibleKey(each, "1", _pair_of(each)) for each in issuers),
+            disclosed=disclosed,
+            in_a_way=requirement.alias in circuit.conditional,
+        )
     named = isinstance(requirement.issuers, NamedIssuers)
     return ShownCredential(
         schema=schema,
@@ -120,16 +193,12 @@ def _shown(
         else f"did:web:{requirement.alias}.example",
         key_id="2026-1" if named else "1",
         public_key=_key_of(requirement.alias),
-        disclosed={
-            slot.attribute: _any_value(schema.attribute(slot.attribute).type)
-            for slot in circuit.revealed
-            if slot.credential == requirement.alias
-        },
+        disclosed=disclosed,
     )
 
 
 def _publications(
-    circuit: Circuit, shown: Mapping[str, ShownCredential], standing: ListKind
+    circuit: Circuit, shown: Mapping[str, AnyShown], standing: ListKind
 ) -> Publications:
     g, _ = encryption.generators()
     return Publications(
@@ -147,6 +216,7 @@ def _publications(
                 root=bytes(32),
                 used_from=0,
                 position=0,
+                gate_pair=_pair_of(each.list_id).octets,
             )
             for each in listings(circuit, shown)
         },
@@ -162,11 +232,21 @@ def _publications(
     )
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _key_of(whose: str) -> PublicKey:
     """Some key, another one for everybody: equal keys would share a Miller loop."""
-    secret = curve.hash_to_secret_scalar(whose.encode(), b"COST", curve.Expander.XMD_SHA256)
-    return PublicKey.from_octets(secret.public_key().encode())
+    return PublicKey.from_octets(_secret_of(whose).public_key().encode())
+
+
+@lru_cache(maxsize=256)
+def _pair_of(whose: str) -> GatePair:
+    """What stands for a signature of that key."""
+    g = curve.g1_generator
+    return GatePair(_key_of(whose), g, _secret_of(whose).multiply(g))
+
+
+def _secret_of(whose: str) -> SecretScalar:
+    return curve.hash_to_secret_scalar(whose.encode(), b"COST", curve.Expander.XMD_SHA256)
 
 
 def _any_value(kind: AttributeType) -> Value:

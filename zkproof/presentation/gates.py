@@ -100,21 +100,18 @@ class Gates:
         self.asked: list[AskedClause] = []
 
     def selector(self, alias: str) -> Terms | None:
-        """The selector of the way that asks for a credential; ``None`` where no key could have
-        signed it, so that the way is closed.
-        """
+        """The selector of the way that asks for a credential; ``None`` where the way is closed."""
         return self._selectors.get(alias)
 
-    def add_held(self, alias: str, selector: Terms) -> bool:
-        """One of the keys signed the credential. False when there is none; the way is closed."""
+    def add_held(self, alias: str, selector: Terms) -> None:
+        """One of the keys signed the credential."""
         choices = self._slots.key_choices(alias)
-        if not choices:
-            self._close(selector)
-            return False
         if len(choices) == 1 and selector != ONE:
             bits = [self._as_bit(selector)]
         else:
-            bits = [self._builder.bit(self._is_key(alias, k)) for k in range(len(choices))]
+            bits = [
+                self._builder.bit(self._is_key(alias, k, selector)) for k in range(len(choices))
+            ]
             total = _negative(selector)
             for bit in bits:
                 total = add(total, {(bit,): 1})
@@ -127,7 +124,6 @@ class Gates:
         self.asked.append(AskedClause(Held(alias), OneOf(alternatives, generators, vector)))
         self._selectors[alias] = selector
         self._by_key[alias] = bits
-        return True
 
     def add_standing(self, alias: str, selector: Terms) -> None:
         """Whoever signed the credential has it in good standing, on its own list."""
@@ -168,9 +164,7 @@ class Gates:
 
         return holds
 
-    def _add_token(
-        self, atom: Atom, slot: Slot, version: ListVersion, selector: Terms
-    ) -> None:
+    def _add_token(self, atom: Atom, slot: Slot, version: ListVersion, selector: Terms) -> None:
         list_id = version.list_id
         element = self._builder.allocate(lambda _: self._slots.token_value(slot, list_id) or 0)
         difference = add({(element,): 1}, self._slots.form(slot), factor=-1)
@@ -237,8 +231,8 @@ class Gates:
         else:
             self._builder.equal_zero(selector)
 
-    def _is_key(self, alias: str, k: int) -> Callable[[Assignment], int]:
-        return lambda _: int(self._slots.held_key(alias) == k)
+    def _is_key(self, alias: str, k: int, selector: Terms) -> Callable[[Assignment], int]:
+        return lambda values: evaluate(selector, values) * (self._slots.held_key(alias) == k)
 
 
 def _negative(terms: Terms) -> Terms:

@@ -48,8 +48,8 @@ from zkproof.keys.ed25519 import SIGNATURE_BYTES, Ed25519Signer, verify_ed25519
 from zkproof.presentation.presentation import (
     MAX_PRESENTATION_BYTES,
     Presentation,
-    presented,
     gather,
+    presented,
 )
 from zkproof.presentation.publications import Publications
 from zkproof.presentation.report import Refusal
@@ -60,7 +60,8 @@ from zkproof.presentation.request import (
     open_request,
 )
 from zkproof.presentation.shown import AnyShown, ShownCredential
-from zkproof.presentation.statement import Assembled, Holding, Slots, assemble_with
+from zkproof.presentation.slots import Holding, Slots
+from zkproof.presentation.statement import Assembled, assemble_with
 from zkproof.presentation.verify import VerificationRules, check_presentation
 from zkproof.record import Record, boolean, octets, optional, parsed
 from zkproof.sigma import composite, pseudonym

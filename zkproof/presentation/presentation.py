@@ -6,7 +6,9 @@
      "disclosed": {name: value}}}, "proof": octets}
 
 A credential whose issuer stays hidden has ``disclosed`` alone; one that only a way of an
-alternative asks for is not there at all, whether or not it is held. Nothing in it is believed by the verifier: it names an issuer key among those accepted and disclosed
+alternative asks for is not there at all, whether or not it is held.
+
+Nothing in it is believed by the verifier: it names an issuer key among those accepted and disclosed
 values, and the proof has to hold for exactly these. Versions of published lists follow from the
 request.
 """
@@ -63,9 +65,7 @@ _NAMED = Record(
     "presentation.credentials",
     {"issuer": text(), "key": text(), "disclosed": map_of(plain_value, most=MAX_DISCLOSED)},
 )
-_HIDDEN = Record(
-    "presentation.credentials", {"disclosed": map_of(plain_value, most=MAX_DISCLOSED)}
-)
+_HIDDEN = Record("presentation.credentials", {"disclosed": map_of(plain_value, most=MAX_DISCLOSED)})
 
 
 def _credential(value: object, field: str) -> PresentedCredential | PresentedHidden:

@@ -16,7 +16,7 @@ from zkproof.errors import UsageError
 from zkproof.presentation.report import Refusal, RefusalCode
 from zkproof.presentation.request import Request
 from zkproof.presentation.scopes import ResolvedScope
-from zkproof.presentation.shown import AnyShown, HiddenCredential
+from zkproof.presentation.shown import AnyShown, HiddenCredential, unavailable
 from zkproof.trust import (
     LEAD,
     LIST_SEPARATOR,
@@ -49,8 +49,8 @@ from zkproof_circuits.circuit import (
     PseudonymFor,
     QuadraticZero,
     Slot,
-    atoms,
 )
+from zkproof_circuits.ways import open_atoms
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +92,10 @@ def listings(circuit: Circuit, shown: Mapping[str, AnyShown]) -> list[Listing]:
     to be of two kinds.
     """
     found: list[Listing] = []
+    closed = unavailable(shown)
     for formula in circuit.formulas:
         nested = isinstance(formula, And | Or | AtLeast)
-        for atom in atoms(formula):
+        for atom in open_atoms(formula, closed):
             for listing in _said_of_lists(atom, shown):
                 found.append(replace(listing, gated=True) if nested else listing)
     kinds: dict[str, frozenset[ListKind]] = {}

@@ -58,3 +58,12 @@ class HiddenCredential:
 
 
 AnyShown = ShownCredential | HiddenCredential
+
+
+def unavailable(shown: Mapping[str, AnyShown]) -> frozenset[str]:
+    """Credentials that no key could have signed: the ways that ask for them are closed."""
+    return frozenset(
+        alias
+        for alias, each in shown.items()
+        if isinstance(each, HiddenCredential) and not each.keys
+    )

@@ -17,13 +17,13 @@ from zkproof.clock import RandomBytes, os_random
 from zkproof.credential.encoding import attribute_scalar
 from zkproof.curve import G1
 from zkproof.errors import DecodeError, SchemaError, UsageError
+from zkproof.presentation.possible import possible_keys
 from zkproof.presentation.presentation import (
     Presentation,
     PresentedCredential,
     PresentedHidden,
     presentation_digest,
 )
-from zkproof.presentation.possible import possible_keys
 from zkproof.presentation.publications import (
     Publications,
     auditors_of,

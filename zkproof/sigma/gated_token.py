@@ -79,9 +79,9 @@ class GatedToken(Clause):
         slot_masks: Sequence[int],
         masks: MaskSource,
     ) -> FirstMove:
-        """``A'`` and ``Abar' = v*V - m*A' + w*X'`` are sent, ``T`` of their masks is hashed.
+        """``A'`` and ``Abar' = v*V - m*A' + w*U'`` are sent, ``T`` of their masks is hashed.
 
-        ``secret`` is the token A: ``A' = v*A``. Without one ``A' = w*X`` and ``v = m = 0``.
+        ``secret`` is the token A: ``A' = v*A``. Without one ``A' = w*U`` and ``v = m = 0``.
         """
         if isinstance(secret, Opening | HeldSignature | Unsigned):
             raise UsageError("gated token: a token or nothing")
@@ -107,7 +107,7 @@ class GatedToken(Clause):
         slot_responses: Sequence[int],
         c: int,
     ) -> tuple[G1, ...]:
-        """``T = v^*V - m^*A' + w^*X' - c*Abar'``."""
+        """``T = v^*V - m^*A' + w^*U' - c*Abar'``."""
         (v_hat,), (A_prime, Abar_prime) = responses, points
         m_hat, w_hat = slot_responses[self.slot], slot_responses[self.gate]
         return (

@@ -88,6 +88,12 @@ def _credential(token: Token) -> syntax.CredentialName:
     return syntax.CredentialName(str(token), at=_at(token))
 
 
+def _registry(meta: Meta, children: list[Token | None], *, hidden: bool) -> syntax.Issuers:
+    name, most = children
+    number = None if most is None else _count(most)
+    return syntax.Issuers((), _text(cast(Token, name)), hidden, number, at=_at(meta))
+
+
 @v_args(meta=True)
 class TreeBuilder(Transformer[Token, Any]):
     """Builds nodes bottom-up; raises `PolicyError` for what the grammar is too wide to refuse."""
@@ -138,16 +144,14 @@ class TreeBuilder(Transformer[Token, Any]):
     def any_issuer(self, meta: Meta, children: list[Token]) -> syntax.Issuers:
         return syntax.Issuers(tuple(map(_text, children)), None, at=_at(meta))
 
-    def registry(self, meta: Meta, children: list[Token]) -> syntax.Issuers:
-        return syntax.Issuers((), _text(children[0]), at=_at(meta))
+    def registry(self, meta: Meta, children: list[Token | None]) -> syntax.Issuers:
+        return _registry(meta, children, hidden=False)
 
     def hidden_issuer(self, meta: Meta, children: list[Token]) -> syntax.Issuers:
         return syntax.Issuers(tuple(map(_text, children)), None, hidden=True, at=_at(meta))
 
     def hidden_registry(self, meta: Meta, children: list[Token | None]) -> syntax.Issuers:
-        name, most = children
-        number = None if most is None else _count(most)
-        return syntax.Issuers((), _text(cast(Token, name)), True, number, at=_at(meta))
+        return _registry(meta, children, hidden=True)
 
     def either(self, meta: Meta, children: list[syntax.Way]) -> syntax.Either:
         return syntax.Either(tuple(children), at=_at(meta))

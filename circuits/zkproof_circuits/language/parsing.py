@@ -209,7 +209,7 @@ def _syntax_error(error: UnexpectedInput, text: str) -> PolicyError:
 def _describe(accepted: set[str]) -> str:
     """The accepted terminals in words, groups of them by their common name."""
     words = []
-    if accepted >= _STATEMENTS - {"$END"}:
+    if accepted >= _STATEMENTS - {"$END", "_NEXT", "_END"}:
         words.append("the next statement")
         accepted -= _STATEMENTS
     if accepted >= _VALUES - {"AGE", "TRUE", "FALSE"}:

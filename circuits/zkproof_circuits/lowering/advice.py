@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import combinations
 
 from zkproof_circuits.circuit import (
@@ -21,6 +22,7 @@ from zkproof_circuits.circuit import (
 from zkproof_circuits.formula import credentials_of
 from zkproof_circuits.language import syntax
 from zkproof_circuits.lowering.scope import Scope
+from zkproof_circuits.ways import ways
 
 
 def advise(policy: syntax.Policy, scope: Scope, circuit: Circuit) -> None:
@@ -68,9 +70,9 @@ def _several_people(
     circuit: Circuit,
 ) -> None:
     group = {alias: alias for alias in declared}
-    for formula in circuit.formulas:
-        if isinstance(formula, Equal) and _is_holder(formula.first, scope):
-            first, second = (group[slot.credential] for slot in (formula.first, formula.second))
+    for atom in _asked_in_every_way(circuit):
+        if isinstance(atom, Equal) and _is_holder(atom.first, scope):
+            first, second = (group[slot.credential] for slot in (atom.first, atom.second))
             group = {alias: first if name == second else name for alias, name in group.items()}
     if len(set(group.values())) > 1:
         scope.warn(
@@ -78,6 +80,13 @@ def _several_people(
             "the credentials may belong to different people",
             hint=f"write: same holder {', '.join(declared)}",
         )
+
+
+def _asked_in_every_way(circuit: Circuit) -> Iterator[Formula]:
+    """What has to hold in any case, and what each way asks of the credentials that it brings."""
+    for formula in circuit.formulas:
+        for taken in ways(formula):
+            yield from taken
 
 
 def _is_holder(slot: Slot, scope: Scope) -> bool:
@@ -89,7 +98,8 @@ def _standing(
     scope: Scope,
     circuit: Circuit,
 ) -> None:
-    checked = {atom.credential for atom in circuit.formulas if isinstance(atom, NotRevoked)}
+    asked = _asked_in_every_way(circuit)
+    checked = {atom.credential for atom in asked if isinstance(atom, NotRevoked)}
     for alias, statement in declared.items():
         roles = scope.schemas[alias].roles
         if roles.record_id and alias not in checked:

@@ -40,7 +40,9 @@ class Border:
 
 def hidden_among(issuers: syntax.Issuers) -> int:
     """Of how many issuers at most a hidden one is one."""
-    return len(issuers.names) if issuers.registry is None else issuers.most or DEFAULT_MOST
+    if issuers.registry is None:
+        return len(issuers.names)
+    return DEFAULT_MOST if issuers.most is None else issuers.most
 
 
 class Borders:
