@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from zkproof.presentation.receipt import PROVEN
 from zkproof.presentation.report import (
@@ -186,6 +186,16 @@ class ReportFacts(BaseModel):
     tree_size: int
     root: str
     verified_at: int
+
+    @field_validator("credentials", mode="before")
+    @classmethod
+    def _named_without_a_kind(cls, credentials: object) -> object:
+        """A kept report may be from before there were kinds: all its issuers are named."""
+        if not isinstance(credentials, list):
+            return credentials
+        return [
+            {"kind": "named", **each} if isinstance(each, dict) else each for each in credentials
+        ]
 
     @classmethod
     def of(cls, report: Report, schemas: Mapping[bytes, Schema]) -> Self:
