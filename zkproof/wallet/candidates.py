@@ -27,6 +27,7 @@ from zkproof.wallet.reasons import Reason, ReasonCode
 from zkproof.wallet.ways import Part, Way
 from zkproof_circuits.circuit import (
     And,
+    AtLeast,
     Circuit,
     CredentialRequirement,
     Formula,
@@ -34,8 +35,10 @@ from zkproof_circuits.circuit import (
     NamedIssuers,
     NotInList,
     NotRevoked,
+    Or,
+    atoms,
 )
-from zkproof_circuits.evaluate import Values, evaluate_constraint
+from zkproof_circuits.evaluate import Values, evaluate_constraint, holds
 from zkproof_circuits.explain import sentence_of
 from zkproof_circuits.formula import credentials_of
 from zkproof_circuits.types import Value
@@ -195,32 +198,42 @@ def _bound(search: Search, alias: str, name: str) -> Reason | None:
 
 
 def _listed(search: Search, way: Way, alias: str, name: str) -> Reason | None:
-    credential = search.held[name]
     for formula in _conditions(way.about(alias)):
-        match formula:
-            case NotRevoked(about) if about == alias:
-                attribute = credential.schema.roles.record_id
-                list_id = status_list_id(credential.issuer_id, credential.schema.id)
-            case InList(slot, list_id) | NotInList(slot, list_id) if slot.credential == alias:
-                attribute = slot.attribute
-            case _:
-                continue
-        if list_id in search.hidden.lists:
-            version = search.hidden.lists[list_id]
-        else:
-            versions = search.trust.lists.get(list_id, ())
-            version = version_in_force(versions, at=search.at, size=search.checkpoint.size)
-            newest = version_in_force(versions, at=search.at, size=search.trust.tree_size)
-            if version is not newest:
-                return Reason(ReasonCode.CHECKPOINT_OLD, alias, name, fact=list_id)
-        if attribute is None or version is None:
-            return Reason(ReasonCode.LIST_UNKNOWN, alias, name, fact=list_id)
-        if version.spread is not spread_of(credential.schema, attribute):
-            return Reason(ReasonCode.LIST_UNKNOWN, alias, name, fact=list_id)
-        kind = credential.schema.attribute(attribute).type
-        value = attribute_scalar(kind, credential.known[attribute])
-        if search.proofs.find(version, value) is None:
-            return Reason(ReasonCode.LIST_PROOF_MISSING, alias, name, fact=list_id)
+        if isinstance(formula, NotRevoked | InList | NotInList) and _about(formula) == alias:
+            reason = _list_proof(search, formula, name)
+            if reason is not None:
+                return reason
+    return None
+
+
+def _about(atom: NotRevoked | InList | NotInList) -> str:
+    return atom.credential if isinstance(atom, NotRevoked) else atom.slot.credential
+
+
+def _list_proof(search: Search, atom: NotRevoked | InList | NotInList, name: str) -> Reason | None:
+    """Why there is no proof from the version that the request speaks of, if there is none."""
+    alias, credential = _about(atom), search.held[name]
+    if isinstance(atom, NotRevoked):
+        attribute = credential.schema.roles.record_id
+        list_id = status_list_id(credential.issuer_id, credential.schema.id)
+    else:
+        attribute, list_id = atom.slot.attribute, atom.list_id
+    if list_id in search.hidden.lists:
+        version = search.hidden.lists[list_id]
+    else:
+        versions = search.trust.lists.get(list_id, ())
+        version = version_in_force(versions, at=search.at, size=search.checkpoint.size)
+        newest = version_in_force(versions, at=search.at, size=search.trust.tree_size)
+        if version is not newest:
+            return Reason(ReasonCode.CHECKPOINT_OLD, alias, name, fact=list_id)
+    if attribute is None or version is None:
+        return Reason(ReasonCode.LIST_UNKNOWN, alias, name, fact=list_id)
+    if version.spread is not spread_of(credential.schema, attribute):
+        return Reason(ReasonCode.LIST_UNKNOWN, alias, name, fact=list_id)
+    kind = credential.schema.attribute(attribute).type
+    value = attribute_scalar(kind, credential.known[attribute])
+    if search.proofs.find(version, value) is None:
+        return Reason(ReasonCode.LIST_PROOF_MISSING, alias, name, fact=list_id)
     return None
 
 
@@ -232,19 +245,58 @@ def _conditions(parts: Sequence[Part]) -> Iterator[Formula]:
 
 def _alone(search: Search, alias: str, part: Part) -> _Test:
     def test(name: str) -> Reason | None:
-        values: Values = {alias: search.values[name]}
-        if evaluate_constraint(part.constraint, values) is not False:
-            return None
-        return not_met(search, part, {alias: name})
+        names = {alias: name}
+        return not_met(search, part, names) if fails(search, part, names) else None
 
     return test
 
 
+def fails(search: Search, part: Part, names: Mapping[str, str]) -> bool:
+    """Whether a part does not hold for these certificates, as far as this wallet can prove it."""
+    values: Values = {alias: search.values[name] for alias, name in names.items()}
+    if evaluate_constraint(part.constraint, values) is False:
+        return True
+    return _gated_lists(part.formula) and not _provable(search, part.formula, names, values)
+
+
+def _gated_lists(formula: Formula) -> bool:
+    """Whether a list is spoken of in an alternative; what stands in none was looked at before."""
+    parts = formula.parts if isinstance(formula, And) else (formula,)
+    return any(
+        isinstance(atom, NotRevoked | InList | NotInList)
+        for part in parts
+        if isinstance(part, Or | AtLeast)
+        for atom in atoms(part)
+    )
+
+
+def _provable(search: Search, formula: Formula, names: Mapping[str, str], values: Values) -> bool:
+    match formula:
+        case And(parts):
+            return all(_provable(search, part, names, values) for part in parts)
+        case Or(parts):
+            return any(_provable(search, part, names, values) for part in parts)
+        case AtLeast(count, parts):
+            return sum(_provable(search, part, names, values) for part in parts) >= count
+        case NotRevoked() | InList() | NotInList():
+            return _list_proof(search, formula, names[_about(formula)]) is None
+        case _:
+            return holds(formula, values)
+
+
 def not_met(search: Search, part: Part, names: Mapping[str, str]) -> Reason:
-    """That a requirement does not hold for these certificates, and by how much."""
+    """That a requirement does not hold for these certificates, and by how much; or of which list
+    a proof is missing, if it holds but for that.
+    """
     about = sorted(credentials_of(part.formula))
-    values = {alias: search.values[name] for alias, name in names.items()}
+    values: Values = {alias: search.values[name] for alias, name in names.items()}
     schemas = {alias: search.held[name].schema for alias, name in names.items()}
+    if evaluate_constraint(part.constraint, values) is not False:
+        for atom in atoms(part.formula):
+            if isinstance(atom, NotRevoked | InList | NotInList):
+                reason = _list_proof(search, atom, names[_about(atom)])
+                if reason is not None:
+                    return replace(reason, way=part.own)
     said = part.constraint.source
     if part.inner:
         said = sentence_of(part.formula, search.circuit, search.trust.schemas.values(), "en")

@@ -3,27 +3,27 @@
 Nothing leaves the wallet here: the circuit is evaluated on plain values before anything is proven.
 
 Ways to answer (`zkproof.wallet.ways`) are tried in order, and the first that can be answered is
-taken. In each, certificates that cannot stand for a credential by themselves are left out first
-(`zkproof.wallet.candidates`). Then credentials are filled one after the other, those with the
-largest share in a sum first; a branch is left as soon as what is filled already breaks a
-requirement, or could not reach a sum even with the best of the rest. After `MAX_STEPS` the search
-stops, and says so rather than that nothing fits.
+taken; branches for which certificates are missing are left out before. In each way, certificates
+that cannot stand for a credential by themselves are left out first (`zkproof.wallet.candidates`).
+Then credentials are filled one after the other, those with the largest share in a sum first; a
+branch is left as soon as what is filled already breaks a requirement, or could not reach a sum even
+with the best of the rest. After `MAX_STEPS` the search stops, and says so rather than that nothing
+fits.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from zkproof.credential.credential import Credential
 from zkproof.errors import UsageError
-from zkproof.wallet.candidates import Candidates, Search, candidates, not_met
+from zkproof.wallet.candidates import Candidates, Search, candidates, fails, not_met
 from zkproof.wallet.reasons import Reason, ReasonCode
-from zkproof.wallet.ways import MAX_WAYS, Part, Way, ways_of
+from zkproof.wallet.ways import MAX_WAYS, Branch, Part, Way, branches_of, way_of
 from zkproof_circuits.atoms import Inequality
 from zkproof_circuits.circuit import CredentialRequirement
-from zkproof_circuits.evaluate import Values, evaluate_constraint
 from zkproof_circuits.formula import credentials_of
 from zkproof_circuits.polynomial import Polynomial
 
@@ -58,33 +58,58 @@ def choose(
     ``preferred`` are names of certificates that the holder wants used, by alias; of the ways, only
     those that ask for all of these are tried. Raises `UsageError` when there is none.
     """
-    wanted = preferred or {}
-    ways = list(itertools.islice(ways_of(search.circuit), MAX_WAYS + 1))
-    attempt = _Attempt(search, wanted, stopped=len(ways) > MAX_WAYS)
-    unused = wanted.keys() & search.circuit.conditional
-    fitting = [each for each in ways[:MAX_WAYS] if unused <= each.aliases]
-    if not fitting:
-        raise UsageError(f"use: no way to answer asks for {' and '.join(sorted(unused))} together")
-    failed: list[_Failed] = []
-    for way in fitting:
-        found = attempt.answer(way)
-        if isinstance(found, Chosen):
-            return found, attempt.options(way, ways[:MAX_WAYS])
-        failed.append(_Failed(found))
-    if attempt.stopped:
+    circuit, attempt = search.circuit, _Attempt(search, preferred or {})
+    every = [branches_of(each) for each in circuit.constraints]
+    always = [branches[0] for branches in every if len(branches) == 1]
+    blocks = [_wanted(each, preferred or {}) for each in every if len(each) > 1]
+    reasons = attempt.lacking(way_of(circuit, always))
+    common = bool(reasons)
+    far: list[_Failed] = []
+    open_blocks: list[list[Branch]] = []
+    for branches in blocks:
+        failed, fitting = [], []
+        for branch in branches:
+            # What is missing in every way is said already.
+            about = branch.own if common else None
+            found = attempt.lacking(way_of(circuit, [*always, branch]), about)
+            failed += [_Failed(found)] if found else []
+            fitting += [] if found else [branch]
+        far += failed
+        open_blocks.append(fitting)
+        if not fitting:
+            reasons = (*reasons, *_told(failed))
+    if reasons:
+        return tuple(dict.fromkeys(reasons))
+    combinations = itertools.product(*open_blocks)
+    for chosen in itertools.islice(combinations, MAX_WAYS):
+        way = way_of(circuit, [*always, *chosen])
+        answer = attempt.answer(way)
+        if isinstance(answer, Chosen):
+            return answer, attempt.options(way, [each for block in every for each in block])
+        far.append(_Failed(answer))
+    if attempt.stopped or next(combinations, None) is not None:
         return (Reason(ReasonCode.SEARCH_STOPPED, fact=str(MAX_STEPS)),)
-    return _told(failed)
+    return _told(far)
+
+
+def _wanted(branches: Sequence[Branch], preferred: Mapping[str, str]) -> list[Branch]:
+    """The branches that ask for all of the preferred credentials that one of them asks for."""
+    wanted = preferred.keys() & {alias for branch in branches for alias in branch.own}
+    fitting = [each for each in branches if wanted <= set(each.own)]
+    if not fitting:
+        raise UsageError(f"use: no way to answer asks for {' and '.join(sorted(wanted))} together")
+    return fitting
 
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
-    """Why one way is not answerable."""
+    """Why one way, or one branch of it, is not answerable."""
 
     reasons: tuple[Reason, ...]
 
     @property
     def about(self) -> frozenset[tuple[str, ...]]:
-        """The parts in which it fails, each by its credentials."""
+        """The branches in which it fails, each by its credentials."""
         return frozenset(each.way for each in self.reasons)
 
     @property
@@ -116,23 +141,25 @@ class _Attempt:
     _explained: int = 0
     _known: dict[tuple[str, tuple[Part, ...]], Candidates | Reason] = field(default_factory=dict)
 
+    def lacking(self, way: Way, aliases: Collection[str] | None = None) -> tuple[Reason, ...]:
+        """Why no certificate fits some credential of a way; of ``aliases`` only, if given."""
+        asked = [each for each in way.requirements if aliases is None or each.alias in aliases]
+        found = [self._fitting(way, each) for each in asked]
+        return tuple(each for each in found if isinstance(each, Reason))
+
     def answer(self, way: Way) -> Chosen | tuple[Reason, ...]:
         """What answers in this way, or why nothing does."""
         fitting: dict[str, tuple[str, ...]] = {}
         left_out: dict[str, Reason] = {}
         reasons: list[Reason] = []
         for requirement in way.requirements:
-            alias = requirement.alias
-            found, wanted = self._candidates(way, requirement), self.wanted.get(alias)
+            found = self._fitting(way, requirement)
             if isinstance(found, Reason):
                 reasons.append(found)
-            elif wanted is not None and wanted not in found.names:
-                own = way.own(alias)
-                reasons.append(Reason(ReasonCode.NO_CREDENTIAL, alias, wanted, way=own))
-            else:
-                fitting[alias] = found.names if wanted is None else (wanted,)
-                for each in found.left_out:
-                    left_out.setdefault(each.credential or "", each)
+                continue
+            fitting[requirement.alias] = found.names
+            for each in found.left_out:
+                left_out.setdefault(each.credential or "", each)
         if reasons:
             return tuple(reasons)
         walk = _Walk(self.search, way, fitting, MAX_STEPS - self._steps)
@@ -145,20 +172,33 @@ class _Attempt:
         # Who has enough only with a certificate that was left out wants to hear of that one.
         return (*self._nearest(way, fitting), *left_out.values())
 
-    def options(self, taken: Way, ways: Sequence[Way]) -> Options:
-        """Names for the way that is taken, and for others as far as their credentials are held."""
-        found: dict[str, Sequence[str]] = {}
-        for way in (taken, *ways):
-            if way is not taken and way.aliases <= found.keys():
-                continue
-            names = {}
-            for requirement in way.requirements:
-                each = self._candidates(way, requirement)
-                if isinstance(each, Candidates):
-                    names[requirement.alias] = each.names
-            if way.aliases == names.keys():
+    def options(self, taken: Way, others: Sequence[Branch]) -> Options:
+        """Names for the way that is taken, and for other branches whose credentials are held."""
+        found = self._names(taken, [each.alias for each in taken.requirements])
+        for branch in others:
+            way = way_of(self.search.circuit, [branch])
+            names = self._names(way, branch.own)
+            if len(names) == len(branch.own):
                 found = {**names, **found}
         return Options(found)
+
+    def _names(self, way: Way, aliases: Collection[str]) -> dict[str, Sequence[str]]:
+        found = {
+            each.alias: self._candidates(way, each)
+            for each in way.requirements
+            if each.alias in aliases
+        }
+        return {alias: each.names for alias, each in found.items() if isinstance(each, Candidates)}
+
+    def _fitting(self, way: Way, requirement: CredentialRequirement) -> Candidates | Reason:
+        """Candidates, of which only the one that is wanted if there is one."""
+        alias = requirement.alias
+        found, wanted = self._candidates(way, requirement), self.wanted.get(alias)
+        if isinstance(found, Reason) or wanted is None:
+            return found
+        if wanted not in found.names:
+            return Reason(ReasonCode.NO_CREDENTIAL, alias, wanted, way=way.own(alias))
+        return replace(found, names=(wanted,))
 
     def _candidates(self, way: Way, requirement: CredentialRequirement) -> Candidates | Reason:
         key = requirement.alias, way.about(requirement.alias)
@@ -192,7 +232,7 @@ class _Walk:
         self, search: Search, way: Way, fitting: Mapping[str, Sequence[str]], most: int
     ) -> None:
         self._search = search
-        shared = [each.constraint for each in way.parts if len(credentials_of(each.formula)) > 1]
+        shared = [each for each in way.parts if len(credentials_of(each.formula)) > 1]
         self._sums = [
             _Sum(each.formula.polynomial, search, fitting)
             for each in shared
@@ -231,10 +271,9 @@ class _Walk:
     def _possible(self, names: Mapping[str, str], added: str) -> bool:
         if not all(each.reachable(names) for each in self._sums):
             return False
-        values: Values = {alias: self._search.values[name] for alias, name in names.items()}
-        return all(
-            evaluate_constraint(constraint, values) is not False
-            for constraint, about in self._shared
+        return not any(
+            fails(self._search, part, names)
+            for part, about in self._shared
             if added in about and about <= names.keys()
         )
 
@@ -280,9 +319,4 @@ def _separable(polynomial: Polynomial) -> bool:
 
 
 def _broken(search: Search, way: Way, names: Mapping[str, str]) -> list[Reason]:
-    values: Values = {alias: search.values[name] for alias, name in names.items()}
-
-    def breaks(part: Part) -> bool:
-        return evaluate_constraint(part.constraint, values) is False
-
-    return [not_met(search, part, names) for part in way.parts if breaks(part)]
+    return [not_met(search, part, names) for part in way.parts if fails(search, part, names)]

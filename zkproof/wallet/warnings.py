@@ -25,7 +25,7 @@ from zkproof.trust import (
 )
 from zkproof.wallet.hidden import Hidden
 from zkproof.wallet.history import Shown
-from zkproof.wallet.ways import branches
+from zkproof.wallet.ways import branches_of
 from zkproof_circuits.circuit import Atom, Circuit, InList, NotInList, NotRevoked, atoms
 
 FEW_ENTRIES = 100
@@ -145,10 +145,10 @@ def _of_hiding(circuit: Circuit, hidden: Hidden) -> Iterator[Warning]:
         if alias not in circuit.conditional and count < FEW_ISSUERS:
             yield Warning(WarningCode.FEW_ISSUERS, {"credential": alias, "count": count})
     for constraint in circuit.constraints:
-        owned = {part.own for branch in branches(constraint) for part in branch if part.own}
-        possible = [own for own in owned if all(hidden.keys.get(alias) for alias in own)]
-        if owned and len(possible) == 1:
-            yield Warning(WarningCode.ONLY_WAY, {"credential": ", ".join(possible[0])})
+        branches = branches_of(constraint)
+        left = [each for each in branches if all(hidden.keys.get(alias) for alias in each.own)]
+        if len(left) == 1 < len(branches) and left[0].own:
+            yield Warning(WarningCode.ONLY_WAY, {"credential": ", ".join(left[0].own)})
     shown = ", ".join(str(slot) for slot in circuit.revealed)
     if hidden.keys and shown:
         yield Warning(WarningCode.SHOWN_NARROWS, {"shown": shown})
