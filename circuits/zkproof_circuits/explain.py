@@ -15,6 +15,7 @@ from zkproof_circuits.circuit import (
     Circuit,
     CredentialRequirement,
     Encrypt,
+    Formula,
     NamedIssuers,
     PseudonymFor,
     Slot,
@@ -270,6 +271,14 @@ def _choices(circuit: Circuit, schemas: Sequence[Schema], words: Catalogue) -> t
         words.say("words", "choose", ways=alternatives.join(map(way_words, choice)))
         for choice in circuit.choices
     )
+
+
+def sentence_of(
+    formula: Formula, circuit: Circuit, schemas: Iterable[Schema], language: str
+) -> str:
+    """One part of what the circuit asks, in words. Raises as `explain` does."""
+    words = catalogue(require_language(language))
+    return Sentences(circuit, Naming(circuit, schemas, words)).formula(formula)
 
 
 def _credential(

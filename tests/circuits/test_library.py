@@ -235,6 +235,45 @@ def test_wealth_management_is_open_by_net_assets_or_by_income(
     assert satisfied("wealth-management", held) == expected
 
 
+@pytest.mark.parametrize(
+    ("lacks", "balance", "monthly", "expected"),
+    [
+        ("", "1_000_000.00", "0.00", True),
+        ("s", "1_000_000.00", "0.00", True),
+        ("s", "999_999.99", "0.00", False),
+        ("s", "0.00", "40_000.00", False),
+        ("ah", "0.00", "40_000.00", True),
+        ("ah", "0.00", "39_999.99", False),
+        ("h", "1_000_000.00", "39_999.99", False),
+        ("h", "1_000_000.00", "40_000.00", True),
+        ("ahs", "1_000_000.00", "40_000.00", False),
+    ],
+)
+def test_wealth_management_asks_for_the_certificates_of_one_way(
+    lacks: str, balance: str, monthly: str, expected: bool
+) -> None:
+    everything = {
+        "a": deposit(balance=balance),
+        "h": hkd(balance="0.00"),
+        "s": income(monthly_income=monthly, months_employed="24"),
+        "v": investments(liabilities="0.00"),
+        "i": identity(),
+    }
+    held = {alias: each for alias, each in everything.items() if alias not in lacks}
+    assert satisfied("wealth-management-ways", held) == expected
+
+
+@pytest.mark.parametrize(("balance", "expected"), [("500_000.00", True), ("499_999.99", False)])
+def test_deposit_at_any_bank_hides_which(balance: str, expected: bool) -> None:
+    held = {"a": deposit(balance=balance), "i": identity()}
+    assert satisfied("deposit-at-any-bank", held) == expected
+    circuit = compile_policy(
+        library.policy_text("deposit-at-any-bank"), library.all_schemas(), today=TODAY
+    )
+    assert circuit.requirement("a").hidden_among == 5
+    assert circuit.revealed == ()
+
+
 @pytest.mark.parametrize(("first", "expected"), [("2024-11-23", True), ("2024-11-24", False)])
 def test_wealth_management_asks_for_two_years_of_experience(first: str, expected: bool) -> None:
     held = {

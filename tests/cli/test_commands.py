@@ -196,6 +196,53 @@ def test_wallet_says_why_it_cannot_answer(session: Session) -> None:
     assert "nothing was sent" in said
 
 
+WAYS = """\
+policy ways v1
+purpose "proof of means"
+credential i: identity from "did:web:id.example"
+credential h: deposit-certificate from hidden any of registry "mo-banks" up to 3
+either
+  credential s: income-statement from "did:web:dsf.gov.mo"
+  require s.monthly_income >= 30_000.00 MOP
+or
+  credential a: deposit-certificate from any of registry "mo-banks"
+  require a.balance >= 500_000.00 MOP
+same holder i, h, s, a
+"""
+
+
+def test_hidden_issuers_and_ways_are_said_before_and_after(session: Session) -> None:
+    (session.folder / "ways.policy").write_text(WAYS)
+    facts = session.json("policy check ways.policy")
+    assert facts["hidden issuers"] == {
+        "a": "one of 16 at most, if used",
+        "h": "one of 3 at most",
+        "s": "one of 1 at most, if used",
+    }
+    assert "sees neither whether you do" in session.run("policy explain ways.policy")
+    session.run("request new ways.policy ways.request")
+    told = session.run("wallet present ways.request --out never", expect=1)
+    assert "They do not learn\n" in told
+    assert "which of the ways you take" in told
+    # Nobody has a certificate of an issuer that is not on this ledger.
+    assert "nobody can take another way" in told
+    session.run("wallet present ways.request --out ways.presentation --yes")
+    found = session.json("verify ways.request ways.presentation")
+    assert found["issuers"] == {
+        "a": "if used: one of Bank (did:web:bank.example)",
+        "h": "one of Bank (did:web:bank.example)",
+        "i": "Authority (did:web:id.example), key 1",
+        "s": "if used: nobody: no key is in force",
+    }
+    (session.folder / "never.policy").write_text(WAYS.replace("500_000.00", "900_000.00"))
+    session.run("request new never.policy never.request")
+    said = session.run("wallet present never.request --out x --yes --language pt", expect=1)
+    lines = [line for line in said.splitlines() if line.startswith("Com ")]
+    assert len(lines) == 2
+    assert "150.000,00 MOP" in lines[0]
+    assert "error: request: not answered: a/deposit-certificate: requirement-not-met" in said
+
+
 def test_nothing_is_answered_without_a_yes(session: Session) -> None:
     session.run("request new funds.policy ask.request")
     session.run("wallet present ask.request --out never", expect=1)

@@ -53,6 +53,7 @@ def test_file_with_a_mistake_is_refused(text: str, match: str) -> None:
         'changes = { "a.balance" = "1.00" }',
         'revoked = ["a"]',
         'borrowed = ["i"]',
+        'lacks = ["i"]',
         'listed = { "i.person_number" = "7" }',
         'issuers = { a = "did:web:identity.example.mo" }',
         'cheats = "replays"',
@@ -73,6 +74,8 @@ def test_counter_example_with_one_difference_is_read(rest: str) -> None:
         ('changes = { "a.balances" = "1.00" }', "nothing is called balances"),
         ('changes = { "z.balance" = "1.00" }', "nothing is called balance"),
         ('revoked = ["z"]', "nothing is called z"),
+        ('lacks = ["z"]', "nothing is called z"),
+        ('lacks = ["a", "i"]', "in one thing"),
         ('issuers = { a = "did:web:nobody.example" }', "nothing is called did:web:nobody"),
         ('like = "Nobody"\nrevoked = ["a"]', "nobody before is called Nobody"),
         ('again = true\nrevoked = ["a"]', "comes again"),
@@ -101,6 +104,7 @@ def difference(person: Person, twin: Person) -> int:
     ]
     keys = sum(len(set(own.items()) ^ set(other.items())) for own, other in mappings)
     credentials = len(person.revoked ^ twin.revoked) + len(person.borrowed ^ twin.borrowed)
+    credentials += len(person.lacks ^ twin.lacks)
     return keys + credentials + (person.cheats != twin.cheats)
 
 

@@ -34,6 +34,22 @@ def test_scenario_goes_as_its_story_says(name: str, tmp_path: Path) -> None:
         assert all(each.status is not None for each in report.credentials)
 
 
+@pytest.mark.parametrize("name", ["wealth-management-ways", "deposit-at-any-bank"])
+def test_verifier_cannot_tell_who_took_which_way_or_is_of_which_bank(
+    name: str, tmp_path: Path
+) -> None:
+    attempts = played(name, tmp_path).attempts
+    passed = [each for each in attempts if each.outcome == PROVEN]
+    different = {(each.person.lacks, *each.person.issuers.values()) for each in passed}
+    assert len(different) == len(passed) >= 3
+    # Who cheats sends as much, and is refused for what the proof says, not for its length.
+    assert len({each.octets for each in attempts if each.octets}) == 1
+    reports = [each.report for each in passed if each.report is not None]
+    assert len(reports) == len(passed)
+    seen = [(each.credentials, each.constraints, each.lists) for each in reports]
+    assert all(each == seen[0] for each in seen)
+
+
 @pytest.mark.slow
 def test_sanctions_list_of_a_hundred_thousand(tmp_path: Path) -> None:
     found = played("account-opening", tmp_path, None)

@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from tests.presentation.building import AUTHORITY, BANK, DEPOSIT, IDENTITY, KEYS, NOW, OTHER_BANK
+from tests.presentation.building import (
+    AUTHORITY,
+    BANK,
+    DEPOSIT,
+    IDENTITY,
+    INCOME,
+    KEYS,
+    NOW,
+    OTHER_BANK,
+    TAX_OFFICE,
+)
 from zkproof.credential.issuing import IssuerIdentity, issue, make_offer
 from zkproof.issuer.registration import issuer_entry
 from zkproof.keys.ed25519 import Ed25519Signer
@@ -54,10 +64,10 @@ class _Known:
 
 
 def make_ledger(clock: Time, name: str = "ledger.test") -> Ledger:
-    """An authority and two banks, both in the registry ``mo-banks``."""
+    """An authority, a tax office and two banks, both in the registry ``mo-banks``."""
     return Ledger.in_memory(
         name,
-        issuers=[_Known(each) for each in (AUTHORITY, BANK, OTHER_BANK)],
+        issuers=[_Known(each) for each in (AUTHORITY, BANK, OTHER_BANK, TAX_OFFICE)],
         registries={"mo-banks": [BANK.issuer_id, OTHER_BANK.issuer_id]},
         clock=clock,
     )
@@ -76,7 +86,7 @@ def give(
     **changes: Value,
 ) -> str:
     """A credential through the whole exchange; its name in the wallet."""
-    defaults = DEPOSIT if schema == "deposit-certificate" else IDENTITY
+    defaults = {"deposit-certificate": DEPOSIT, "income-statement": INCOME}.get(schema, IDENTITY)
     key = KEYS[issuer.issuer_id]
     offer = make_offer(key, issuer, library.schema(schema), expires_at=NOW + 60)
     values = {**defaults, **changes}

@@ -129,6 +129,12 @@ def check(
             "policy": f"{circuit.name} v{circuit.version}",
             "digest": circuit.digest,
             "credentials": [each.alias for each in circuit.credentials],
+            "hidden issuers": {
+                each.alias: f"one of {each.hidden_among} at most"
+                + (", if used" if each.alias in circuit.conditional else "")
+                for each in circuit.credentials
+                if each.hidden_among is not None
+            },
             "revealed": [str(slot) for slot in circuit.revealed],
             "constraints": [each.source for each in circuit.constraints],
             "inequalities": f"{cost.inequalities}, in {cost.repetitions} repetitions",

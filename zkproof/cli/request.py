@@ -11,7 +11,7 @@ from zkproof.cli.policy import Parameters, beside, parameters_of, text_of
 from zkproof.cli.terminal import Json, passphrase, tell
 from zkproof.files import read, write_new
 from zkproof.ledger.ledger import Ledger
-from zkproof.presentation.report import Refusal
+from zkproof.presentation.report import HiddenIssuerCredential, ProvenCredential, Refusal
 from zkproof.presentation.request import Request, VerifierIdentity
 from zkproof.verifier import registration
 from zkproof.verifier.verifier import Verifier
@@ -100,10 +100,7 @@ def verify(
                 for each in outcome.credentials
                 for name, value in each.disclosed.items()
             },
-            "issuers": {
-                each.alias: f"{each.issuer_name} ({each.issuer_id}), key {each.key_id}"
-                for each in outcome.credentials
-            },
+            "issuers": {each.alias: _issuer(each) for each in outcome.credentials},
             "pseudonyms": {
                 f"{each.scope}, from {', '.join(each.slots)}": each.value
                 for each in outcome.pseudonyms
@@ -117,3 +114,12 @@ def verify(
         },
         as_json,
     )
+
+
+def _issuer(shown: ProvenCredential | HiddenIssuerCredential) -> str:
+    """Who signed it, or among whom that stays hidden; ``if used`` where a holder may do without."""
+    if isinstance(shown, ProvenCredential):
+        return f"{shown.issuer_name} ({shown.issuer_id}), key {shown.key_id}"
+    names = ", ".join(f"{name} ({issuer_id})" for issuer_id, name in shown.issuers)
+    among = f"one of {names}" if names else "nobody: no key is in force"
+    return f"if used: {among}" if shown.in_a_way else among

@@ -52,12 +52,12 @@ def present_unchecked(
     list_proofs: Sequence[ListProof] = (),
 ) -> bytes:
     """A presentation of ``credentials`` (by alias) whoever they belong to, whoever issued them, and
-    from whichever version of a list list proofs are at hand.
+    from whichever version of a list list proofs are at hand. Of other lists it says what is true.
     """
     signatures = {alias: claimed(each, link_secret) for alias, each in credentials.items()}
     begins, ends = _ALWAYS
     held = {(each.list_id, each.version) for each in list_proofs}
-    lists = {
+    believed = {
         list_id: tuple(
             replace(each, used_from=begins, not_after=ends, position=0)
             for each in versions
@@ -65,7 +65,8 @@ def present_unchecked(
         )
         for list_id, versions in trust.lists.items()
     }
-    view = replace(trust, lists=lists)
+    changed = {list_id: versions for list_id, versions in believed.items() if versions}
+    view = replace(trust, lists={**trust.lists, **changed})
     return present_held(
         request, circuit, credentials, signatures, view, list_proofs=list_proofs
     ).to_bytes()

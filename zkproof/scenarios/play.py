@@ -192,6 +192,8 @@ def _issue(world: World, scenario: Scenario) -> tuple[list[Wallet], list[Credent
         )
         stranger = Wallet.in_memory(clock=world.clock)
         for alias, sample in scenario.credentials.items():
+            if alias in person.lacks:
+                continue
             issuer_id = person.issuers.get(alias, sample.issuer_id)
             record = scenario.record(person, alias, world.now)
             owner = stranger if alias in person.borrowed else wallet

@@ -20,7 +20,7 @@ from zkproof.presentation.request import DAY_SECONDS, MAX_LIFETIME, Request
 from zkproof.presentation.scopes import ScopeError, resolve_scopes
 from zkproof.trust import LEAD, RegisteredVerifier, TrustView
 from zkproof.wallet.reasons import Reason, ReasonCode
-from zkproof_circuits.circuit import Circuit, InList, NotInList, NotRevoked
+from zkproof_circuits.circuit import Circuit, InList, NotInList, NotRevoked, atoms
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,11 @@ def _check_checkpoint(
         return Reason(ReasonCode.LEDGER_BEHIND)
     if not trust.includes(request.checkpoint):
         return Reason(ReasonCode.SPLIT_VIEW, fact=request.checkpoint.root.hex())
-    lists = any(isinstance(each, NotRevoked | InList | NotInList) for each in circuit.formulas)
+    lists = any(
+        isinstance(atom, NotRevoked | InList | NotInList)
+        for formula in circuit.formulas
+        for atom in atoms(formula)
+    )
     if lists and now > request.issued_at + LEAD:
         return Reason(ReasonCode.LISTS_MOVED_ON)
     return None

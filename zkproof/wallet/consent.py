@@ -1,8 +1,8 @@
 """What a person has to know before answering, as lines of text in their language.
 
 Order and wording follow the sheet for consent pages: who asks, what to look at twice, why, what
-they will see, what they only learn is true, what stays hidden, what follows, and which certificates
-would be used.
+they will see, what they only learn is true, what follows, what stays hidden and what they are not
+told, and which certificates would be used.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 
 from zkproof.wallet.review import Review
-from zkproof.words.catalogue import warn, word
+from zkproof.words.catalogue import list_of, warn, word
 from zkproof_circuits.explain import Explanation
 
 
@@ -49,6 +49,7 @@ def consent(review: Review, language: str, target: str | None) -> str:
         ("consent-auditors", [each.sentence for each in explained.auditors]),
         ("consent-hidden", explained.hidden_lines(technical=False)),
         ("consent-technical", explained.hidden_lines(technical=True)),
+        ("consent-not-told", _not_told(review, explained, language)),
         ("consent-from", _certificates(review, explained, language)),
     ]
     lines = []
@@ -78,6 +79,22 @@ def _links(review: Review, explained: Explanation) -> list[str]:
     ]
 
 
+def _not_told(review: Review, explained: Explanation, language: str) -> list[str]:
+    """Which way is taken, and who issued what: the verifier learns neither."""
+    lines = []
+    if any(each.in_a_way for each in explained.credentials):
+        lines.append(word("consent-way-hidden", language))
+    for each in explained.credentials:
+        if each.in_a_way:
+            lines.append(word("consent-if-used", language, certificate=each.title))
+        elif each.issuer_hidden:
+            count = review.hidden.issuers(each.alias)
+            lines.append(
+                word("consent-issuer-hidden", language, certificate=each.title, count=count)
+            )
+    return lines
+
+
 def _certificates(review: Review, explained: Explanation, language: str) -> list[str]:
     titles = {each.alias: each.title for each in explained.credentials}
     lines = []
@@ -85,4 +102,8 @@ def _certificates(review: Review, explained: Explanation, language: str) -> list
         others = [each for each in review.options[alias] if each != name]
         also = f" ({word('consent-change', language)}: {', '.join(others)})" if others else ""
         lines.append(f"{alias}, {titles[alias]}: {name}{also}")
+    for alias in sorted(review.options.keys() - review.chosen.keys()):
+        names = list_of(review.options[alias], language)
+        instead = word("consent-way-instead", language, certificate=titles[alias], names=names)
+        lines.append(f"{alias}, {instead}")
     return lines

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from zkproof.errors import WalletError
-from zkproof_circuits.circuit import Circuit
+from zkproof_circuits.circuit import Circuit, Formula
 from zkproof_circuits.explaining.quantities import Quantities
 from zkproof_circuits.labels import Language
 from zkproof_circuits.types.numbers import Integer, Money
@@ -38,11 +38,15 @@ class ReasonCode(StrEnum):
     ISSUER_NOT_ACCEPTED = "issuer-not-accepted"
     ISSUER_SUSPENDED = "issuer-suspended"
     ISSUER_KEY_REVOKED = "issuer-key-revoked"
+    ISSUER_KEY_NEWER = "issuer-key-newer"
+    ISSUERS_CHANGED = "issuers-changed"
+    TOO_MANY_ISSUERS = "too-many-issuers"
     CREDENTIAL_EXPIRED = "credential-expired"
     CREDENTIAL_NOT_YET_VALID = "credential-not-yet-valid"
     BOUND_TOO_LATE = "bound-too-late"
     REQUIREMENT_NOT_MET = "requirement-not-met"
     LIST_UNKNOWN = "list-unknown"
+    LIST_WITHDRAWN = "list-withdrawn"
     LIST_PROOF_MISSING = "list-proof-missing"
     LISTS_MOVED_ON = "lists-moved-on"
     LEDGER_BEHIND = "ledger-behind"
@@ -70,6 +74,10 @@ class Reason:
     ``alias`` is the credential's name in the policy, ``credential`` its name in the wallet,
     ``requirement`` the policy's own text, ``fact`` what else the words need: an identifier or a
     date. ``missing`` does not print: it would say how much the holder has.
+
+    ``way`` names the credentials of the one way that it stands in; none where it stands in all.
+    ``formula`` is what of such a way does not hold; then ``requirement`` is its English sentence,
+    for the policy's text is that of all ways.
     """
 
     code: ReasonCode
@@ -78,11 +86,15 @@ class Reason:
     requirement: str | None = None
     fact: str | None = None
     missing: Missing | None = field(default=None, repr=False)
+    way: tuple[str, ...] = ()
+    formula: Formula | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
         about = [each for each in (self.alias, self.credential) if each is not None]
         told = [each for each in (self.requirement, self.fact) if each is not None]
         where = f"{'/'.join(about)}: " if about else ""
+        if self.way and self.alias not in self.way:
+            where = f"with {', '.join(self.way)}: {where}"
         return where + self.code.value + (f" ({'; '.join(told)})" if told else "")
 
 

@@ -18,7 +18,7 @@ from zkproof.errors import ZkProofError
 from zkproof.lists.fetch import OwnerContradiction, fetch
 from zkproof.lists.source import Source
 from zkproof.trust import LEAD, ListVersion, Spread, TrustView, status_list_id
-from zkproof_circuits.circuit import Circuit, InList, NotInList
+from zkproof_circuits.circuit import Circuit, InList, NotInList, atoms
 
 WHOLE_FOR_REQUESTS = 16 << 20
 """Lists that a request names are fetched whole when they take no more octets."""
@@ -75,18 +75,24 @@ def wanted_standing(credentials: Mapping[str, Credential]) -> Iterator[Wanted]:
 
 
 def wanted_by(circuit: Circuit, credentials: Mapping[str, Credential]) -> Iterator[Wanted]:
-    """What a request asks of other lists, for every credential that might be shown for it."""
+    """What a request asks of other lists, for every credential that might be shown for it, in
+    whichever way.
+    """
     schemas = {each.alias: each.schema_digest for each in circuit.credentials}
-    for formula in circuit.formulas:
-        if not isinstance(formula, InList | NotInList):
-            continue
+    asked = dict.fromkeys(
+        atom
+        for formula in circuit.formulas
+        for atom in atoms(formula)
+        if isinstance(atom, InList | NotInList)
+    )
+    for atom in asked:
         for name, credential in credentials.items():
-            if credential.schema.digest == schemas[formula.slot.credential]:
-                attribute = formula.slot.attribute
+            if credential.schema.digest == schemas[atom.slot.credential]:
+                attribute = atom.slot.attribute
                 kind = credential.schema.attribute(attribute).type
                 yield Wanted(
                     name,
-                    formula.list_id,
+                    atom.list_id,
                     attribute_scalar(kind, credential.known[attribute]),
                     spread_of(credential.schema, attribute),
                     whole_up_to=WHOLE_FOR_REQUESTS,

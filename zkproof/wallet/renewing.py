@@ -22,6 +22,7 @@ from zkproof.wallet.asker import WalletRules
 from zkproof.wallet.candidates import Search
 from zkproof.wallet.choosing import Chosen, Options, choose
 from zkproof.wallet.content import AnsweredOffer, Content
+from zkproof.wallet.hidden import Hidden, hidden_of
 from zkproof.wallet.reasons import Reason, ReasonCode, ReviewRefused
 from zkproof.wallet.review import values_of
 from zkproof_circuits.circuit import Circuit
@@ -146,6 +147,9 @@ def _chosen(
     trust: TrustView,
     preferred: Mapping[str, str] | None,
 ) -> tuple[Chosen, Options]:
+    hidden = hidden_of(circuit, request, trust)
+    if not isinstance(hidden, Hidden):
+        raise ReviewRefused(hidden, circuit)
     scopes = resolve_scopes(circuit, request.verifier.verifier_id, trust, today=request.today)
     search = Search(
         circuit=circuit,
@@ -157,6 +161,7 @@ def _chosen(
         checkpoint=request.checkpoint,
         proofs=HeldListProofs(content.list_proofs),
         bound_by=binding_days(circuit, scopes),
+        hidden=hidden,
     )
     match choose(search, preferred=preferred):
         case (Chosen() as chosen, Options() as options):

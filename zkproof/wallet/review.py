@@ -26,6 +26,7 @@ from zkproof.wallet.asker import Asked, WalletRules, check_request
 from zkproof.wallet.candidates import AttributeValues, Search
 from zkproof.wallet.choosing import Chosen, Options, choose
 from zkproof.wallet.content import Content
+from zkproof.wallet.hidden import Hidden, hidden_of
 from zkproof.wallet.history import Shown
 from zkproof.wallet.reasons import Reason, ReasonCode, ReviewRefused
 from zkproof.wallet.warnings import Warning, warnings
@@ -51,10 +52,13 @@ class Review:
     """Names in the wallet of the certificates that would be used, by alias."""
 
     options: Mapping[str, Sequence[str]]
-    """Names of all that could be, by alias."""
+    """Names of all that could be, by alias; those of other ways among them."""
 
     registered_policy: bool
     """Whether the verifier registered exactly this policy on the ledger."""
+
+    hidden: Hidden
+    """Whose issuer the verifier does not learn, and among how many it stays hidden."""
 
     _content: Content
     _chosen: Chosen
@@ -94,6 +98,7 @@ class Review:
             self._trust,
             at=self.request.issued_at,
             history=self._content.history,
+            hidden=self.hidden,
         )
 
     def prove(self, *, random: RandomBytes = os_random) -> bytes:
@@ -138,6 +143,9 @@ def review(
     if before is not None and before.settled:
         reason = Reason(ReasonCode.ANSWERED_BEFORE, fact=asked.verifier.name)
         raise ReviewRefused((reason,), asked.circuit)
+    hidden = hidden_of(asked.circuit, request, trust)
+    if not isinstance(hidden, Hidden):
+        raise ReviewRefused(hidden, asked.circuit)
     scopes = resolve_scopes(asked.circuit, asked.verifier.verifier_id, trust, today=request.today)
     search = Search(
         circuit=asked.circuit,
@@ -149,6 +157,7 @@ def review(
         checkpoint=request.checkpoint,
         proofs=HeldListProofs(content.list_proofs),
         bound_by=binding_days(asked.circuit, scopes),
+        hidden=hidden,
     )
     found = choose(search, preferred=preferred)
     match found:
@@ -160,6 +169,7 @@ def review(
                 chosen=chosen.names,
                 options=options.names,
                 registered_policy=_registered(asked),
+                hidden=hidden,
                 _content=content,
                 _chosen=chosen,
                 _trust=trust,

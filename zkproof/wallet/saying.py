@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from zkproof.wallet.reasons import Reason, ReviewRefused
-from zkproof.words.catalogue import facts_of, say
-from zkproof_circuits.explain import explain
+from zkproof.words.catalogue import facts_of, list_of, say, word
+from zkproof_circuits.explain import explain, sentence_of
 from zkproof_circuits.labels import require_language
 from zkproof_circuits.schema import Schema
 
@@ -34,8 +34,24 @@ def said(reason: Reason, language: str, sentences: Mapping[str, str] | None = No
 
 
 def why_not(refused: ReviewRefused, schemas: Iterable[Schema], language: str) -> list[str]:
-    """A sentence for each reason of a refusal. Raises `UsageError` for an unknown language."""
-    sentences = {}
-    if refused.circuit is not None:
-        sentences = dict(explain(refused.circuit, schemas, language).sentences)
-    return [said(reason, language, sentences) for reason in refused.reasons]
+    """A sentence for each reason of a refusal, and which way it stands in where it is not all.
+
+    Raises `UsageError` for an unknown language.
+    """
+    circuit, known = refused.circuit, tuple(schemas)
+    if circuit is None:
+        return [said(reason, language) for reason in refused.reasons]
+    explained = explain(circuit, known, language)
+    sentences = dict(explained.sentences)
+    for reason in refused.reasons:
+        if reason.formula is not None and reason.requirement is not None:
+            sentences[reason.requirement] = sentence_of(reason.formula, circuit, known, language)
+    titles = {each.alias: each.title for each in explained.credentials}
+    told = []
+    for reason in refused.reasons:
+        line = said(reason, language, sentences)
+        if reason.way:
+            certificates = list_of([titles[alias] for alias in reason.way], language)
+            line = word("reason-of-way", language, certificates=certificates, reason=line)
+        told.append(line)
+    return told

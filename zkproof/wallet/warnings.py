@@ -23,14 +23,19 @@ from zkproof.trust import (
     status_list_id,
     version_in_force,
 )
+from zkproof.wallet.hidden import Hidden
 from zkproof.wallet.history import Shown
-from zkproof_circuits.circuit import Circuit, InList, NotInList, NotRevoked
+from zkproof.wallet.ways import branches_of
+from zkproof_circuits.circuit import Atom, Circuit, InList, NotInList, NotRevoked, atoms
 
 FEW_ENTRIES = 100
 """Being in a set of fewer is close to saying which one."""
 
 BROAD_SHARE = 100
 """An exclusion list of more than one in so many of a type's numbers asks about many people."""
+
+FEW_ISSUERS = 3
+"""To be a customer of one of fewer is close to saying of which."""
 
 YEAR_SECONDS = 365 * 86_400
 
@@ -62,6 +67,15 @@ class WarningCode(StrEnum):
     NAME_LOOKS_ALIKE = "name-looks-alike"
     """``credential``, ``text``, ``issuer``: a text to be shown that is nearly the issuer's name"""
 
+    FEW_ISSUERS = "few-issuers"
+    """``credential``, ``count``: its issuer stays hidden, but among few"""
+
+    ONLY_WAY = "only-way"
+    """``credential``: nobody can use another way, since no key in force is one of theirs"""
+
+    SHOWN_NARROWS = "shown-narrows"
+    """``shown``: what is shown in the open beside what stays hidden"""
+
     NO_RELAY = "no-relay"
     """``list``, ``bits``: its server sees the network address and bits of a value's address"""
 
@@ -86,15 +100,17 @@ def warnings(
     at: int,
     history: Sequence[Shown] = (),
     relay: bool = False,
+    hidden: Hidden | None = None,
 ) -> list[Warning]:
-    """Warnings about answering ``circuit`` with these credentials, by alias.
+    """Warnings about answering ``circuit`` with these credentials, by alias: those of the way that
+    is taken.
 
     ``at`` is when the request was issued, ``history`` what this wallet showed before, ``relay``
-    whether lists are fetched through one.
+    whether lists are fetched through one, ``hidden`` what `zkproof.wallet.hidden` found.
     """
     found: list[Warning] = []
     answered = [each.at for each in history if each.verifier_id == verifier.verifier_id]
-    named = {each.list_id for each in circuit.formulas if isinstance(each, InList | NotInList)}
+    named = {each.list_id for each in _atoms(circuit) if isinstance(each, InList | NotInList)}
     for version, numbers in _lists(circuit, credentials, trust, at):
         found += _of_list(version, numbers, verifier, trust)
         # Lists of good standing change several times a day; only what the request words counts.
@@ -104,7 +120,13 @@ def warnings(
         bits = most_bits(version.kind, version.count, version.bits_cap)
         if bits and not relay:
             found.append(Warning(WarningCode.NO_RELAY, {"list": version.list_id, "bits": bits}))
-    found += _of_keys(credentials, trust, at)
+    seen = {
+        each.alias: credentials[each.alias]
+        for each in circuit.credentials
+        if each.hidden_among is None
+    }
+    found += _of_keys(seen, trust, at)
+    found += _of_hiding(circuit, hidden or Hidden())
     found += [
         Warning(
             WarningCode.NAME_LOOKS_ALIKE,
@@ -114,6 +136,27 @@ def warnings(
         if each.alike
     ]
     return found
+
+
+def _of_hiding(circuit: Circuit, hidden: Hidden) -> Iterator[Warning]:
+    """Where what stays hidden can be guessed."""
+    for alias in hidden.keys:
+        count = hidden.issuers(alias)
+        if alias not in circuit.conditional and count < FEW_ISSUERS:
+            yield Warning(WarningCode.FEW_ISSUERS, {"credential": alias, "count": count})
+    for constraint in circuit.constraints:
+        branches = branches_of(constraint)
+        left = [each for each in branches if all(hidden.keys.get(alias) for alias in each.own)]
+        if len(left) == 1 < len(branches) and left[0].own:
+            yield Warning(WarningCode.ONLY_WAY, {"credential": ", ".join(left[0].own)})
+    shown = ", ".join(str(slot) for slot in circuit.revealed)
+    if hidden.keys and shown:
+        yield Warning(WarningCode.SHOWN_NARROWS, {"shown": shown})
+
+
+def _atoms(circuit: Circuit) -> Iterator[Atom]:
+    for formula in circuit.formulas:
+        yield from atoms(formula)
 
 
 def _of_keys(credentials: Mapping[str, Credential], trust: TrustView, at: int) -> Iterator[Warning]:
@@ -137,17 +180,17 @@ def _of_keys(credentials: Mapping[str, Credential], trust: TrustView, at: int) -
 def _lists(
     circuit: Circuit, credentials: Mapping[str, Credential], trust: TrustView, at: int
 ) -> Iterator[tuple[ListVersion, int | None]]:
-    """Every list that the circuit speaks of, once; for lists that the request names, how many
-    numbers the attribute's type has, where it is one of integers.
+    """Every list that the circuit speaks of and these credentials need, once; for lists that the
+    request names, how many numbers the attribute's type has, where it is one of integers.
     """
     seen: set[str] = set()
-    for formula in circuit.formulas:
+    for atom in _atoms(circuit):
         numbers: int | None = None
-        match formula:
-            case NotRevoked(alias):
+        match atom:
+            case NotRevoked(alias) if alias in credentials:
                 shown = credentials[alias]
                 list_id = status_list_id(shown.issuer_id, shown.schema.id)
-            case InList(slot, list_id) | NotInList(slot, list_id):
+            case InList(slot, list_id) | NotInList(slot, list_id) if slot.credential in credentials:
                 box = credentials[slot.credential].schema.attribute(slot.attribute).type.box
                 numbers = None if box is None else box[1] - box[0] + 1
             case _:

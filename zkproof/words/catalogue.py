@@ -8,6 +8,7 @@ explainer and stand as they are.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from string import Formatter
@@ -74,6 +75,11 @@ def word(key: str, language: str, /, **facts: Fact) -> str:
     'caduca dentro de 1 dia'
     """
     return _say("pages", key, language, facts)
+
+
+def list_of(items: Sequence[str], language: str) -> str:
+    """Names as one text, such as ``Identity, Tax statement``. Raises `UsageError`."""
+    return _catalogue(require_language(language)).list_of(list(items))
 
 
 def facts_of(code: str) -> frozenset[str]:

@@ -30,7 +30,7 @@ from zkproof_circuits.library.story import (
 )
 from zkproof_circuits.scopes import PeriodUnit
 
-_DIFFERENCES = ("changes", "listed", "issuers", "revoked", "borrowed", "cheats")
+_DIFFERENCES = ("changes", "listed", "issuers", "revoked", "borrowed", "lacks", "cheats")
 
 
 def scenario_names() -> tuple[str, ...]:
@@ -114,7 +114,7 @@ def _check_names(name: str, table: Mapping[str, Any]) -> None:
         for where in (*person.get("changes", ()), *person.get("listed", ())):
             alias, _, attribute = where.partition(".")
             _check_known(name, who, [attribute], attributes.get(alias, ()))
-        aliases = [*person.get("revoked", ()), *person.get("borrowed", ())]
+        aliases = [each for key in ("revoked", "borrowed", "lacks") for each in person.get(key, ())]
         _check_known(name, who, [*aliases, *person.get("issuers", ())], attributes)
         _check_known(name, who, person.get("issuers", {}).values(), issuers)
 
@@ -166,6 +166,7 @@ def _person(name: str, table: Mapping[str, Any], before: list[Person]) -> Person
         issuers={**twin.issuers, **table.get("issuers", {})},
         revoked=twin.revoked | set(table.get("revoked", ())),
         borrowed=twin.borrowed | set(table.get("borrowed", ())),
+        lacks=twin.lacks | set(table.get("lacks", ())),
         cheats=table.get("cheats"),
         pretends=table.get("pretends", {}),
     )

@@ -75,8 +75,8 @@ class SampleCredential:
 class Person:
     """Somebody who tries, with everything that is different from the samples.
 
-    Keys of ``changes`` and ``listed`` are slots such as ``i.birth_date``; ``issuers``, ``revoked``
-    and ``borrowed`` name credentials.
+    Keys of ``changes`` and ``listed`` are slots such as ``i.birth_date``; ``issuers``, ``revoked``,
+    ``borrowed`` and ``lacks`` name credentials.
     """
 
     name: str
@@ -96,6 +96,8 @@ class Person:
     revoked: frozenset[str] = frozenset()
     borrowed: frozenset[str] = frozenset()
     """Credentials that were issued to somebody else."""
+    lacks: frozenset[str] = frozenset()
+    """Credentials that this person does not have."""
     cheats: Cheat | None = None
     pretends: Mapping[str, str] = field(default_factory=dict)
     """Parameters of the easier policy that a `relabels` proves."""

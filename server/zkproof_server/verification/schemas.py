@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from zkproof.presentation.receipt import PROVEN
-from zkproof.presentation.report import Refusal, Report
+from zkproof.presentation.report import (
+    HiddenIssuerCredential,
+    ProvenCredential,
+    Refusal,
+    Report,
+)
 from zkproof_circuits.schema import Schema
 
 
@@ -73,6 +78,7 @@ class Ciphertext(BaseModel):
 class ShownCredential(BaseModel):
     """Who signed, with which key; what was disclosed; what stayed hidden."""
 
+    kind: Literal["named"] = "named"
     alias: str
     schema_: str = Field(alias="schema")
     issuer: str
@@ -83,6 +89,86 @@ class ShownCredential(BaseModel):
     epoch: int | None = None
     """Status epoch in which it was in good standing, where the policy asks."""
 
+    @classmethod
+    def of(cls, proven: ProvenCredential, schema: Schema) -> Self:
+        return cls(
+            alias=proven.alias,
+            schema=_title(proven),
+            issuer=proven.issuer_id,
+            issuer_name=proven.issuer_name,
+            key=proven.key_id,
+            disclosed=_disclosed(proven, schema),
+            hidden=list(proven.hidden),
+            epoch=None if proven.status is None else proven.status[1],
+        )
+
+
+class PossibleIssuer(BaseModel):
+    """An issuer that may have signed, and its keys in force."""
+
+    issuer: str
+    issuer_name: str
+    keys: list[str]
+
+
+class HiddenCredential(BaseModel):
+    """A credential that one of several issuers signed, and nobody learns which.
+
+    Where ``optional``, only one way of an alternative asks for it, and nobody learns whether it is
+    held: the constraint of the alternative says what was proven.
+    """
+
+    kind: Literal["hidden-issuer"] = "hidden-issuer"
+    alias: str
+    schema_: str = Field(alias="schema")
+    issuers: list[PossibleIssuer]
+    optional: bool
+    disclosed: dict[str, str]
+    hidden: list[str]
+    lists: list[str]
+    """Status lists in one of which it was in good standing, where the policy asks; their versions
+    are those of the report's ``lists``."""
+
+    @classmethod
+    def of(cls, proven: HiddenIssuerCredential, schema: Schema) -> Self:
+        keys: dict[str, list[str]] = {}
+        for issuer_id, key_id in proven.keys:
+            keys.setdefault(issuer_id, []).append(key_id)
+        return cls(
+            alias=proven.alias,
+            schema=_title(proven),
+            issuers=[
+                PossibleIssuer(issuer=issuer_id, issuer_name=name, keys=keys.get(issuer_id, []))
+                for issuer_id, name in proven.issuers
+            ],
+            optional=proven.in_a_way,
+            disclosed=_disclosed(proven, schema),
+            hidden=list(proven.hidden),
+            lists=[list_id for list_id, _ in proven.status],
+        )
+
+
+AnyCredential = Annotated[ShownCredential | HiddenCredential, Field(discriminator="kind")]
+"""``kind`` says whether the issuer is named."""
+
+
+def _credential(
+    proven: ProvenCredential | HiddenIssuerCredential, schema: Schema
+) -> ShownCredential | HiddenCredential:
+    if isinstance(proven, ProvenCredential):
+        return ShownCredential.of(proven, schema)
+    return HiddenCredential.of(proven, schema)
+
+
+def _title(proven: ProvenCredential | HiddenIssuerCredential) -> str:
+    return f"{proven.schema_id} v{proven.schema_version}"
+
+
+def _disclosed(proven: ProvenCredential | HiddenIssuerCredential, schema: Schema) -> dict[str, str]:
+    return {
+        name: schema.attribute(name).type.to_text(value) for name, value in proven.disclosed.items()
+    }
+
 
 class ReportFacts(BaseModel):
     """Exactly what was proven."""
@@ -92,7 +178,7 @@ class ReportFacts(BaseModel):
     policy_version: int
     purpose: str
     constraints: list[Constraint]
-    credentials: list[ShownCredential]
+    credentials: list[AnyCredential]
     pseudonyms: list[Pseudonym]
     ciphertexts: list[Ciphertext]
     lists: list[UsedList]
@@ -100,6 +186,16 @@ class ReportFacts(BaseModel):
     tree_size: int
     root: str
     verified_at: int
+
+    @field_validator("credentials", mode="before")
+    @classmethod
+    def _named_without_a_kind(cls, credentials: object) -> object:
+        """A kept report may be from before there were kinds: all its issuers are named."""
+        if not isinstance(credentials, list):
+            return credentials
+        return [
+            {"kind": "named", **each} if isinstance(each, dict) else each for each in credentials
+        ]
 
     @classmethod
     def of(cls, report: Report, schemas: Mapping[bytes, Schema]) -> Self:
@@ -113,20 +209,7 @@ class ReportFacts(BaseModel):
                 for each in report.constraints
             ],
             credentials=[
-                ShownCredential(
-                    alias=each.alias,
-                    schema=f"{each.schema_id} v{each.schema_version}",
-                    issuer=each.issuer_id,
-                    issuer_name=each.issuer_name,
-                    key=each.key_id,
-                    disclosed={
-                        name: schemas[each.schema_digest].attribute(name).type.to_text(value)
-                        for name, value in each.disclosed.items()
-                    },
-                    hidden=list(each.hidden),
-                    epoch=None if each.status is None else each.status[1],
-                )
-                for each in report.credentials
+                _credential(each, schemas[each.schema_digest]) for each in report.credentials
             ],
             pseudonyms=[
                 Pseudonym(scope=each.scope, made_from=list(each.slots), value=each.value.hex())
