@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from zkproof.bbs.keys import PublicKey
 from zkproof.bbs.knowledge import HeldSignature
@@ -256,6 +256,8 @@ class Gathered:
     """Which of the possible keys signed each credential whose issuer stays hidden."""
     publications: Publications
     proofs: HeldListProofs
+    set_aside: set[str] = field(default_factory=set)
+    """Credentials of ways that are not taken: proven as if they were not held."""
 
     def __repr__(self) -> str:
         return f"<Gathered for {', '.join(self.shown)}, secrets hidden>"
@@ -270,7 +272,7 @@ class Gathered:
         return found
 
     def held_key(self, alias: str) -> int | None:
-        return self.keys.get(alias)
+        return None if alias in self.set_aside else self.keys.get(alias)
 
     def token_value(self, slot: Slot, version: ListVersion) -> int | None:
         return self._value(slot) if self.has_list_proof(slot, version) else None
@@ -300,29 +302,34 @@ class Gathered:
             held.append(self.proofs.gap(lists[list_id], self._value(slot) or 0))
         vectors = [each.scalars for each in held]
         before = len(statement.clauses) - len(assembled.asked)
-        secrets: list[Secret] = [
+        given: list[Secret] = [
             opening if isinstance(clause, CommittedTo) else None
             for clause in statement.clauses[:before]
         ]
-        secrets += [self._secret(asked) for asked in assembled.asked]
+        unused: dict[int, Secret] = {}
         while True:
+            secrets = [*given, *(self._secret(asked) for asked in assembled.asked)]
+            secrets = [unused.get(i, secret) for i, secret in enumerate(secrets)]
             signed = slot_values(statement, vectors, clause_secrets=secrets)
             values = slot_integers(statement, signed)
             for position, value in (integers or {}).items():
                 values[position] = value
             auxiliary = assembled.builder.auxiliary_values(values)
-            unused = self._not_selected(statement, secrets, [*signed, *auxiliary])
-            if not unused:
+            more = self._not_selected(statement, secrets, [*signed, *auxiliary])
+            if not more:
                 break
-            # What is held and not used is proven as if it were not held.
-            secrets = [unused.get(i, secret) for i, secret in enumerate(secrets)]
+            # What is held and not used is proven as if it were not held. No way that asks for it
+            # may then be taken, though what it asks may hold of the zeros in its place.
+            unused |= more
+            atoms = [assembled.asked[i - before].atom for i in more]
+            self.set_aside.update(atom.credential for atom in atoms if isinstance(atom, Held))
         return Prepared(self.shown, statement, held, auxiliary, secrets)
 
     def _secret(self, asked: AskedClause) -> Secret:
         """What a prover knows for a clause, where it knows something."""
         clause = asked.clause
         if isinstance(asked.atom, Held) and isinstance(clause, OneOf):
-            signature = self.signatures.get(asked.atom.credential)
+            signature = self._signature(asked.atom.credential)
             return clause.absent() if signature is None else signature
         if asked.slot is None or asked.list_id is None:
             return None
@@ -352,9 +359,12 @@ class Gathered:
         value = self._value(slot)
         return None if value is None else self.proofs.find(version, value)
 
+    def _signature(self, alias: str) -> HeldSignature | None:
+        return None if alias in self.set_aside else self.signatures.get(alias)
+
     def _value(self, slot: Slot) -> int | None:
         """The scalar of a slot of a credential that is held."""
-        signature = self.signatures.get(slot.credential)
+        signature = self._signature(slot.credential)
         if signature is None:
             return None
         index = Layout.of(self.shown[slot.credential].schema).index(slot.attribute)
@@ -387,7 +397,12 @@ def gather(
         )
     scopes = resolve_scopes(circuit, request.verifier.verifier_id, trust, today=request.today)
     publications = Publications(lists, trust.auditors, scopes)
-    gathered = Gathered(shown, signatures, keys, publications, proofs)
+    ended = {
+        alias
+        for alias, credential in credentials.items()
+        if alias in circuit.conditional and not _is_valid(credential, request.today)
+    }
+    gathered = Gathered(shown, signatures, keys, publications, proofs, ended)
     proofs.check_complete(lists, gathered.listed_values(needed))
     return gathered
 
@@ -446,6 +461,16 @@ def _hidden(
         keys=possible,
         disclosed={} if credential is None else {name: credential.known[name] for name in names},
         in_a_way=requirement.alias in circuit.conditional,
+    )
+
+
+def _is_valid(credential: Credential, day: int) -> bool:
+    """Whether it is valid on a day. The formula of a way does not say so, but its proof does."""
+    roles = credential.schema.roles
+    return all(
+        isinstance(value := credential.known[name], int) and sign * (day - value) >= 0
+        for name, sign in ((roles.valid_from, 1), (roles.valid_until, -1))
+        if name is not None
     )
 
 
