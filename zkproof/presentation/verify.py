@@ -196,7 +196,10 @@ def check_presentation(
         if checked is not None:
             return checked
         shown[requirement.alias] = credential
-    needed = listings(circuit, shown)
+    try:
+        needed = listings(circuit, shown)
+    except UsageError as error:  # the issuer that is shown makes one list serve two purposes
+        return Refusal(RefusalCode.LIST_UNKNOWN, error.message)
     if too_late(needed, request, now=now - rules.clock_skew):  # 8.
         return Refusal(RefusalCode.LIST_NOT_CURRENT, "answered too late for what it says of lists")
     lists = versions_of(needed, request, trust)
