@@ -11,22 +11,35 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from zkproof import bbs, files
 from zkproof.bounded import load_json
 from zkproof.credential.issuing import IssuerIdentity
-from zkproof.errors import ConflictError, DecodeError, UsageError
+from zkproof.errors import ConflictError, DecodeError
 from zkproof.issuer.registration import issuer_entry
 from zkproof.keys import keyring
 from zkproof.keys.ed25519 import Ed25519Signer
+from zkproof.ledger.bodies import MAX_KEY_ID
+from zkproof.ledger.registrations import ISSUER, MAX_REGISTRATION_BYTES
+from zkproof.record import Record, list_of, number, text
 
 REGISTRATION = "issuer.json"
 KEYS = "issuer.key"
 RECORDS = "book.db"
 SALT = "salt"
 SALT_BYTES = 32
+MAX_LATER_KEYS = 1000
 _FIRST = "signing"
+
+
+_ALONE = Record("issuer", {"issuer": text(), "name": text(), "key": text(MAX_KEY_ID)})
+"""An issuer that no ledger asked for its registration yet."""
+
+_LATER = list_of(
+    Record("key", {"key": text(MAX_KEY_ID), "not_before": number()}), most=MAX_LATER_KEYS
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,31 +68,22 @@ class Registration:
     def read(cls, folder: Path) -> Registration:
         """Raises `NotFoundError` and `DecodeError` for a folder that holds no issuer."""
         path = folder / REGISTRATION
-        try:
-            table = load_json(files.read(path, max_bytes=1 << 16), field=str(path))
-            found = cls(
-                IssuerName(table["issuer"], table["name"], table["key"]),
-                table.get("ledger"),
-                tuple((each["key"], each["not_before"]) for each in table.get("later", [])),
-            )
-        except DecodeError as error:
-            raise UsageError(error.message) from None
-        except (KeyError, TypeError, AttributeError):
-            raise UsageError(f"{path}: not an issuer's registration") from None
-        texts = (found.name.issuer_id, found.name.name, *found.key_ids)
-        times = [begins for _, begins in found.later]
-        if (
-            not all(isinstance(each, str) and each for each in texts)
-            or not all(type(each) is int for each in times)
-            or times != sorted(times)
-        ):
-            raise UsageError(f"{path}: not an issuer's registration")
-        return found
+        table = _table(path)
+        later = _LATER(table.pop("later", []), f"{path}.later")
+        begun = [each["not_before"] for each in later]
+        if begun != sorted(begun):
+            raise DecodeError(f"{path}.later", "keys stand in the order of their times")
+        record = ISSUER if "ledger" in table else _ALONE
+        found = record.check(table, str(path))
+        return cls(
+            IssuerName(found["issuer"], found["name"], found["key"]),
+            found.get("ledger"),
+            tuple((each["key"], each["not_before"]) for each in later),
+        )
 
     def save(self, folder: Path) -> None:
         """Name the later keys in the file, beside what stands there."""
-        path = folder / REGISTRATION
-        table = load_json(files.read(path, max_bytes=1 << 16), field=str(path))
+        table = _table(folder / REGISTRATION)
         later = [{"key": key_id, "not_before": begins} for key_id, begins in self.later]
         write_registration(folder, {**table, "later": later})
 
@@ -124,7 +128,7 @@ class Keys:
             }
             return cls(signing, Ed25519Signer.from_octets(table["admin"]))
         except (KeyError, UnicodeDecodeError):
-            raise UsageError(f"{folder}/{KEYS}: does not hold an issuer's keys") from None
+            raise DecodeError(f"{folder}/{KEYS}", "does not hold an issuer's keys") from None
 
     def save(self, folder: Path, passphrase: str, *, new: bool = False) -> None:
         """Write them, in place of those that are there unless ``new``."""
@@ -161,6 +165,13 @@ def found_folder(
         table = {"ledger": registration.ledger_id, **entry}
     write_registration(folder, table)
     keys.save(folder, passphrase, new=True)
+
+
+def _table(path: Path) -> dict[str, Any]:
+    table = load_json(files.read(path, max_bytes=MAX_REGISTRATION_BYTES), field=str(path))
+    if not isinstance(table, dict):
+        raise DecodeError(str(path), "an object is needed")
+    return table
 
 
 def write_registration(folder: Path, table: Mapping[str, object]) -> None:

@@ -30,11 +30,14 @@ from pathlib import Path
 from zkproof import files
 from zkproof.bounded import load_json
 from zkproof.errors import ConflictError, DecodeError, LedgerError, NotFoundError
+from zkproof.ledger.bodies import DIGEST_BYTES
 from zkproof.ledger.checkpoint import Checkpoint
+from zkproof.ledger.merkle import HASH_BYTES
 from zkproof.ledger.note import MAX_NOTE_BYTES
 from zkproof.ledger.pins import Pins
 from zkproof.ledger.reader import LedgerReader, SplitView
 from zkproof.ledger.snapshot import MAX_SNAPSHOT_BYTES, Snapshot
+from zkproof.record import Record, hexadecimal, number, octets, optional, parsed, text
 
 BELIEVED = "believed.json"
 MAX_BELIEVED_BYTES = 2 * MAX_NOTE_BYTES
@@ -72,20 +75,26 @@ class Believed:
     @classmethod
     def from_json(cls, data: bytes) -> Believed:
         """Raises `DecodeError` for anything that `to_json` would not have written."""
-        table = load_json(data, field="believed", max_bytes=MAX_BELIEVED_BYTES)
-        try:
-            kept = table["snapshot"]
-            found = cls(
-                bytes.fromhex(table["root"]),
-                Checkpoint.from_note(table["checkpoint"].encode()),
-                None if kept is None else Kept(kept["size"], bytes.fromhex(kept["sha256"])),
-            )
-            same = found.to_json() == data
-        except (ValueError, TypeError, KeyError, AttributeError):
-            same = False
-        if not same:
+        table = _BELIEVED.check(load_json(data, field="believed", max_bytes=MAX_BELIEVED_BYTES))
+        found = cls(table["root"], table["checkpoint"], table["snapshot"])
+        if found.to_json() != data:
             raise DecodeError("believed", "not what a reader writes")
         return found
+
+
+_SNAPSHOT = Record("snapshot", {"size": number(), "sha256": hexadecimal(octets(DIGEST_BYTES))})
+_BELIEVED = Record(
+    "believed",
+    {
+        "root": hexadecimal(octets(HASH_BYTES)),
+        "checkpoint": parsed(
+            text(MAX_NOTE_BYTES), lambda value: Checkpoint.from_note(value.encode())
+        ),
+        "snapshot": optional(
+            parsed(_SNAPSHOT, lambda kept: Kept(size=kept["size"], digest=kept["sha256"]))
+        ),
+    },
+)
 
 
 class BelievedFiles:

@@ -29,7 +29,7 @@ def _registration(who: str, entry: str, more: Mapping[str, Kind] | None = None) 
     return Record(f"{who}'s registration", {**(more or {}), **fields})
 
 
-_ISSUER = _registration("issuer", "issuer-register", {"ledger": line()})
+ISSUER = _registration("issuer", "issuer-register", {"ledger": line()})
 _VERIFIER = _registration("verifier", "verifier-register")
 _AUDITOR = _registration("auditor", "auditor-register")
 
@@ -39,15 +39,18 @@ def issuer_registration(data: bytes, ledger_id: str) -> dict[str, Any]:
 
     The file names the ledger that it is for: its proof of possession holds on no other.
     """
-    body = _read(data, _ISSUER)
+    body = _read(data, ISSUER)
     if body.pop("ledger") != ledger_id:
-        raise DecodeError(f"{_ISSUER.name}.ledger", "made for another ledger")
+        raise DecodeError(f"{ISSUER.name}.ledger", "made for another ledger")
     return {**body, "not_after": None}
 
 
-def verifier_registration(data: bytes) -> dict[str, Any]:
-    """The body of a ``verifier-register``. Raises `DecodeError` naming the field."""
-    return _read(data, _VERIFIER)
+def verifier_registration(data: bytes, *, field: str | None = None) -> dict[str, Any]:
+    """The body of a ``verifier-register``. Raises `DecodeError` naming the field.
+
+    ``field`` names the file in errors, where it is the reader's own.
+    """
+    return _read(data, _VERIFIER, field)
 
 
 def auditor_registration(data: bytes) -> dict[str, Any]:
@@ -55,5 +58,6 @@ def auditor_registration(data: bytes) -> dict[str, Any]:
     return _read(data, _AUDITOR)
 
 
-def _read(data: bytes, record: Record) -> dict[str, Any]:
-    return record.check(load_json(data, field=record.name, max_bytes=MAX_REGISTRATION_BYTES))
+def _read(data: bytes, record: Record, field: str | None = None) -> dict[str, Any]:
+    name = field or record.name
+    return record.check(load_json(data, field=name, max_bytes=MAX_REGISTRATION_BYTES), name)
