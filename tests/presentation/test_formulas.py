@@ -157,7 +157,7 @@ def test_equation_that_could_wrap_around_is_not_assembled(kind: type[LinearZero 
     """The compiler refuses it; a circuit that was put together otherwise is refused here."""
 
     def add(factor: int) -> None:
-        terms = {(Slot("a", "x"),): factor, (Slot("b", "x"),): -1}
+        terms: dict[tuple[Slot, ...], int] = {(Slot("a", "x"),): factor, (Slot("b", "x"),): -1}
         builder = Builder(boxes=[(0, 2**64 - 1)] * 2)
         slots = cast(Slots, TwoNumbers())
         add_formula(kind(Polynomial.build(terms)), slots, builder, Gates(slots, builder))

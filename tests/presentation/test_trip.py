@@ -35,7 +35,7 @@ from zkproof.credential.link_secret import LinkSecret
 from zkproof.errors import ConflictError, DecodeError, IssuanceError, UsageError
 from zkproof.presentation.presentation import Presentation, present, presentation_digest
 from zkproof.presentation.receipt import PROVEN, Receipt, make_receipt
-from zkproof.presentation.report import Refusal, RefusalCode, Report
+from zkproof.presentation.report import ProvenCredential, Refusal, RefusalCode, Report
 from zkproof.presentation.request import MAX_LIFETIME, MAX_TIME, Request
 from zkproof.presentation.revealed_names import differing_names
 from zkproof.presentation.verify import VerificationRules, verify
@@ -71,6 +71,8 @@ def test_report_says_exactly_what_was_proven() -> None:
         "require a.as_of >= today - 30 days",
     ]
     bank, person = report.credentials
+    assert isinstance(bank, ProvenCredential)
+    assert isinstance(person, ProvenCredential)
     assert (bank.issuer_id, bank.key_id) == (BANK.issuer_id, BANK.key_id)
     assert bank.disclosed == {"currency": 446, "bank_name": "Bank A"}
     assert "balance" in bank.hidden
