@@ -264,6 +264,16 @@ class TreeBuilder(Transformer[Token, Any]):
     def exactly(self, meta: Meta, children: list[Any]) -> syntax.CountOf:
         return _counted(meta, children, "exactly")
 
+    def quantified(self, meta: Meta, children: list[Any]) -> syntax.CountOf:
+        word, *parts = children
+        counting = cast(syntax.Counting, word.split()[0])
+        return syntax.CountOf(0, tuple(parts), counting, at=_at(meta))
+
+    def group(self, meta: Meta, children: list[Any]) -> syntax.Group:
+        word, *items = children
+        kind = cast(syntax.GroupKind, word.split()[0])
+        return syntax.Group(kind, tuple(items), at=_at(meta))
+
     def conditional(self, meta: Meta, children: list[Expression]) -> syntax.If:
         return syntax.If(children[0], children[1], at=_at(meta))
 

@@ -167,6 +167,17 @@ class Score(Node):
     items: tuple[Points, ...]
 
 
+GroupKind = Literal["sum", "average", "min", "max", "count"]
+
+
+@dataclass(frozen=True, slots=True)
+class Group(Node):
+    """``sum of {a.balance, b.balance}``: one number of several; ``count`` is of conditions."""
+
+    kind: GroupKind
+    items: tuple[Expression, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Negative(Node):
     """``-operand``."""
@@ -202,6 +213,7 @@ Arithmetic = (
     | Year
     | PeriodEnd
     | Score
+    | Group
     | Negative
     | Total
     | Scaled
@@ -279,14 +291,18 @@ class AnyOf(Node):
     parts: tuple[Expression, ...]
 
 
-Counting = Literal["at least", "at most", "exactly"]
+Counting = Literal["at least", "at most", "exactly", "all", "any", "none"]
 
 
 @dataclass(frozen=True, slots=True)
 class CountOf(Node):
-    """``at least count of (...)``, ``at most`` or ``exactly``."""
+    """``at least count of (...)``, ``at most`` or ``exactly``; ``all of``, ``any of``, ``none of``.
+
+    Where it is compared, the comparison is asked of each part.
+    """
 
     count: int
+    """Zero where the words say how many."""
     parts: tuple[Expression, ...]
     counting: Counting
 
@@ -525,6 +541,8 @@ def parts_of(expression: Expression) -> tuple[Expression, ...]:
             return parts
         case If(condition, consequence):
             return (condition, consequence)
+        case Group(_, items):
+            return items
         case Score(items):
             return tuple(item.condition for item in items)
         case _:

@@ -12,6 +12,7 @@ from zkproof_circuits.language import syntax
 from zkproof_circuits.language.syntax import Expression
 from zkproof_circuits.lowering import rational
 from zkproof_circuits.lowering.days import local_day, period_end
+from zkproof_circuits.lowering.groups import as_sum
 from zkproof_circuits.lowering.quantity import (
     COUNT,
     MONEY,
@@ -121,6 +122,13 @@ class Arithmetic:
                 raise node.error(
                     "age stands alone on one side of a comparison",
                     hint="write age(a.birth_date) >= 18",
+                )
+            case syntax.Group(kind="sum" | "average"):
+                return self.quantity(as_sum(node))
+            case syntax.Group(kind):
+                raise node.error(
+                    f"a {kind} stands alone on one side of a comparison",
+                    hint="write min of {a.balance, b.balance} >= 10_000.00 MOP",
                 )
             case syntax.Score():
                 raise node.error(
