@@ -319,6 +319,13 @@ class _Reader:
             if (second.currency, first.currency) in rates:
                 rate = rates[second.currency, first.currency].rate
                 return _Amount(second.currency, first.value * rate), second
+            for pair, statement in self.scope.certified.items():
+                if pair == (first.currency, second.currency):
+                    quotient = _number(self.plain(statement.value))
+                    return first, _Amount(first.currency, second.value * quotient)
+                if pair == (second.currency, first.currency):
+                    quotient = _number(self.plain(statement.value))
+                    return _Amount(second.currency, first.value * quotient), second
         return first, second
 
 

@@ -133,7 +133,11 @@ class TreeBuilder(Transformer[Token, Any]):
     def type_argument(self, meta: Meta, children: list[Token]) -> str:
         return str(children[0])
 
-    def rate(self, meta: Meta, children: list[Token]) -> syntax.Rate:
+    def certified_rate(self, meta: Meta, children: list[Any]) -> syntax.CertifiedRate:
+        target, base, value = children
+        return syntax.CertifiedRate(str(target), str(base), value, at=_at(meta))
+
+    def stated_rate(self, meta: Meta, children: list[Token]) -> syntax.Rate:
         target, base, value, source, day = children
         return syntax.Rate(
             str(target), str(base), _number(value), _text(source), str(day), at=_at(meta)

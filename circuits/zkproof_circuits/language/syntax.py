@@ -370,6 +370,15 @@ class Rate(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class CertifiedRate(Node):
+    """``rate MOP per HKD = q.mop / q.hkd``: a quotient of amounts that issuers filled in."""
+
+    target: str
+    base: str
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
 class NamedList(Node):
     """``list asean = {...}``: values under a name."""
 
@@ -491,6 +500,7 @@ Statement = (
     | RetentionPeriod
     | Parameter
     | Rate
+    | CertifiedRate
     | NamedList
     | Credential
     | SameHolder
