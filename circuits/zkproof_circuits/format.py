@@ -30,7 +30,7 @@ _GROUPS: tuple[tuple[type, ...], ...] = (
     # Statements of one group stand together; an empty line separates groups.
     (syntax.Policy, syntax.Purpose, syntax.RetentionPeriod),
     (syntax.Include,),
-    (syntax.Parameter, syntax.Rate, syntax.NamedList),
+    (syntax.Parameter, syntax.Rate, syntax.CertifiedRate, syntax.NamedList),
     (syntax.Credential, syntax.SameHolder),
     (syntax.Reveal,),
     (syntax.Require, syntax.RequireNotRevoked, syntax.RequireDistinct),
@@ -135,6 +135,8 @@ def format_statement(statement: syntax.Statement) -> str:
         case syntax.Rate(target, base, value, source, day):
             stated = f"rate {target} per {base} = {number_text(value)}"
             return f"{stated} source {quoted(source)} at {day}"
+        case syntax.CertifiedRate(target, base, quotient):
+            return f"rate {target} per {base} = {expression_text(quotient)}"
         case syntax.NamedList(name, items):
             return f"list {name} = {{{', '.join(expression_text(item) for item in items)}}}"
         case syntax.Credential(alias, schema, version, issuers):

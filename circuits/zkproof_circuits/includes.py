@@ -175,7 +175,7 @@ def _rates(statements: Iterable[syntax.Statement]) -> dict[frozenset[str], str]:
     return {
         frozenset({each.target, each.base}): format_statement(each)
         for each in statements
-        if isinstance(each, syntax.Rate)
+        if isinstance(each, syntax.Rate | syntax.CertifiedRate)
     }
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import datetime
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
 
@@ -124,6 +125,17 @@ class _Reader:
                 return self._at_least(len(parts), parts)
             case syntax.AnyOf(parts):
                 return self._at_least(1, parts)
+            case syntax.Comparison(syntax.CountOf() as group, sign, right):
+                return self._counted(group, [self._compare(p, sign, right) for p in group.parts])
+            case syntax.Comparison(left, sign, syntax.CountOf() as group):
+                return self._counted(group, [self._compare(left, sign, p) for p in group.parts])
+            case syntax.Between() | syntax.InSet() | syntax.InNamed() | syntax.InPublished() if (
+                isinstance(node.value, syntax.CountOf)
+            ):
+                each = [self.truth(replace(node, value=part)) for part in node.value.parts]
+                return self._counted(node.value, each)
+            case syntax.CountOf(_, parts, "all" | "any" | "none"):
+                return self._counted(node, [self.truth(part) for part in parts])
             case syntax.CountOf(count, parts, "at least"):
                 return self._at_least(count, parts)
             case syntax.CountOf(count, parts, counting):
@@ -141,6 +153,20 @@ class _Reader:
                 return inside != opposite
             case _:
                 return self.plain(node) is True
+
+    def _counted(self, count: syntax.CountOf, results: Sequence[bool | None]) -> bool | None:
+        """Whether as many hold as is asked for; ``None`` where that is not known."""
+        holding, unknown = results.count(True), results.count(None)
+        wanted: dict[syntax.Counting, Container[int]] = {
+            "at least": range(count.count, len(results) + 1),
+            "at most": range(count.count + 1),
+            "exactly": [count.count],
+            "all": [len(results)],
+            "any": range(1, len(results) + 1),
+            "none": [0],
+        }
+        answers = {holding + more in wanted[count.counting] for more in range(unknown + 1)}
+        return answers.pop() if len(answers) == 1 else None
 
     def _at_least(self, count: int, parts: tuple[Expression, ...]) -> bool | None:
         results = [self.truth(part) for part in parts]
@@ -212,6 +238,10 @@ class _Reader:
             case syntax.Age(birth, day):
                 until = self.scope.today if day is None else _date(self.plain(day))
                 return Fraction(_full_years(_date(self.plain(birth)), until))
+            case syntax.Group("count", items):
+                return Fraction(sum(self.truth(item) is True for item in items))
+            case syntax.Group(kind, items):
+                return self._of_group(kind, items)
             case syntax.Score(items):
                 return Fraction(
                     sum(item.points for item in items if self.truth(item.condition) is True)
@@ -235,6 +265,21 @@ class _Reader:
                 return product
             case _:
                 return self.truth(node) is not False
+
+    def _of_group(self, kind: syntax.GroupKind, items: Sequence[Expression]) -> _Plain:
+        if kind in ("sum", "average"):
+            total, bare = self.plain(items[0]), _is_bare(items[0])
+            for item in items[1:]:
+                total = self._plus(total, item, 1, bare)
+                bare = bare and _is_bare(item)
+            if kind == "sum":
+                return total
+            return _times(total, Fraction(1, len(items)), bare=True)
+        found = items[0]
+        for item in items[1:]:
+            if self._compare(item, "<" if kind == "min" else ">", found):
+                found = item
+        return self.plain(found)
 
     def _attribute(self, credential: str, attribute: str) -> _Plain:
         kind = self.scope.schemas[credential].attribute(attribute).type
@@ -287,6 +332,13 @@ class _Reader:
             if (second.currency, first.currency) in rates:
                 rate = rates[second.currency, first.currency].rate
                 return _Amount(second.currency, first.value * rate), second
+            for pair, statement in self.scope.certified.items():
+                if pair == (first.currency, second.currency):
+                    quotient = _number(self.plain(statement.value))
+                    return first, _Amount(first.currency, second.value * quotient)
+                if pair == (second.currency, first.currency):
+                    quotient = _number(self.plain(statement.value))
+                    return _Amount(second.currency, first.value * quotient), second
         return first, second
 
 
@@ -313,7 +365,7 @@ def _is_bare(node: Expression) -> bool:
     match node:
         case syntax.Number():
             return True
-        case syntax.Negative() | syntax.Total() | syntax.Scaled():
+        case syntax.Negative() | syntax.Total() | syntax.Scaled() | syntax.Group():
             return all(map(_is_bare, syntax.parts_of(node)))
         case _:
             return False

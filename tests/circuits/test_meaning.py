@@ -120,6 +120,24 @@ def compared(operands: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
+def grouped(operands: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Sums, averages, least and greatest, and one relation asked of several."""
+    several = st.lists(operands, min_size=2, max_size=3, unique=True).map(", ".join)
+    kinds = st.sampled_from(["sum", "average", "min", "max"])
+    groups = st.tuples(kinds, several).map(lambda t: f"{t[0]} of {{{t[1]}}}")
+    counted = st.tuples(
+        st.sampled_from(["at least 1 of", "at least 2 of", "at most 1 of", "exactly 1 of"])
+        | st.sampled_from(["all of", "any of", "none of"]),
+        several,
+    ).map(lambda t: f"{t[0]} ({t[1]})")
+    compared_groups = st.tuples(groups | counted, SIGNS, operands).map(" ".join)
+    mirrored = st.tuples(operands, SIGNS, groups | counted).map(" ".join)
+    ranges = st.tuples(groups | counted, st.sampled_from(["", "not "]), operands, operands).map(
+        lambda t: f"{t[0]} {t[1]}between {t[2]} and {t[3]}"
+    )
+    return compared_groups | mirrored | ranges
+
+
 def chosen(slots: st.SearchStrategy[str], literals: list[str]) -> st.SearchStrategy[str]:
     listed = st.lists(st.sampled_from(literals), min_size=1, max_size=4, unique=True)
     return st.one_of(
@@ -157,6 +175,15 @@ leaves = st.one_of(
     chosen(either("flag"), ["true", "false"]),
     either("flag"),
 )
+groups = st.one_of(
+    grouped(either("m", "n") | SMALL),
+    grouped(either("mop", "hkd") | cents),
+    grouped(either("day", "other_day") | st.just("today")),
+    st.tuples(
+        st.sampled_from(["any of", "none of", "all of", "at least 1 of"]),
+        chosen(st.just("(p.country, q.country)"), ["MO", "HK", "CN"]),
+    ).map(" ".join),
+)
 POINTS = st.sampled_from([1, 1, 1, 2, 5, 20, -1, -10])
 
 
@@ -174,7 +201,7 @@ def scored(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 conditions = st.recursive(
-    leaves,
+    leaves | groups,
     lambda inner: st.one_of(
         inner.map(lambda text: f"not ({text})"),
         st.lists(inner, min_size=2, max_size=3).map(lambda t: "(" + ") and (".join(t) + ")"),
@@ -189,6 +216,9 @@ conditions = st.recursive(
         ).map(lambda t: f"{t[0]} {t[1]} of ({', '.join(t[2])})"),
         st.tuples(inner, inner).map(lambda t: f"(if {t[0]} then {t[1]})"),
         scored(inner),
+        st.tuples(st.lists(inner, min_size=2, max_size=3), SIGNS, st.integers(0, 3)).map(
+            lambda t: f"count of {{{', '.join(t[0])}}} {t[1]} {t[2]}"
+        ),
     ),
     max_leaves=5,
 )

@@ -155,7 +155,7 @@ class Sentences:
         return self.say("atoms", key, credentials=self.naming.catalogue.list_of(names, "last"))
 
     def _joined(self, key: str, words: list[str]) -> str:
-        return self.naming.catalogue.patterns["words"][key].join(words)
+        return self.naming.catalogue.joined(key, words)
 
     def _alternatives(
         self, key: str, parts: tuple[Formula, ...], inside: bool, **more: object

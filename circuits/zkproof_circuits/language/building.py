@@ -139,7 +139,11 @@ class TreeBuilder(Transformer[Token, Any]):
     def type_argument(self, meta: Meta, children: list[Token]) -> str:
         return str(children[0])
 
-    def rate(self, meta: Meta, children: list[Token]) -> syntax.Rate:
+    def certified_rate(self, meta: Meta, children: list[Any]) -> syntax.CertifiedRate:
+        target, base, value = children
+        return syntax.CertifiedRate(str(target), str(base), value, at=_at(meta))
+
+    def stated_rate(self, meta: Meta, children: list[Token]) -> syntax.Rate:
         target, base, value, source, day = children
         return syntax.Rate(
             str(target), str(base), _number(value), _text(source), str(day), at=_at(meta)
@@ -287,6 +291,16 @@ class TreeBuilder(Transformer[Token, Any]):
 
     def exactly(self, meta: Meta, children: list[Any]) -> syntax.CountOf:
         return _counted(meta, children, "exactly")
+
+    def quantified(self, meta: Meta, children: list[Any]) -> syntax.CountOf:
+        word, *parts = children
+        counting = cast(syntax.Counting, word.split()[0])
+        return syntax.CountOf(0, tuple(parts), counting, at=_at(meta))
+
+    def group(self, meta: Meta, children: list[Any]) -> syntax.Group:
+        word, *items = children
+        kind = cast(syntax.GroupKind, word.split()[0])
+        return syntax.Group(kind, tuple(items), at=_at(meta))
 
     def conditional(self, meta: Meta, children: list[Expression]) -> syntax.If:
         return syntax.If(children[0], children[1], at=_at(meta))

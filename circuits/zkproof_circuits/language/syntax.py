@@ -168,6 +168,17 @@ class Score(Node):
     items: tuple[Points, ...]
 
 
+GroupKind = Literal["sum", "average", "min", "max", "count"]
+
+
+@dataclass(frozen=True, slots=True)
+class Group(Node):
+    """``sum of {a.balance, b.balance}``: one number of several; ``count`` is of conditions."""
+
+    kind: GroupKind
+    items: tuple[Expression, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Negative(Node):
     """``-operand``."""
@@ -203,6 +214,7 @@ Arithmetic = (
     | Year
     | PeriodEnd
     | Score
+    | Group
     | Negative
     | Total
     | Scaled
@@ -280,14 +292,18 @@ class AnyOf(Node):
     parts: tuple[Expression, ...]
 
 
-Counting = Literal["at least", "at most", "exactly"]
+Counting = Literal["at least", "at most", "exactly", "all", "any", "none"]
 
 
 @dataclass(frozen=True, slots=True)
 class CountOf(Node):
-    """``at least count of (...)``, ``at most`` or ``exactly``."""
+    """``at least count of (...)``, ``at most`` or ``exactly``; ``all of``, ``any of``, ``none of``.
+
+    Where it is compared, the comparison is asked of each part.
+    """
 
     count: int
+    """Zero where the words say how many."""
     parts: tuple[Expression, ...]
     counting: Counting
 
@@ -352,6 +368,15 @@ class Rate(Node):
     value: str
     source: str
     day: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertifiedRate(Node):
+    """``rate MOP per HKD = q.mop / q.hkd``: a quotient of amounts that issuers filled in."""
+
+    target: str
+    base: str
+    value: Expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -504,6 +529,7 @@ Statement = (
     | RetentionPeriod
     | Parameter
     | Rate
+    | CertifiedRate
     | NamedList
     | Credential
     | SameHolder
@@ -565,6 +591,8 @@ def parts_of(expression: Expression) -> tuple[Expression, ...]:
             return parts
         case If(condition, consequence):
             return (condition, consequence)
+        case Group(_, items):
+            return items
         case Score(items):
             return tuple(item.condition for item in items)
         case _:

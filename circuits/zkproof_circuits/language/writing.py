@@ -47,6 +47,8 @@ def expression_text(node: Expression, *, inside: Expression | None = None) -> st
             return f"-{_operand(operand, _FACTOR)}"
         case syntax.CountOf(_, parts):
             return f"{counting_text(node)} ({', '.join(map(expression_text, parts))})"
+        case syntax.Group(kind, items):
+            return f"{kind} of {{{', '.join(map(expression_text, items))}}}"
         case syntax.If(condition, consequence):
             return f"if {expression_text(condition)} then {expression_text(consequence)}"
         case syntax.Score(items):
@@ -57,6 +59,8 @@ def expression_text(node: Expression, *, inside: Expression | None = None) -> st
 
 def counting_text(node: syntax.CountOf) -> str:
     """How many of its parts a condition asks for: ``at least 2 of``."""
+    if node.counting in ("all", "any", "none"):
+        return f"{node.counting} of"
     return f"{node.counting} {number_text(str(node.count))} of"
 
 

@@ -44,7 +44,7 @@ def _unused(policy: syntax.Policy, scope: Scope) -> None:
             scope.warn(statement, f"parameter {statement.name} is not used")
         if isinstance(statement, syntax.NamedList) and statement.name not in scope.used:
             scope.warn(statement, f"list {statement.name} is not used")
-        if isinstance(statement, syntax.Rate):
+        if isinstance(statement, syntax.Rate | syntax.CertifiedRate):
             pair = f"{statement.target} per {statement.base}"
             if pair not in scope.used:
                 scope.warn(statement, f"the rate {pair} is not used")

@@ -12,6 +12,7 @@ from zkproof_circuits.language import syntax
 from zkproof_circuits.language.syntax import Expression
 from zkproof_circuits.lowering import rational
 from zkproof_circuits.lowering.days import local_day, period_end
+from zkproof_circuits.lowering.groups import as_sum
 from zkproof_circuits.lowering.quantity import (
     COUNT,
     MONEY,
@@ -44,6 +45,8 @@ class Arithmetic:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self._boxes: dict[Slot, Box] = {}
+        for pair, statement in scope.certified.items():
+            scope.quotients[pair] = self._certified(statement)
 
     def box_of(self, slot: Slot) -> Box:
         """The box of a slot that a quantity read."""
@@ -122,6 +125,13 @@ class Arithmetic:
                     "age stands alone on one side of a comparison",
                     hint="write age(a.birth_date) >= 18",
                 )
+            case syntax.Group(kind="sum" | "average"):
+                return self.quantity(as_sum(node))
+            case syntax.Group(kind):
+                raise node.error(
+                    f"a {kind} stands alone on one side of a comparison",
+                    hint="write min of {a.balance, b.balance} >= 10_000.00 MOP",
+                )
             case syntax.Score():
                 raise node.error(
                     "a score stands alone on one side of a comparison",
@@ -160,6 +170,26 @@ class Arithmetic:
             )
         except rational.DegreeError:
             raise _too_high(node) from None
+
+    def _certified(self, statement: syntax.CertifiedRate) -> Quantity:
+        """The quotient that a certified rate is; raises `PolicyError`."""
+        found = self.quantity(statement.value)
+        wanted = combine_units(((MONEY + statement.target, 1),), ((MONEY + statement.base, 1),), -1)
+        if found.units != wanted:
+            raise statement.value.error(
+                f"a rate of {statement.target} per {statement.base} is an amount of "
+                f"{statement.target} divided by one of {statement.base}",
+                hint="an issuer certifies both: what 100.00 HKD are in MOP",
+            )
+        if found.is_constant:
+            raise statement.error(
+                "a known rate names its source and day",
+                hint=f'write rate {statement.target} per {statement.base} = 1.03 source "..." at '
+                f"{self.scope.today.isoformat()}",
+            )
+        if not rational.is_positive(found.numerator, self.box_of):
+            raise statement.value.error("a rate is above zero for every value its types allow")
+        return found
 
     def _amount(self, node: syntax.Amount, text: str, currency: str) -> Quantity:
         try:

@@ -23,20 +23,11 @@ from zkproof_circuits.language.syntax import ComparisonSign, Expression
 from zkproof_circuits.lowering import rational
 from zkproof_circuits.lowering.arithmetic import Arithmetic
 from zkproof_circuits.lowering.days import DAY_SECONDS, seconds_ahead, zones_in
+from zkproof_circuits.lowering.groups import MIRRORED
 from zkproof_circuits.lowering.quantity import Quantity
 from zkproof_circuits.lowering.rational import Terms
 from zkproof_circuits.lowering.scope import Scope
 from zkproof_circuits.lowering.years import AgeSteps, Steps, YearSteps
-
-MIRRORED: dict[ComparisonSign, ComparisonSign] = {
-    # What a sign becomes when its sides change places.
-    "=": "=",
-    "!=": "!=",
-    "<": ">",
-    ">": "<",
-    "<=": ">=",
-    ">=": "<=",
-}
 
 
 class Comparisons:

@@ -66,7 +66,8 @@ def check_text(policy: syntax.Policy) -> None:
     credentials = [each for each in statements if isinstance(each, syntax.Credential)]
     if len(credentials) > MAX_CREDENTIALS:
         raise credentials[MAX_CREDENTIALS].error(
-            f"{len(credentials)} credentials, at most {MAX_CREDENTIALS} are possible"
+            f"{len(credentials)} credentials, at most {MAX_CREDENTIALS} are possible",
+            hint="ask an issuer for one certificate about several accounts, or write two policies",
         )
     required = [
         each
@@ -117,7 +118,8 @@ def _leaves(node: Expression) -> Iterator[Expression]:
         case _:
             yield node
             for operand in syntax.parts_of(node):
-                if isinstance(operand, syntax.Score):
+                # A relation is asked of each part of a group; a score has conditions of its own.
+                if isinstance(operand, syntax.Score | syntax.Group | syntax.CountOf):
                     for condition in syntax.parts_of(operand):
                         yield from _leaves(condition)
 

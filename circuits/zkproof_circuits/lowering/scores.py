@@ -7,7 +7,8 @@ from typing import Protocol, assert_never
 from zkproof_circuits.circuit import Formula, If, disjunction
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.syntax import ComparisonSign, Expression
-from zkproof_circuits.lowering.comparisons import MIRRORED, Comparisons
+from zkproof_circuits.lowering.comparisons import Comparisons
+from zkproof_circuits.lowering.groups import MIRRORED
 from zkproof_circuits.lowering.scope import Scope
 from zkproof_circuits.types import Integer
 from zkproof_circuits.weighing import opposite, opposite_if_any, score
@@ -64,7 +65,7 @@ class Scores:
         """A score between bounds; raises `PolicyError`."""
         match node:
             case syntax.Comparison(left, sign, right):
-                if isinstance(right, syntax.Score):
+                if isinstance(right, syntax.Score | syntax.Group):
                     left, sign, right = right, MIRRORED[sign], left
                 low, high, inside = _range(sign, self._bound(right))
             case syntax.Between(left, lower, upper, opposed):
@@ -73,10 +74,7 @@ class Scores:
                     raise node.error("the lower bound is above the upper one")
             case _:
                 assert_never(node)
-        weighted = [
-            (item.points, self._part(item.condition))
-            for item in (left.items if isinstance(left, syntax.Score) else ())
-        ]
+        weighted = [(points, self._part(part)) for points, part in _items(left)]
         return self._between(node, weighted, low, high, inside == negated, alternative)
 
     def _part(self, node: Expression) -> Formula:
@@ -128,6 +126,15 @@ class Scores:
                     "a score is compared with a known whole number of points",
                     hint="write score {20 if ..., 30 if ...} >= 40",
                 )
+
+
+def _items(node: Expression) -> list[tuple[int, Expression]]:
+    """The conditions of a score with their points, or of a count, each with one."""
+    match node:
+        case syntax.Score(items):
+            return [(item.points, item.condition) for item in items]
+        case _:
+            return [(1, part) for part in syntax.parts_of(node)]
 
 
 def _range(sign: ComparisonSign, bound: int) -> tuple[int | None, int | None, bool]:

@@ -62,6 +62,12 @@ def _exchange(
     rate = scope.rate(second, first)
     if rate is not None:
         return _exchanged(left, second, first, rate.rate), right
+    quotient = scope.quotient(first, second)
+    if quotient is not None:
+        return left, _converted(node, right, first, second, quotient)
+    quotient = scope.quotient(second, first)
+    if quotient is not None:
+        return _converted(node, left, second, first, quotient), right
     raise node.error(
         f"{first} and {second} go together only by a stated rate",
         hint=f'state one: rate {first} per {second} = ... source "..." at '
@@ -94,6 +100,22 @@ def _exchanged(quantity: Quantity, target: str, base: str, rate: Fraction) -> Qu
         scales={code: digits for code, digits in quantity.scales.items() if code != base},
         decimals={code: digits for code, digits in quantity.decimals.items() if code != base},
     )
+
+
+def _converted(
+    node: syntax.Node, quantity: Quantity, target: str, base: str, rate: Quantity
+) -> Quantity:
+    """An amount in another currency, by a hidden rate."""
+    try:
+        numerator = rational.multiply(quantity.numerator, rate.numerator)
+        denominator = rational.multiply(quantity.denominator, rate.denominator)
+    except rational.DegreeError:
+        raise node.error(
+            "with its rate more than two attributes are multiplied with one another",
+            hint="state the rate in the policy, with its source and day",
+        ) from None
+    exchanged = _exchanged(quantity, target, base, Fraction(1))
+    return replace(exchanged, numerator=numerator, denominator=denominator)
 
 
 def merge_scales(
