@@ -78,11 +78,6 @@ def test_rate_converts_inside_a_group() -> None:
             "require count of {p.flag, q.flag = true} >= 1",
             "stands twice",
         ),
-        (
-            'require any of (p.n, q.n) in list "x#y"',
-            'require all of (p.n, q.n) in list "x#y"',
-            "cannot stand in an alternative",
-        ),
     ],
 )
 def test_group_that_means_nothing_sound_is_refused(
