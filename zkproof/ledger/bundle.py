@@ -17,7 +17,7 @@ from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.entries import Entry
 from zkproof.ledger.log import Log
 from zkproof.ledger.pins import Pins
-from zkproof.ledger.store import LogStore
+from zkproof.ledger.source import Source
 
 FORMAT = 1
 MAX_BUNDLE_BYTES = 1 << 18
@@ -85,16 +85,17 @@ def make_bundle(log: Log, position: int, *, quorum: int = 0) -> Bundle:
 
 
 def bundle_from(
-    store: LogStore, position: int, *, witnesses: Mapping[str, bytes], quorum: int = 0
+    source: Source, position: int, *, witnesses: Mapping[str, bytes], quorum: int = 0
 ) -> Bundle:
-    """The same from the log's file alone, for whoever reads it."""
-    newest = store.newest_checkpoint(witnesses=witnesses, quorum=quorum)
+    """The same from what is read of the log, for whoever reads it."""
+    newest = source.newest_checkpoint(witnesses=witnesses, quorum=quorum)
     if newest is None:
         raise LedgerError("ledger: no such checkpoint yet", hint="append, or ask the witnesses")
     if not 0 <= position < newest.size:
         raise LedgerError("ledger: no such entry at that size")
-    proof = merkle.inclusion_proof(store.node, position, newest.size)
-    (entry,) = store.entries(position, position + 1)
+    tree = source.at(newest.size)
+    proof = merkle.inclusion_proof(tree.node, position, newest.size)
+    (entry,) = tree.entries(position, position + 1)
     return Bundle(entry, position, tuple(proof), newest.to_note())
 
 

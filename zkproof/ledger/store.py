@@ -78,6 +78,13 @@ class LogStore:
         """What is read inside belongs to one moment, whatever others write meanwhile."""
         return self._db.snapshot()
 
+    def at(self, size: int) -> LogStore:
+        """This log, of which more than ``size`` entries are there (`zkproof.ledger.source.Tree`).
+
+        Nodes and entries of a log are the same at every size that has them.
+        """
+        return self
+
     def size(self) -> int:
         """Number of entries."""
         return self._number("SELECT coalesce(max(position) + 1, 0) FROM entry")

@@ -16,6 +16,7 @@ Source: C2SP tlog-tiles. Trusted: no.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zkproof.errors import DecodeError, LedgerError
@@ -76,16 +77,26 @@ class Resource:
     immutable: bool
 
 
-def read(store: LogStore, path: str) -> Resource:
+def read(
+    store: LogStore,
+    path: str,
+    *,
+    witnesses: Mapping[str, bytes] | None = None,
+    quorum: int = 0,
+) -> Resource:
     """The resource under a path.
 
-    Only what a checkpoint covers is given out. Raises `DecodeError` for a path that is none, and
-    `LedgerError` for a resource that is not there (yet).
+    The checkpoint is the newest one that ``quorum`` of these witnesses cosigned. Only what a
+    checkpoint covers is given out. Raises `DecodeError` for a path that is none, and `LedgerError`
+    for a resource that is not there (yet).
     """
     newest = store.newest_checkpoint()
     if newest is None:
         raise LedgerError("ledger: empty")
     if path == "checkpoint":
+        newest = store.newest_checkpoint(witnesses=witnesses, quorum=quorum)
+        if newest is None:
+            raise LedgerError("ledger: no checkpoint with enough cosignatures yet")
         return Resource(newest.to_note(), "text/plain; charset=utf-8", immutable=False)
     tile = Tile.from_path(path)
     level, start = tile.level or 0, tile.index * WIDTH
