@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -151,6 +151,11 @@ class Database:
         """A statement that changes something; inside `writing`."""
         with self._lock:
             self._connection.execute(statement, values)
+
+    def run_many(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+        """The same statement for every row; inside `writing`."""
+        with self._lock:
+            self._connection.executemany(statement, rows)
 
     def query(self, statement: str, values: tuple[object, ...] = ()) -> list[Row]:
         with self._lock:

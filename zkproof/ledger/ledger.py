@@ -27,7 +27,8 @@ from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.entries import GOVERNANCE, Entry, make_entry
 from zkproof.ledger.following import PastOfLog, entries_of, follow, state_at
 from zkproof.ledger.founding import DATABASE, KEYS, PINS, founding
-from zkproof.ledger.log import Appended, Log
+from zkproof.ledger.grouping import Appended
+from zkproof.ledger.log import Log
 from zkproof.ledger.pins import Pins
 from zkproof.ledger.reader import LedgerReader
 from zkproof.ledger.source import LogAddress, LogFile, Place, is_address

@@ -11,7 +11,8 @@ snapshot on (`zkproof.ledger.log_snapshot`). The operator is not trusted by read
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from zkproof.ledger import log_snapshot, merkle, note
 from zkproof.ledger.checkpoint import Checkpoint, sign_checkpoint
 from zkproof.ledger.entries import Entry
 from zkproof.ledger.fold import apply
+from zkproof.ledger.grouping import Appended, Group, Waiting
 from zkproof.ledger.pins import SKEW, Pins
 from zkproof.ledger.snapshot import Snapshot
 from zkproof.ledger.state import LedgerState
@@ -55,14 +57,6 @@ class BatchRefused(LedgerError):
         self.index = index
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
-    """Where an entry stands, and a checkpoint that covers it."""
-
-    position: int
-    checkpoint: Checkpoint
-
-
 class Log:
     """An open log, usable from any thread. Several processes may open the same file: each append
     first folds what the others wrote.
@@ -88,6 +82,9 @@ class Log:
         self._clock = clock
         self._lock = threading.RLock()
         self._state, self._frontier, self._kept = LedgerState(), merkle.Frontier(), 0
+        self._ahead = False
+        self._group = Group(self._append_group)
+        self._pace = log_snapshot.Pace()
         self._catch_up()
         with store.writing():  # so that no other process appends or signs in between
             self._catch_up()
@@ -121,7 +118,10 @@ class Log:
             raise
 
     def close(self) -> None:
-        self.store.close()
+        """Close the file; a snapshot that is due is written first."""
+        with self._lock:
+            self._keep_snapshot(closing=True)
+            self.store.close()
 
     @property
     def state(self) -> LedgerState:
@@ -131,14 +131,17 @@ class Log:
     def append(self, entry: Entry) -> Appended:
         """Append an entry that its authors signed; on return it is on disk.
 
-        Raises `LedgerError` naming the rule it breaks, `AppendedBefore` for a repetition (its
-        position is in the error), `LedgerBusy` when another process does not let go, and
-        `DecodeError` for an entry that no reader would accept. Nothing was written then.
+        Appends that wait for each other are written together (`zkproof.ledger.grouping`): one that
+        is refused does not touch the others. Raises `LedgerError` naming the rule it breaks,
+        `AppendedBefore` for a repetition (its position is in the error), `LedgerBusy` when another
+        process does not let go, and `DecodeError` for an entry that no reader would accept. Nothing
+        was written then.
         """
         try:
-            return self.append_many((entry,))[0]
+            data, read = _as_read(0, entry)
         except BatchRefused as refused:
             raise refused.__cause__ or refused from None
+        return self._group.settle(Waiting(data, read))
 
     def append_many(self, entries: Sequence[Entry]) -> list[Appended]:
         """Append entries in this order, all of them or none, under one checkpoint; on return they
@@ -151,30 +154,60 @@ class Log:
         if not 0 < len(entries) <= MAX_BATCH:
             raise UsageError(f"entries: 1 to {MAX_BATCH} are appended together")
         read = [_as_read(index, entry) for index, entry in enumerate(entries)]
-        with self._lock:
-            begun = False
-            try:
-                with self.store.writing():
-                    self._catch_up()
-                    self._refuse_repetition([data for data, _ in read])
-                    first, now = self._frontier.size, self._clock()
-                    # One entry is checked before it changes anything; of several, the first ones
-                    # are applied when a later one is refused.
-                    state = self._state if len(read) == 1 else self._state.copy()
-                    for index, (_, entry) in enumerate(read):
-                        _take(state, index, entry, latest=now + SKEW)
-                    begun = True
-                    self._state = state
-                    for data, _ in read:
-                        self.store.append(self._frontier.size, data)
-                        self._frontier.append(merkle.leaf_hash(data))
-                    checkpoint = self._sign()
-            except BaseException:
-                if begun:  # what is in memory is ahead of the disk: read again next time
-                    self._forget()
-                raise
-            self._keep_snapshot()
+        with self._lock, self._appending():
+            self._refuse_repetition([data for data, _ in read])
+            first, latest = self._frontier.size, self._clock() + SKEW
+            # The first ones are applied when a later one is refused.
+            state = self._state.copy()
+            for index, (_, entry) in enumerate(read):
+                try:
+                    _take(state, entry, latest=latest)
+                except LedgerError as error:
+                    raise BatchRefused(index, error) from error
+            self._ahead, self._state = True, state
+            checkpoint = self._write([data for data, _ in read])
         return [Appended(first + index, checkpoint) for index in range(len(read))]
+
+    def _append_group(self, group: Sequence[Waiting]) -> None:
+        """Append each entry that breaks no rule, all under one checkpoint; settle all of them."""
+        with self._lock, self._appending():
+            latest, self._ahead = self._clock() + SKEW, True
+            taken: dict[bytes, tuple[int, Waiting]] = {}
+            for each in group:
+                try:
+                    position = self.store.position_of(each.data)
+                    if position is None and each.data in taken:
+                        position = taken[each.data][0]
+                    if position is not None:
+                        raise AppendedBefore(position)
+                    _take(self._state, each.entry, latest=latest)
+                except LedgerError as error:
+                    each.error = error
+                    continue
+                taken[each.data] = (self._frontier.size + len(taken), each)
+            if taken:
+                checkpoint = self._write(list(taken))
+        for position, each in taken.values():  # on disk now
+            each.appended = Appended(position, checkpoint)
+
+    @contextmanager
+    def _appending(self) -> Iterator[None]:
+        """A transaction in which the state in memory is that of the file, and after it again."""
+        try:
+            with self.store.writing():
+                self._catch_up()
+                self._ahead = False
+                yield
+        except BaseException:
+            if self._ahead:  # of what is on disk: read again next time
+                self._forget()
+            raise
+        self._keep_snapshot()
+
+    def _write(self, entries: Sequence[bytes]) -> Checkpoint:
+        """Entries that the state has taken in, and a checkpoint over them."""
+        self.store.append(self._frontier, entries)
+        return self._sign()
 
     def refresh(self) -> Checkpoint:
         """Sign the newest checkpoint again with the time of now.
@@ -262,13 +295,16 @@ class Log:
     def _forget(self) -> None:
         self._state, self._frontier, self._kept = LedgerState(), merkle.Frontier(), 0
 
-    def _keep_snapshot(self) -> None:
+    def _keep_snapshot(self, *, closing: bool = False) -> None:
         """Write one when enough was folded since the last."""
         path, size = self.store.path, self._frontier.size
-        if path is not None and log_snapshot.is_due(size, self._kept):
-            snapshot = Snapshot(self._state, self._frontier)
-            log_snapshot.keep(path, snapshot, Ed25519Signer(self._key))
-            self._kept = size
+        if path is None or not log_snapshot.is_due(size, self._kept):
+            return
+        with self._pace.writing(anyway=closing) as allowed:
+            if allowed:
+                snapshot = Snapshot(self._state, self._frontier)
+                log_snapshot.keep(path, snapshot, Ed25519Signer(self._key))
+                self._kept = size
 
     def _catch_up(self) -> None:
         """Fold what is new. An entry that fails leaves the log unusable, as it should."""
@@ -325,15 +361,12 @@ def _as_read(index: int, entry: Entry) -> tuple[bytes, Entry]:
         raise BatchRefused(index, error) from error
 
 
-def _take(state: LedgerState, index: int, entry: Entry, *, latest: int) -> None:
-    """Apply one entry of a batch. Raises `BatchRefused`."""
-    try:
-        # Otherwise one author could date an entry far ahead, and nobody could follow.
-        if entry.time > latest:
-            raise LedgerError("entry: dated in the future")
-        apply(state, entry)
-    except LedgerError as error:
-        raise BatchRefused(index, error) from error
+def _take(state: LedgerState, entry: Entry, *, latest: int) -> None:
+    """Apply one entry that is to be appended. Raises `LedgerError`."""
+    # Otherwise one author could date an entry far ahead, and nobody could follow.
+    if entry.time > latest:
+        raise LedgerError("entry: dated in the future")
+    apply(state, entry)
 
 
 _DAMAGED = "run `zkproof ledger fsck`, restore a copy, and compare it with a witness"

@@ -11,14 +11,14 @@ checkpoint was lost all the same, the next opening signs it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from zkproof.errors import LedgerError
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.database import Database
-from zkproof.ledger.merkle import completed_by, leaf_hash
+from zkproof.ledger.merkle import Frontier, leaf_hash
 
 APPLICATION_ID = 0x7A6B6C67  # "zklg"
 VERSION = 1
@@ -136,13 +136,18 @@ class LogStore:
         """The stored leaf hash. Raises `LedgerError`."""
         return self.node(0, position)
 
-    def append(self, position: int, data: bytes) -> None:
-        """The entry and the nodes it completes; inside `writing`."""
-        leaf = leaf_hash(data)
-        self._db.run("INSERT INTO entry VALUES (?, ?, ?)", (position, data, leaf))
-        for level, place, value in completed_by(position, leaf, self.node):
-            if level:
-                self._db.run("INSERT INTO node VALUES (?, ?, ?)", (level, place, value))
+    def append(self, frontier: Frontier, entries: Sequence[bytes]) -> None:
+        """Entries and the nodes they complete, inside `writing`. Grows ``frontier``, which is that
+        of this log.
+        """
+        rows: list[tuple[object, ...]] = []
+        nodes: list[tuple[object, ...]] = []
+        for data in entries:
+            leaf = leaf_hash(data)
+            rows.append((frontier.size, data, leaf))
+            nodes += frontier.append(leaf)
+        self._db.run_many("INSERT INTO entry VALUES (?, ?, ?)", rows)
+        self._db.run_many("INSERT INTO node VALUES (?, ?, ?)", nodes)
 
     def put_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep a checkpoint, inside `writing`. A newer line by the same key takes the place of the
