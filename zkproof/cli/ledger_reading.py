@@ -90,11 +90,12 @@ def entries(
 
 def bundle(
     position: Annotated[int, typer.Argument(help="Which entry.")],
-    out: Annotated[Path, typer.Argument(help="File to write.")],
+    out: Annotated[Path, typer.Argument(help="File to write; one in .tlog-proof has C2SP's form.")],
     ledger: LedgerPlace = DEFAULT_LEDGER,
 ) -> None:
     """Write an entry with its proof, to be checked offline."""
-    write_new(out, reading(ledger).bundle(position).to_bytes())
+    made = reading(ledger).bundle(position)
+    write_new(out, made.to_proof() if out.suffix == ".tlog-proof" else made.to_bytes())
     note(f"{out}: entry {position} with its inclusion proof")
     note(f"hint: zkproof bundle check {out} --pins {ledger}/pins.json")
 
