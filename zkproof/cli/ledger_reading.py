@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from zkproof.cli import monitoring
 from zkproof.cli.bundle import check, facts_of
 from zkproof.cli.ledger_place import DEFAULT_LEDGER, LedgerPlace, reading
 from zkproof.cli.terminal import Json, note, tell
@@ -116,6 +117,8 @@ def add_to(app: typer.Typer) -> None:
     app.command("bundle")(bundle)
     app.command("verify-bundle")(check)
     app.command("verify")(verify)
+    app.command("monitor")(monitoring.monitor)
+    app.command("check-evidence")(monitoring.check_evidence)
 
 
 def _issuer(issuer: Issuer) -> str:
