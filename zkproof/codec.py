@@ -78,6 +78,28 @@ def decode(data: bytes, *, field: str, max_bytes: int = MAX_BYTES) -> Any:
     return value
 
 
+_ORDERS: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+"""Keys of maps, all short texts, and their order: documents of one kind have the same keys."""
+
+_MOST_ORDERS, _MOST_KEYS, _LONGEST_KEY = 512, 32, 64
+
+
+def _order(value: Mapping[Any, Any]) -> tuple[Any, ...]:
+    """The keys of a map in bytewise order of their encodings. Raises `UsageError`."""
+    keys = tuple(value)
+    known = _ORDERS.get(keys)
+    if known is not None:
+        return known
+    for key in keys:
+        if isinstance(key, bool) or not isinstance(key, int | str):
+            raise UsageError(f"map key of type {type(key).__name__}")
+    order = tuple(key for _, key in sorted((cbor2.dumps(key), key) for key in keys))
+    plain = all(type(key) is str and len(key) <= _LONGEST_KEY for key in keys)
+    if plain and len(keys) <= _MOST_KEYS and len(_ORDERS) < _MOST_ORDERS:
+        _ORDERS[keys] = order
+    return order
+
+
 def _ordered(value: Any, depth: int) -> Any:
     """The same value with every map in canonical order; refuses what is not in the model."""
     kind = type(value)  # most values, without the chain of questions below
@@ -87,6 +109,8 @@ def _ordered(value: Any, depth: int) -> Any:
         return value
     if kind is list and depth:
         return [_ordered(item, depth - 1) for item in value]
+    if kind is dict and depth:
+        return {key: _ordered(value[key], depth - 1) for key in _order(value)}
     if value is None or isinstance(value, bool | bytes | str):
         return value
     if isinstance(value, int):
@@ -98,9 +122,5 @@ def _ordered(value: Any, depth: int) -> Any:
     if isinstance(value, list | tuple):
         return [_ordered(item, depth - 1) for item in value]
     if isinstance(value, Mapping):
-        for key in value:
-            if isinstance(key, bool) or not isinstance(key, int | str):
-                raise UsageError(f"map key of type {type(key).__name__}")
-        pairs = sorted((cbor2.dumps(key), key) for key in value)
-        return {key: _ordered(value[key], depth - 1) for _, key in pairs}
+        return {key: _ordered(value[key], depth - 1) for key in _order(value)}
     raise UsageError(f"value of type {type(value).__name__}")

@@ -90,9 +90,14 @@ def _with_database(work: Callable[[AsyncEngine], Awaitable[T]]) -> T:
 
 
 def main() -> None:
+    """Run the service."""
+    run_program(commands)
+
+
+def run_program(program: typer.Typer) -> None:
     """Run; an error is one line, and a hint where there is one."""
     try:
-        commands()
+        program()
     except ZkProofError as error:
         print(f"error: {error.message}", file=sys.stderr)
         if error.hint is not None:

@@ -26,11 +26,12 @@ class Settings(BaseSettings):
     database: str = "sqlite+aiosqlite:///zkproof.db"
     """SQLAlchemy address; SQLite for one process, PostgreSQL for several."""
 
-    ledger: Path = Path("ledger")
-    """Folder of the ledger to believe: its file and pins."""
+    ledger: str = "ledger"
+    """The ledger to believe: the folder of its file and pins, or its address."""
 
     ledger_state: Path | None = None
-    """Folder where this reader keeps what it believed; the ledger's when not given."""
+    """Folder where this reader keeps what it believed, and for an address the pins; the ledger's
+    folder when not given."""
 
     verifier: Path = Path("verifier")
     """Folder with ``verifier.json`` and the sealed key, from ``zkproof request init``."""

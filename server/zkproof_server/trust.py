@@ -1,4 +1,4 @@
-"""Where the trust view comes from: the ledger's folder, verified, refreshed aside.
+"""Where the trust view comes from: the ledger's folder or address, verified, refreshed aside.
 
 Nothing on the hot path reads the ledger. A refresh that fails leaves the old view, which
 verification refuses once it is too old. What was believed is kept on disk by `Ledger`, so a ledger
@@ -28,8 +28,8 @@ class FileLedger:
     `NotFoundError`, `ConflictError` and `LedgerError`.
     """
 
-    def __init__(self, folder: Path, clock: Clock, *, state: Path | None = None) -> None:
-        self._ledger = Ledger.open(folder, state=state, clock=clock)
+    def __init__(self, place: Path | str, clock: Clock, *, state: Path | None = None) -> None:
+        self._ledger = Ledger.open(place, state=state, clock=clock)
         self._said: set[str] = set()
         self.refresh()
 

@@ -12,7 +12,7 @@ from tests.ledger.building import LOG_KEY, NOW, ORIGIN, PINS, filled, genesis, n
 from zkproof.errors import DecodeError, LedgerError
 from zkproof.ledger import tiles
 from zkproof.ledger.checkpoint import Checkpoint, sign_checkpoint
-from zkproof.ledger.merkle import Tree, leaf_hash, node_hash
+from zkproof.ledger.merkle import Frontier, Tree, leaf_hash, node_hash
 from zkproof.ledger.reader import LedgerReader
 from zkproof.ledger.store import LogStore
 from zkproof.ledger.tiles import Tile
@@ -85,11 +85,11 @@ def test_every_tile_has_a_path_that_names_it(level: int | None, index: int, widt
 def large_store(folder: Path, size: int) -> tuple[LogStore, Tree]:
     """A store of entries that are no entries: tiles do not look inside."""
     store, tree = LogStore(folder / "large.db", create=True), Tree()
+    entries = [position.to_bytes(4, "big") for position in range(size)]
+    for data in entries:
+        tree.append(leaf_hash(data))
     with store.writing():
-        for position in range(size):
-            data = position.to_bytes(4, "big")
-            store.append(position, data)
-            tree.append(leaf_hash(data))
+        store.append(Frontier(), entries)
     bare = Checkpoint(ORIGIN, size, tree.root())
     with store.writing():
         store.put_checkpoint(sign_checkpoint(bare, LOG_KEY, now=NOW))
@@ -128,7 +128,10 @@ def test_tiles_of_a_tree_carry_its_hashes(tmp_path: Path) -> None:
 def test_only_what_a_checkpoint_covers_is_given_out(tmp_path: Path) -> None:
     store, _ = large_store(tmp_path, 3)
     with store.writing():
-        store.append(3, b"not signed over yet")
+        grown = Frontier()
+        for data in store.entries():
+            grown.append(leaf_hash(data))
+        store.append(grown, [b"not signed over yet"])
     assert tiles.read(store, "tile/entries/000.p/3").content
     with pytest.raises(LedgerError, match="no such tile"):
         tiles.read(store, "tile/entries/000.p/4")

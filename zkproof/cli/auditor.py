@@ -26,13 +26,13 @@ from zkproof.audit.decryption import (
 from zkproof.audit.keys import Disputed, JointKey, KeyShare, finish
 from zkproof.audit.opening import check_receipt, open_presentation
 from zkproof.audit.values import MAX_VALUE, ValueSearch, find_registered
+from zkproof.cli.ledger_place import DEFAULT_LEDGER, LedgerPlace, pins_of, reading
 from zkproof.cli.terminal import Json, note, passphrase, tell
 from zkproof.curve import G1, R
 from zkproof.errors import AuditError, ConflictError, UsageError
 from zkproof.files import read, read_text, write_new
 from zkproof.keys import keyring
 from zkproof.keys.ed25519 import Ed25519Signer
-from zkproof.ledger.ledger import Ledger, read_pins
 from zkproof.presentation.receipt import Receipt
 from zkproof.presentation.report import Refusal
 from zkproof.presentation.request import Request
@@ -43,14 +43,12 @@ Home = Annotated[
     Path,
     typer.Option("--authority", help="Folder of this authority.", envvar="ZKPROOF_AUTHORITY"),
 ]
-LedgerFolder = Annotated[Path, typer.Option("--ledger", help="Folder of the ledger to believe.")]
 CeremonyFile = Annotated[Path, typer.Argument(help="The ceremony, from `zkproof auditor propose`.")]
 KeyFile = Annotated[Path, typer.Argument(help="The joint key, from `zkproof auditor finish`.")]
 RequestFile = Annotated[Path, typer.Argument(help="The verifier's request.")]
 PresentationFile = Annotated[Path, typer.Argument(help="What the holder answered.")]
 ReceiptFile = Annotated[Path, typer.Argument(help="The verifier's receipt for it.")]
 _DEFAULT = Path("authority")
-_LEDGER = Path("ledger")
 
 
 def open_authority(home: Path) -> Authority:
@@ -96,12 +94,12 @@ def propose(
     out: Annotated[Path, typer.Argument(help="File to write the ceremony to.")],
     cards: Annotated[list[Path], typer.Argument(help="Cards of all authorities.")],
     threshold: Annotated[int, typer.Option(help="How many are needed to open.")],
-    ledger: LedgerFolder = _LEDGER,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     as_json: Json = False,
 ) -> None:
     """Write down who makes which key, for all of them to use the same file."""
     ceremony = Ceremony(
-        ledger_id=read_pins(ledger).ledger_id,
+        ledger_id=pins_of(ledger).ledger_id,
         auditor_id=auditor,
         key_id=key,
         threshold=threshold,
@@ -208,7 +206,7 @@ def decrypt(
     presentation: PresentationFile,
     receipt: ReceiptFile,
     out: Annotated[Path, typer.Argument(help="File to write this authority's parts to.")],
-    ledger: LedgerFolder = _LEDGER,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     as_json: Json = False,
 ) -> None:
     """This authority's part of opening a presentation that was accepted."""
@@ -237,7 +235,7 @@ def combine_(
     max_value: Annotated[
         int, typer.Option(help="Largest value to search for where none is registered.")
     ] = MAX_VALUE,
-    ledger: LedgerFolder = _LEDGER,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     as_json: Json = False,
 ) -> None:
     """Open the attributes that are encrypted to the auditor, and find their values.
@@ -277,12 +275,12 @@ def _described(ceremony: Ceremony) -> dict[str, object]:
 
 
 def _verified(
-    joint: JointKey, request: Path, presentation: Path, receipt: Path, ledger: Path
+    joint: JointKey, request: Path, presentation: Path, receipt: Path, ledger: str
 ) -> tuple[VerifiedCiphertext, ...]:
     """The ciphertexts, as the verifier accepted them: at its time, with the ledger of that time."""
     asked, answer = Request.from_bytes(read(request)), read(presentation)
     accepted = Receipt.from_bytes(read(receipt))
-    view = Ledger.open(ledger).trust_at(
+    view = reading(ledger).trust_at(
         accepted.tree_size, accepted.root_hash, as_of=accepted.verified_at
     )
     verifier = view.verifiers.get(asked.verifier.verifier_id)

@@ -12,15 +12,14 @@ import typer
 from zkproof.cli import issuer_records
 from zkproof.cli.issuer_folder import (
     DEFAULT_HOME,
-    DEFAULT_LEDGER,
     Home,
-    LedgerFolder,
     lifetime_of,
     open_issuer,
     progress_bar,
     schema_named,
     time_text,
 )
+from zkproof.cli.ledger_place import DEFAULT_LEDGER, LedgerPlace, pins_of
 from zkproof.cli.terminal import Json, note, passphrase, tell
 from zkproof.credential.issuing import MAX_OFFER_BYTES, Offer
 from zkproof.errors import ConflictError, UsageError
@@ -32,7 +31,7 @@ from zkproof.issuer.folder import RECORDS, REGISTRATION
 from zkproof.issuer.issuer import DAY, Issuer
 from zkproof.issuer.rows import BadRow
 from zkproof.issuer.values import read_values
-from zkproof.ledger.ledger import Ledger, read_pins
+from zkproof.ledger.ledger import Ledger
 
 app = typer.Typer(help="Issue credentials.", no_args_is_help=True)
 
@@ -50,9 +49,7 @@ MAX_SHOWN = 100
 def init(
     issuer: Annotated[str, typer.Argument(help="Identifier, for example did:web:bank.example")],
     name: Annotated[str, typer.Argument(help="Name for people.")],
-    ledger: Annotated[
-        Path, typer.Option(help="Folder with the ledger's pins.json.")
-    ] = DEFAULT_LEDGER,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     key: Annotated[str, typer.Option(help="Identifier of the first key.")] = "1",
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
@@ -62,7 +59,7 @@ def init(
         issuer,
         name,
         folder=home,
-        ledger_id=read_pins(ledger).ledger_id,
+        ledger_id=pins_of(ledger).ledger_id,
         key_id=key,
         passphrase=passphrase("the new issuer", new=True),
     )
@@ -81,7 +78,7 @@ def offer(
         str | None, typer.Option(help="Your own name for the customer, for `find`.")
     ] = None,
     days: Annotated[int, typer.Option(help="How long it can be answered.")] = 7,
-    ledger: LedgerFolder = DEFAULT_LEDGER,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -146,7 +143,7 @@ def bulk(
     valid_days: Annotated[
         int, typer.Option(help="For camt.053: how long certificates are valid.")
     ] = VALID_DAYS,
-    ledger: LedgerFolder = DEFAULT_LEDGER,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:
@@ -217,7 +214,7 @@ def rotate_key(
         datetime.datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Last day of the old key; it stays without."),
     ] = None,
-    ledger: LedgerFolder = DEFAULT_LEDGER,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     home: Home = DEFAULT_HOME,
     as_json: Json = False,
 ) -> None:

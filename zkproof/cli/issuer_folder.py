@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from zkproof.cli.ledger_place import reading
 from zkproof.cli.terminal import passphrase
 from zkproof.errors import NotFoundError, UsageError
 from zkproof.issuer.folder import RECORDS, Registration
@@ -19,16 +20,13 @@ from zkproof.issuer.issuer import DAY, MAX_OFFER_SECONDS, Issuer
 from zkproof.issuer.records import IssuanceRecords
 from zkproof.issuer.schemas import find_schema
 from zkproof.ledger.founding import PINS
-from zkproof.ledger.ledger import Ledger
+from zkproof.ledger.source import is_address
 from zkproof_circuits.schema import Schema
 
 Home = Annotated[
     Path, typer.Option("--issuer", help="Folder of the issuer.", envvar="ZKPROOF_ISSUER")
 ]
-LedgerFolder = Annotated[
-    Path, typer.Option("--ledger", help="Folder of the ledger.", envvar="ZKPROOF_LEDGER")
-]
-DEFAULT_HOME, DEFAULT_LEDGER = Path("issuer"), Path("ledger")
+DEFAULT_HOME = Path("issuer")
 
 
 def open_issuer(home: Path) -> Issuer:
@@ -46,14 +44,15 @@ def records_of(home: Path) -> IssuanceRecords:
     return IssuanceRecords(home / RECORDS)
 
 
-def schema_named(named: str, ledger: Path) -> Schema:
+def schema_named(named: str, ledger: str) -> Schema:
     """The schema that a person names. Raises `NotFoundError` and `SchemaError`."""
     try:
         return find_schema(named)
     except NotFoundError:
-        if named.endswith(".toml") or not (ledger / PINS).exists():
+        here = is_address(ledger) or (Path(ledger) / PINS).exists()
+        if named.endswith(".toml") or not here:
             raise
-    return find_schema(named, list(Ledger.open(ledger).state.schemas.values()))
+    return find_schema(named, list(reading(ledger).state.schemas.values()))
 
 
 def lifetime_of(days: int) -> int:

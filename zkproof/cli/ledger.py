@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from zkproof.cli import ledger_reading as reading
-from zkproof.cli.ledger_reading import DEFAULT, Folder, say_notices
+from zkproof.cli import ledger_reading
+from zkproof.cli.ledger_place import DEFAULT_LEDGER, LedgerPlace, pins_of, reading
+from zkproof.cli.ledger_reading import say_notices
 from zkproof.cli.policy import Parameters, beside, parameters_of, text_of
 from zkproof.cli.terminal import Json, passphrase, tell
 from zkproof.clock import system_clock
+from zkproof.errors import DecodeError, UsageError
 from zkproof.files import read, read_text
 from zkproof.ledger import registrations
 from zkproof.ledger.checking import check_folder
-from zkproof.ledger.ledger import Ledger, read_pins
+from zkproof.ledger.ledger import Ledger, set_policy
+from zkproof.ledger.note import Kind, NoteKey
+from zkproof.ledger.policy import MAX_POLICY_BYTES, Policy
 from zkproof.ledger.registrations import MAX_REGISTRATION_BYTES
 from zkproof.trust import RegisteredScope, ScopeForm
 from zkproof.verifier.policies import policy_entry
@@ -34,7 +40,7 @@ Verifier = Annotated[str, typer.Argument(help="Identifier of the verifier.")]
 Reason = Annotated[str, typer.Option(help="Stands on the ledger, for everybody to read.")]
 
 
-def opened(folder: Path) -> Ledger:
+def opened(folder: str) -> Ledger:
     """The ledger with its keys, for appending."""
     return Ledger.open(folder, passphrase("the ledger"))
 
@@ -42,11 +48,11 @@ def opened(folder: Path) -> Ledger:
 @app.command("init")
 def init(
     name: Annotated[str, typer.Argument(help="Identifier, for example ledger.example.mo")],
-    ledger: Folder = DEFAULT,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     as_json: Json = False,
 ) -> None:
     """Start a ledger: keys, the governance root, all packaged schemas."""
-    made = Ledger.create(ledger, name, passphrase("the new ledger", new=True))
+    made = Ledger.create(Path(ledger), name, passphrase("the new ledger", new=True))
     pins = made.pins
     facts = {"origin": pins.origin, "log_key": pins.log_key.hex(), "root": pins.root.hex()}
     tell({"ledger": name, "entries": made.trust().tree_size, **facts}, as_json)
@@ -55,7 +61,7 @@ def init(
 @app.command("publish-schema")
 def publish_schema(
     file: Annotated[Path, typer.Argument(help="Schema as TOML.")],
-    ledger: Folder = DEFAULT,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     as_json: Json = False,
 ) -> None:
     """Publish a schema."""
@@ -65,10 +71,12 @@ def publish_schema(
 
 
 @app.command("register-issuer")
-def register_issuer(file: File, ledger: Folder = DEFAULT, as_json: Json = False) -> None:
+def register_issuer(
+    file: File, ledger: LedgerPlace = DEFAULT_LEDGER, as_json: Json = False
+) -> None:
     """Register an issuer and its first key, from `zkproof issuer init`."""
     data = read(file, max_bytes=MAX_REGISTRATION_BYTES)
-    body = registrations.issuer_registration(data, read_pins(ledger).ledger_id)
+    body = registrations.issuer_registration(data, pins_of(ledger).ledger_id)
     facts = {"issuer": body["issuer"], "key": body["key"]}
     _govern("issuer-register", body, facts, ledger, as_json)
 
@@ -77,7 +85,7 @@ def register_issuer(file: File, ledger: Folder = DEFAULT, as_json: Json = False)
 def publish_registry(
     registry: Annotated[str, typer.Argument(help="Name, for example mo-banks.")],
     issuers: Annotated[list[str], typer.Argument(help="Issuers it lists.")],
-    ledger: Folder = DEFAULT,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     as_json: Json = False,
 ) -> None:
     """Publish a list of accredited issuers; a later one replaces it."""
@@ -99,7 +107,7 @@ def share_scope(
     unit: Annotated[
         PeriodUnit | None, typer.Option("--per", help="Renewed so often; never, if not given.")
     ] = None,
-    ledger: Folder = DEFAULT,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     as_json: Json = False,
 ) -> None:
     """Let several verifiers see the same pseudonyms or tags; later only members may change."""
@@ -120,7 +128,9 @@ def share_scope(
 
 
 @app.command("register-verifier")
-def register_verifier(file: File, ledger: Folder = DEFAULT, as_json: Json = False) -> None:
+def register_verifier(
+    file: File, ledger: LedgerPlace = DEFAULT_LEDGER, as_json: Json = False
+) -> None:
     """Register a verifier, from `zkproof request init`, so that a holder can see who asks."""
     body = registrations.verifier_registration(read(file, max_bytes=MAX_REGISTRATION_BYTES))
     _govern("verifier-register", body, {"verifier": body["verifier"]}, ledger, as_json)
@@ -133,7 +143,7 @@ def register_policy(
     verifier: Annotated[
         Path, typer.Option(help="Folder of the verifier.", envvar="ZKPROOF_VERIFIER")
     ] = Path("verifier"),
-    ledger: Folder = DEFAULT,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     as_json: Json = False,
 ) -> None:
     """Register a policy with the verifier's key, so that a wallet notices when more is asked."""
@@ -152,7 +162,9 @@ def register_policy(
 
 
 @app.command("register-auditor")
-def register_auditor(file: File, ledger: Folder = DEFAULT, as_json: Json = False) -> None:
+def register_auditor(
+    file: File, ledger: LedgerPlace = DEFAULT_LEDGER, as_json: Json = False
+) -> None:
     """Register an auditor, from `zkproof auditor register`, or the next key of one."""
     body = registrations.auditor_registration(read(file, max_bytes=MAX_REGISTRATION_BYTES))
     writable = opened(ledger)
@@ -169,7 +181,7 @@ def revoke_key(
     issuer: Issuer,
     key: Annotated[str, typer.Argument(help="Identifier of the key.")],
     reason: Reason = "compromised",
-    ledger: Folder = DEFAULT,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     as_json: Json = False,
 ) -> None:
     """Revoke an issuer's key: nothing it signed is accepted any more."""
@@ -179,7 +191,10 @@ def revoke_key(
 
 @app.command("suspend-issuer")
 def suspend_issuer(
-    issuer: Issuer, reason: Reason = "supervision", ledger: Folder = DEFAULT, as_json: Json = False
+    issuer: Issuer,
+    reason: Reason = "supervision",
+    ledger: LedgerPlace = DEFAULT_LEDGER,
+    as_json: Json = False,
 ) -> None:
     """Suspend an issuer: no proof with its certificates is accepted until it is reinstated."""
     body = {"issuer": issuer, "reason": reason}
@@ -187,7 +202,9 @@ def suspend_issuer(
 
 
 @app.command("reinstate-issuer")
-def reinstate_issuer(issuer: Issuer, ledger: Folder = DEFAULT, as_json: Json = False) -> None:
+def reinstate_issuer(
+    issuer: Issuer, ledger: LedgerPlace = DEFAULT_LEDGER, as_json: Json = False
+) -> None:
     """End an issuer's suspension."""
     facts = {"issuer": issuer, "suspended": False}
     _govern("issuer-reinstate", {"issuer": issuer}, facts, ledger, as_json)
@@ -197,7 +214,7 @@ def reinstate_issuer(issuer: Issuer, ledger: Folder = DEFAULT, as_json: Json = F
 def suspend_verifier(
     verifier: Verifier,
     reason: Reason = "supervision",
-    ledger: Folder = DEFAULT,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     as_json: Json = False,
 ) -> None:
     """Suspend a verifier: wallets answer none of its requests until it is reinstated."""
@@ -206,35 +223,85 @@ def suspend_verifier(
 
 
 @app.command("reinstate-verifier")
-def reinstate_verifier(verifier: Verifier, ledger: Folder = DEFAULT, as_json: Json = False) -> None:
+def reinstate_verifier(
+    verifier: Verifier, ledger: LedgerPlace = DEFAULT_LEDGER, as_json: Json = False
+) -> None:
     """End a verifier's suspension."""
     facts = {"verifier": verifier, "suspended": False}
     _govern("verifier-reinstate", {"verifier": verifier}, facts, ledger, as_json)
 
 
+@app.command("policy")
+def policy(
+    file: Annotated[Path, typer.Argument(help="Witnesses, addresses, quorum: C2SP tlog-policy.")],
+    ledger: LedgerPlace = DEFAULT_LEDGER,
+    as_json: Json = False,
+) -> None:
+    """Ask these witnesses to cosign, and need their quorum.
+
+    Readers get the new pins.json over the way by which they got the last one.
+    """
+    try:
+        asked = Policy.from_text(read(file, max_bytes=MAX_POLICY_BYTES))
+    except DecodeError as error:
+        raise UsageError(f"{file}: {error.message}") from None
+    pins = set_policy(Path(ledger), asked)
+    facts = {"origin": pins.origin, "needs": pins.required.needed}
+    writable = opened(ledger)
+    signed = writable.log.refresh()
+    say_notices(writable)
+    reached = signed.reached_at(pins.required) is not None
+    tell({**facts, "entries": signed.size, "cosigned": reached}, as_json)
+
+
+@app.command("key")
+def key(ledger: LedgerPlace = DEFAULT_LEDGER, as_json: Json = False) -> None:
+    """The log's key in vkey form, for witnesses and other programs."""
+    pins = pins_of(ledger)
+    tell({"vkey": NoteKey(pins.origin, Kind.SIGNATURE, pins.log_key).to_text()}, as_json)
+
+
+@app.command("serve")
+def serve(
+    folder: Annotated[Path, typer.Argument(help="Folder of the ledger.")] = Path(DEFAULT_LEDGER),
+    host: Annotated[str, typer.Option(envvar="ZKPROOF_LEDGER_HOST")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="ZKPROOF_LEDGER_PORT")] = 8480,
+) -> None:
+    """Serve the log for everybody to read, as C2SP's tlog-tiles. Needs no key.
+
+    Replaces this process by ``python -m zkproof_server.ledger``.
+    """
+    program = [sys.executable, "-m", "zkproof_server.ledger", str(folder)]
+    program += ["--host", host, "--port", str(port)]
+    os.execv(sys.executable, program)  # noqa: S606  # no shell
+
+
 @app.command("refresh")
-def refresh(ledger: Folder = DEFAULT, as_json: Json = False) -> None:
+def refresh(ledger: LedgerPlace = DEFAULT_LEDGER, as_json: Json = False) -> None:
     """Sign the newest checkpoint again; needed once a day when nothing is appended."""
-    tell({"entries": opened(ledger).log.refresh().size}, as_json)
+    writable = opened(ledger)
+    size = writable.log.refresh().size
+    say_notices(writable)
+    tell({"entries": size}, as_json)
 
 
 @app.command("fsck")
-def fsck(ledger: Folder = DEFAULT, as_json: Json = False) -> None:
+def fsck(ledger: LedgerPlace = DEFAULT_LEDGER, as_json: Json = False) -> None:
     """Check the file from end to end, as its pins ask; exit code 1 when something is wrong."""
-    found = check_folder(ledger)
+    found = check_folder(Path(ledger))
     tell({"findings": found or ["none"]}, as_json)
     if found:
         raise typer.Exit(1)
 
 
 @app.command("forget")
-def forget(ledger: Folder = DEFAULT, as_json: Json = False) -> None:
+def forget(ledger: LedgerPlace = DEFAULT_LEDGER, as_json: Json = False) -> None:
     """Forget what was believed, and believe the ledger as it is now.
 
     After its operator restored an older copy and told you so: what stood in the lost entries, a
     revocation perhaps, is lost for you too.
     """
-    believing = Ledger.open(ledger)
+    believing = reading(ledger)
     believing.forget()
     view = believing.trust()
     say_notices(believing)
@@ -242,11 +309,13 @@ def forget(ledger: Folder = DEFAULT, as_json: Json = False) -> None:
 
 
 def _govern(
-    kind: str, body: Mapping[str, Any], facts: Mapping[str, object], folder: Path, as_json: bool
+    kind: str, body: Mapping[str, Any], facts: Mapping[str, object], folder: str, as_json: bool
 ) -> None:
     """Append what governance says, and tell where it stands."""
-    done = opened(folder).govern(kind, body)
+    writable = opened(folder)
+    done = writable.govern(kind, body)
+    say_notices(writable)
     tell({**facts, "position": done.position}, as_json)
 
 
-reading.add_to(app)
+ledger_reading.add_to(app)

@@ -12,17 +12,15 @@ from typing import Annotated
 
 import typer
 
+from zkproof.cli import monitoring
 from zkproof.cli.bundle import check, facts_of
+from zkproof.cli.ledger_place import DEFAULT_LEDGER, LedgerPlace, reading
 from zkproof.cli.terminal import Json, note, tell
 from zkproof.files import write_new
 from zkproof.ledger.ledger import Ledger
 from zkproof.ledger.listing import iso_time, listed
 from zkproof.trust import Issuer, RegisteredVerifier
 
-Folder = Annotated[
-    Path, typer.Option("--ledger", help="Folder of the ledger.", envvar="ZKPROOF_LEDGER")
-]
-DEFAULT = Path("ledger")
 Day = Annotated[datetime.datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 
 
@@ -32,9 +30,9 @@ def say_notices(ledger: Ledger) -> None:
         note(f"note: {each}")
 
 
-def show(ledger: Folder = DEFAULT, as_json: Json = False) -> None:
+def show(ledger: LedgerPlace = DEFAULT_LEDGER, as_json: Json = False) -> None:
     """Who is registered, with which keys, as a verified reader sees it."""
-    reader = Ledger.open(ledger)
+    reader = reading(ledger)
     view, state = reader.trust(), reader.state
     say_notices(reader)
     tell(
@@ -68,11 +66,11 @@ def entries(
     ] = None,
     since: Day = None,
     until: Day = None,
-    ledger: Folder = DEFAULT,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     as_json: Json = False,
 ) -> None:
     """Every entry: position, time (UTC), author, type, whom or what it is about."""
-    reader = Ledger.open(ledger)
+    reader = reading(ledger)
     found = [
         each
         for each in listed(reader.entries())
@@ -93,18 +91,19 @@ def entries(
 
 def bundle(
     position: Annotated[int, typer.Argument(help="Which entry.")],
-    out: Annotated[Path, typer.Argument(help="File to write.")],
-    ledger: Folder = DEFAULT,
+    out: Annotated[Path, typer.Argument(help="File to write; one in .tlog-proof has C2SP's form.")],
+    ledger: LedgerPlace = DEFAULT_LEDGER,
 ) -> None:
     """Write an entry with its proof, to be checked offline."""
-    write_new(out, Ledger.open(ledger).bundle(position).to_bytes())
+    made = reading(ledger).bundle(position)
+    write_new(out, made.to_proof() if out.suffix == ".tlog-proof" else made.to_bytes())
     note(f"{out}: entry {position} with its inclusion proof")
     note(f"hint: zkproof bundle check {out} --pins {ledger}/pins.json")
 
 
-def verify(ledger: Folder = DEFAULT, as_json: Json = False) -> None:
+def verify(ledger: LedgerPlace = DEFAULT_LEDGER, as_json: Json = False) -> None:
     """Verify checkpoint, hashes and every rule, as a reader does."""
-    reader = Ledger.open(ledger)
+    reader = reading(ledger)
     view = reader.trust()
     say_notices(reader)
     facts = {"ledger": view.ledger_id, "entries": view.tree_size, "as of": iso_time(view.as_of)}
@@ -118,6 +117,8 @@ def add_to(app: typer.Typer) -> None:
     app.command("bundle")(bundle)
     app.command("verify-bundle")(check)
     app.command("verify")(verify)
+    app.command("monitor")(monitoring.monitor)
+    app.command("check-evidence")(monitoring.check_evidence)
 
 
 def _issuer(issuer: Issuer) -> str:

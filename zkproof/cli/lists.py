@@ -9,12 +9,12 @@ import typer
 
 from zkproof.cli.issuer_folder import (
     Home,
-    LedgerFolder,
     open_issuer,
     progress_bar,
     records_of,
     schema_named,
 )
+from zkproof.cli.ledger_place import DEFAULT_LEDGER, LedgerPlace, reading
 from zkproof.cli.terminal import Json, note, passphrase, tell
 from zkproof.clock import system_clock
 from zkproof.credential.list_proof import spread_of
@@ -32,7 +32,7 @@ from zkproof_circuits.schema import Schema
 app = typer.Typer(help="Publish status and other lists.", no_args_is_help=True)
 
 Out = Annotated[Path, typer.Option("--out", help="Folder that is served to holders.")]
-_HOME, _LEDGER, _OUT = Path("issuer"), Path("ledger"), Path("lists")
+_HOME, _OUT = Path("issuer"), Path("lists")
 
 
 @app.command("open")
@@ -53,7 +53,7 @@ def open_list(
         str | None, typer.Option(help="Address from which holders fetch the files.")
     ] = None,
     home: Home = _HOME,
-    ledger: LedgerFolder = _LEDGER,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     as_json: Json = False,
 ) -> None:
     """Make a key for a list and register both on the ledger."""
@@ -77,7 +77,7 @@ def revoke_key(
     name: Annotated[str, typer.Argument(help="Name of the list; for status, the schema's id.")],
     reason: Annotated[str, typer.Option(help="Stands on the ledger.")],
     home: Home = _HOME,
-    ledger: LedgerFolder = _LEDGER,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     as_json: Json = False,
 ) -> None:
     """Revoke a list's key that was stolen; `zkproof lists open` then registers another one."""
@@ -99,7 +99,7 @@ def status(
     ] = False,
     out: Out = _OUT,
     home: Home = _HOME,
-    ledger: LedgerFolder = _LEDGER,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     as_json: Json = False,
 ) -> None:
     """Publish an epoch: which records are in good standing, or which are revoked."""
@@ -133,13 +133,13 @@ def publish(
     days: Annotated[int, typer.Option(help="How long it is current.")] = 7,
     out: Out = _OUT,
     home: Home = _HOME,
-    ledger: LedgerFolder = _LEDGER,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     as_json: Json = False,
 ) -> None:
     """Publish a new version of a set, or of an exclusion list of integers."""
     publishing.require_days(days)
     list_id = f"{Registration.read(home).name.issuer_id}{LIST_SEPARATOR}{name}"
-    known = publishing.known_list(Ledger.open(ledger), list_id)
+    known = publishing.known_list(reading(ledger), list_id)
     data = read(file, max_bytes=MAX_FILE_BYTES)
     try:
         if known.kind is ListKind.MEMBERS:
@@ -224,7 +224,7 @@ def _tell_published(done: Anchored, as_json: bool) -> None:
     )
 
 
-def _attribute_named(like: str, ledger: Path) -> tuple[Schema, str]:
+def _attribute_named(like: str, ledger: str) -> tuple[Schema, str]:
     """The schema and the attribute of ``SCHEMA.ATTRIBUTE``. Raises `UsageError`, `SchemaError`."""
     schema, dot, name = like.rpartition(".")
     if not dot or not schema:

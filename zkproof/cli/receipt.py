@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from zkproof.audit.receipt_check import check_signed
+from zkproof.cli.ledger_place import DEFAULT_LEDGER, LedgerPlace, reading
 from zkproof.cli.terminal import Json, note, tell
 from zkproof.clock import system_clock
 from zkproof.errors import ConflictError, DecodeError, NotFoundError
 from zkproof.files import read, unreadable
-from zkproof.ledger.ledger import Ledger
 from zkproof.ledger.listing import iso_time
 from zkproof.presentation.receipt import MAX_RECEIPT_BYTES, Receipt
 from zkproof.words.catalogue import verdict
@@ -23,9 +23,6 @@ app = typer.Typer(
 )
 
 File = Annotated[Path, typer.Argument(help="A receipt.")]
-LedgerFolder = Annotated[
-    Path, typer.Option("--ledger", help="Folder of the ledger.", envvar="ZKPROOF_LEDGER")
-]
 InLanguage = Annotated[str, typer.Option("--language", help="zh-Hant, zh-Hans, pt or en.")]
 
 
@@ -38,7 +35,7 @@ def show(file: File, language: InLanguage = "en", as_json: Json = False) -> None
 @app.command("check")
 def check(
     file: File,
-    ledger: LedgerFolder = Path("ledger"),
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     language: InLanguage = "en",
     as_json: Json = False,
 ) -> None:
@@ -47,9 +44,7 @@ def check(
     Ledger size and root, verifier and key of that time, signature, times.
     """
     receipt = _receipt(file)
-    then = Ledger.open(ledger).trust_at(
-        receipt.tree_size, receipt.root_hash, as_of=receipt.verified_at
-    )
+    then = reading(ledger).trust_at(receipt.tree_size, receipt.root_hash, as_of=receipt.verified_at)
     found = check_signed(receipt, then, now=system_clock())
     registered = then.verifiers.get(receipt.verifier.verifier_id)
     policies = () if registered is None else registered.policies.values()

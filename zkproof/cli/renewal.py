@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from zkproof.cli.ledger_place import DEFAULT_LEDGER, LedgerPlace, reading
 from zkproof.cli.policy import Parameters, parameters_of, text_of
 from zkproof.cli.terminal import Json, note, passphrase, tell
 from zkproof.clock import system_clock
@@ -15,7 +16,6 @@ from zkproof.credential.issuing import Offer
 from zkproof.errors import UsageError
 from zkproof.files import read, write_new
 from zkproof.issuer.issuer import Issuer
-from zkproof.ledger.ledger import Ledger
 from zkproof.wallet.renewing import OfferReview
 from zkproof.wallet.wallet import Wallet
 from zkproof.words.catalogue import word
@@ -27,9 +27,7 @@ app = typer.Typer(
 Home = Annotated[
     Path, typer.Option("--issuer", help="Folder of the issuer.", envvar="ZKPROOF_ISSUER")
 ]
-LedgerFolder = Annotated[Path, typer.Option("--ledger", help="Folder of the ledger to believe.")]
 _ISSUER = Path("issuer")
-_LEDGER = Path("ledger")
 
 
 @app.command("ask")
@@ -50,7 +48,7 @@ def ask(
         bool, typer.Option("--first", help="First certificate: add a share to the link secret.")
     ] = False,
     days: Annotated[int, typer.Option(help="How long it can be answered, at most 7.")] = 7,
-    ledger: LedgerFolder = _LEDGER,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     home: Home = _ISSUER,
     as_json: Json = False,
 ) -> None:
@@ -60,7 +58,7 @@ def ask(
         Offer.from_bytes(read(offer)),
         subject,
         None if policy is None else text_of(policy),
-        ledger=Ledger.open(ledger),
+        ledger=reading(ledger),
         expected=_pairs(expect, "--expect: SLOT=VALUE"),
         parameters=parameters_of(param),
         adds_share=first,
@@ -81,7 +79,7 @@ def answer(
         list[str] | None,
         typer.Option(help="A value of your own for a blind attribute: NAME=VALUE. May repeat."),
     ] = None,
-    ledger: LedgerFolder = _LEDGER,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     language: Annotated[str, typer.Option(help="zh-Hant, zh-Hans, pt or en.")] = "en",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before answering.")] = False,
     wallet: Annotated[
@@ -91,9 +89,7 @@ def answer(
 ) -> None:
     """Read what an issuer asks before it signs; then, if you agree, prove it."""
     holder = Wallet.open(wallet, passphrase("the wallet"))
-    review = holder.review_offer(
-        read(asked), Ledger.open(ledger), use=_pairs(use, "--use: ALIAS=NAME")
-    )
+    review = holder.review_offer(read(asked), reading(ledger), use=_pairs(use, "--use: ALIAS=NAME"))
     for line in _told(review, language):
         note(line)
     if not yes and not typer.confirm(word("consent-ask", language), err=True):
@@ -111,13 +107,13 @@ def answer(
 def issue(
     answer_file: Annotated[Path, typer.Argument(help="The customer's answer.")],
     out: Annotated[Path, typer.Argument(help="File to write the credential to.")],
-    ledger: LedgerFolder = _LEDGER,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     home: Home = _ISSUER,
     as_json: Json = False,
 ) -> None:
     """Check an answer and sign the credential of its offer, once."""
     issuer = Issuer.open(home, passphrase("the issuer"))
-    credential = issuer.answer(read(answer_file), Ledger.open(ledger))
+    credential = issuer.answer(read(answer_file), reading(ledger))
     write_new(out, credential.to_bytes(), secret=True)
     tell({"schema": credential.schema.id, "credential": str(out)}, as_json)
 

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
+from zkproof.cli.ledger_place import DEFAULT_LEDGER, LedgerPlace, reading
 from zkproof.cli.policy import Parameters, beside, parameters_of, text_of
 from zkproof.cli.terminal import Json, passphrase, tell
 from zkproof.files import read, write_new
-from zkproof.ledger.ledger import Ledger
 from zkproof.presentation.report import HiddenIssuerCredential, ProvenCredential, Refusal
 from zkproof.presentation.request import Request, VerifierIdentity
 from zkproof.verifier import registration
@@ -21,14 +21,12 @@ app = typer.Typer(help="Ask for facts.", no_args_is_help=True)
 Home = Annotated[
     Path, typer.Option("--verifier", help="Folder of the verifier.", envvar="ZKPROOF_VERIFIER")
 ]
-LedgerFolder = Annotated[Path, typer.Option("--ledger", help="Folder of the ledger to believe.")]
 _DEFAULT = Path("verifier")
-_LEDGER = Path("ledger")
 
 
-def opened(home: Path, ledger: Path) -> Verifier:
+def opened(home: Path, ledger: str) -> Verifier:
     """The verifier in a folder. Raises `WalletError`, `NotFoundError` and `ConflictError`."""
-    return Verifier.open(home, passphrase("the verifier"), ledger=Ledger.open(ledger))
+    return Verifier.open(home, passphrase("the verifier"), ledger=reading(ledger))
 
 
 @app.command("init")
@@ -51,7 +49,7 @@ def new(
     out: Annotated[Path, typer.Argument(help="File to write the request to.")],
     minutes: Annotated[int, typer.Option(help="How long it can be answered.")] = 10,
     param: Parameters = None,
-    ledger: LedgerFolder = _LEDGER,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     home: Home = _DEFAULT,
     as_json: Json = False,
 ) -> None:
@@ -70,7 +68,7 @@ def verify(
     request: Annotated[Path, typer.Argument(help="The request, as you stored it.")],
     presentation: Annotated[Path, typer.Argument(help="What the holder sent.")],
     receipt: Annotated[Path | None, typer.Option(help="Write the signed receipt here.")] = None,
-    ledger: LedgerFolder = _LEDGER,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     home: Home = _DEFAULT,
     as_json: Json = False,
 ) -> None:
@@ -86,7 +84,7 @@ def verify(
     if isinstance(outcome, Refusal):
         tell({"result": "refused", "code": outcome.code.value, "reason": outcome.text}, as_json)
         raise typer.Exit(1)
-    view = Ledger.open(ledger).trust()
+    view = reading(ledger).trust()
     tell(
         {
             "result": "proven",

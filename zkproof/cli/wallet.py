@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from zkproof.cli.ledger_place import DEFAULT_LEDGER, LedgerPlace, reading
 from zkproof.cli.terminal import Json, note, passphrase, tell
 from zkproof.clock import system_clock
 from zkproof.credential.credential import Credential
@@ -30,11 +31,9 @@ from zkproof_circuits.types import Value
 app = typer.Typer(help="Keep credentials and answer requests.", no_args_is_help=True)
 
 File = Annotated[Path, typer.Option("--wallet", help="The wallet's file.", envvar="ZKPROOF_WALLET")]
-LedgerFolder = Annotated[Path, typer.Option("--ledger", help="Folder of the ledger to believe.")]
 Name = Annotated[str, typer.Argument(help="Name of a credential in the wallet.")]
 InLanguage = Annotated[str, typer.Option("--language", help="zh-Hant, zh-Hans, pt or en.")]
 _DEFAULT = Path("wallet.zkp")
-_LEDGER = Path("ledger")
 _BACKUP = "ZKPROOF_BACKUP_PASSPHRASE"
 _NEW = "ZKPROOF_NEW_PASSPHRASE"
 
@@ -60,7 +59,7 @@ def commit(
         list[str] | None,
         typer.Option(help="A value of your own for a blind attribute: NAME=VALUE. May repeat."),
     ] = None,
-    ledger: LedgerFolder = _LEDGER,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     wallet: File = _DEFAULT,
     as_json: Json = False,
 ) -> None:
@@ -68,7 +67,7 @@ def commit(
     that it lies in its type. Issuer, key and schema are checked against the ledger.
     """
     parsed = Offer.from_bytes(read(offer))
-    anchored = Ledger.open(ledger)
+    anchored = reading(ledger)
     commitment = opened(wallet).commit(parsed, _chosen(parsed, choose or []), ledger=anchored)
     write_new(out, commitment)
     tell({"issuer": parsed.issuer.issuer_id, "schema": parsed.schema.id, "file": str(out)}, as_json)
@@ -191,7 +190,7 @@ def present(
         list[str] | None,
         typer.Option(help="Use this certificate: ALIAS=NAME, as the review says. May repeat."),
     ] = None,
-    ledger: LedgerFolder = _LEDGER,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     language: InLanguage = "en",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before answering.")] = False,
     wallet: File = _DEFAULT,
@@ -199,7 +198,7 @@ def present(
 ) -> None:
     """Read in plain words what is asked; then, if you agree, prove it."""
     address = request if request.startswith(("http://", "https://")) else None
-    anchored, holder = Ledger.open(ledger), opened(wallet)
+    anchored, holder = reading(ledger), opened(wallet)
     known = request_id_in(address) if address and out is None else None
     waiting = holder.pending(known) if known else None
     if waiting is not None:
@@ -236,13 +235,13 @@ def refresh(
     request: Annotated[
         Path | None, typer.Option(help="A request that asks for other lists too.")
     ] = None,
-    ledger: LedgerFolder = _LEDGER,
+    ledger: LedgerPlace = DEFAULT_LEDGER,
     wallet: File = _DEFAULT,
     as_json: Json = False,
 ) -> None:
     """Fetch proofs of good standing, and of lists that a request names; do it early in an epoch."""
     asked = None if request is None else Request.from_bytes(read(request))
-    done = opened(wallet).refresh(Ledger.open(ledger), request=asked, source=source)
+    done = opened(wallet).refresh(reading(ledger), request=asked, source=source)
     for line in done.missing:
         note(line)
     tell({"fetched": len(done.proofs), "missing": len(done.missing)}, as_json)

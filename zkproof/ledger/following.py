@@ -1,7 +1,7 @@
-"""Bring a reader up to date from a log's own file: the fetching that `reader` leaves outside.
+"""Bring a reader up to date from where its log is read: the fetching `reader` leaves outside.
 
-The file is not trusted; the reader verifies everything it is given. Over a network the same three
-things (checkpoint, entries, proof) come from `zkproof.ledger.tiles`.
+The place (`zkproof.ledger.source`: the log's own file, an address) is not trusted; the reader
+verifies everything it is given.
 """
 
 from __future__ import annotations
@@ -11,35 +11,51 @@ from pathlib import Path
 
 from zkproof.errors import DecodeError, LedgerError
 from zkproof.ledger import merkle
+from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.entries import Entry
 from zkproof.ledger.fold import fold
 from zkproof.ledger.reader import LedgerReader
+from zkproof.ledger.source import Place, Tree, place_of
 from zkproof.ledger.state import LedgerState
-from zkproof.ledger.store import LogStore
 
 
-def follow(reader: LedgerReader, path: Path, *, now: int) -> None:
+def follow(reader: LedgerReader, place: Path | str | Place, *, now: int) -> None:
     """Hand the newest checkpoint that has the reader's quorum, and what is new, to the reader.
 
-    Raises what `LedgerReader.update` raises, and `LedgerError` when the file is no log or empty.
+    Nothing is fetched on the word of a checkpoint that the pinned keys did not sign. Raises what
+    `LedgerReader.update` raises, and `LedgerError` when there is no log, an empty one, or one whose
+    tree nodes and entries do not belong to its checkpoint.
     """
-    store = LogStore(path, read_only=True)
-    try:
+    with place_of(place).reading() as source:
         pins = reader.pins
-        newest = store.newest_checkpoint(witnesses=pins.witnesses, quorum=pins.quorum)
+        newest = source.newest_checkpoint(pins.required)
         if newest is None:
             raise LedgerError("ledger: no checkpoint with enough cosignatures yet")
-        old = reader.last.size if reader.last else 0
+        pins.attested_at(newest, now=now)
+        tree, last = source.at(newest.size), reader.last
         consistency: list[bytes] = []
-        if 0 < old < newest.size:
-            consistency = merkle.consistency_proof(store.node, old, newest.size)
-        entries = store.entries(reader.size, newest.size)
+        if last is not None and 0 < last.size < newest.size:
+            consistency = proven(tree, last.size, newest)
+        entries: list[bytes] = []
+        if newest.size > reader.size:
+            entries = tree.entries(reader.size, newest.size)
         reader.update(newest.to_note(), entries, consistency, now=now)
-    finally:
-        store.close()
 
 
-def entries_of(reader: LedgerReader, path: Path) -> list[bytes]:
+def proven(tree: Tree, old_size: int, newest: Checkpoint) -> list[bytes]:
+    """The consistency proof from ``old_size`` to a checkpoint, with nodes that are its own.
+
+    Otherwise whoever damages a tile on its way could make an honest log look split. Raises
+    `LedgerError` for nodes that do not hash to the checkpoint's root.
+    """
+    proof = merkle.consistency_proof(tree.node, old_size, newest.size)
+    root = merkle.root(tree.node, old_size)
+    if not merkle.verify_consistency(old_size, root, newest.size, newest.root_hash, proof):
+        raise LedgerError("ledger: its tree nodes do not hash to its checkpoint")
+    return proof
+
+
+def entries_of(reader: LedgerReader, place: Path | str | Place) -> list[bytes]:
     """All entries that the reader believes, read again and compared with its checkpoint.
 
     Raises `LedgerError`.
@@ -47,11 +63,8 @@ def entries_of(reader: LedgerReader, path: Path) -> list[bytes]:
     last = reader.last
     if last is None:
         raise LedgerError("ledger: nothing read yet")
-    store = LogStore(path, read_only=True)
-    try:
-        entries = store.entries(0, last.size)
-    finally:
-        store.close()
+    with place_of(place).reading() as source:
+        entries = source.at(last.size).entries(0, last.size)
     frontier = merkle.Frontier()
     for data in entries:
         frontier.append(merkle.leaf_hash(data))
@@ -60,7 +73,9 @@ def entries_of(reader: LedgerReader, path: Path) -> list[bytes]:
     return entries
 
 
-def state_at(reader: LedgerReader, path: Path, size: int, root_hash: bytes) -> LedgerState:
+def state_at(
+    reader: LedgerReader, place: Path | str | Place, size: int, root_hash: bytes
+) -> LedgerState:
     """The state when the log had ``size`` entries, for a reader that has followed it since.
 
     1.  The first ``size`` entries hash to ``root_hash``.
@@ -71,14 +86,12 @@ def state_at(reader: LedgerReader, path: Path, size: int, root_hash: bytes) -> L
     last = reader.last
     if last is None or not 0 < size <= last.size:
         raise LedgerError("ledger: has not grown to that size as far as this reader knows")
-    store = LogStore(path, read_only=True)
-    try:
-        entries = store.entries(0, size)
+    with place_of(place).reading() as source:
+        tree = source.at(last.size)
+        entries = tree.entries(0, size)
         consistency = (
-            [] if size == last.size else merkle.consistency_proof(store.node, size, last.size)
+            [] if size == last.size else merkle.consistency_proof(tree.node, size, last.size)
         )
-    finally:
-        store.close()
     frontier = merkle.Frontier()
     for data in entries:
         frontier.append(merkle.leaf_hash(data))
@@ -94,21 +107,20 @@ def state_at(reader: LedgerReader, path: Path, size: int, root_hash: bytes) -> L
 
 @dataclass(frozen=True, slots=True)
 class PastOfLog:
-    """What a log's file proves of earlier checkpoints of one that is believed."""
+    """What a log proves of earlier checkpoints of one that is believed."""
 
-    path: Path
+    place: Path | str | Place
     size: int
     root_hash: bytes
 
     def had_root(self, size: int, root: bytes) -> bool:
-        """Whether the believed checkpoint extends this one; the file is not trusted."""
+        """Whether the believed checkpoint extends this one; the log is not trusted."""
         if not 0 < size < self.size:
             return (size, root) == (self.size, self.root_hash)
-        store = LogStore(self.path, read_only=True)
         try:
-            consistency = merkle.consistency_proof(store.node, size, self.size)
+            with place_of(self.place).reading() as source:
+                tree = source.at(self.size)
+                consistency = merkle.consistency_proof(tree.node, size, self.size)
         except (LedgerError, KeyError, IndexError):
             return False
-        finally:
-            store.close()
         return merkle.verify_consistency(size, root, self.size, self.root_hash, consistency)

@@ -24,6 +24,8 @@ from zkproof.errors import ConflictError
 DATABASE = "ledger.db"
 PINS = "pins.json"
 KEYS = "ledger.key"
+POLICY = "policy"
+"""Witnesses and their addresses, as a C2SP ``tlog-policy``; where there are any."""
 
 _NAMES = (KEYS, DATABASE, PINS)
 """In the order in which they appear."""

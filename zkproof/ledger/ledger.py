@@ -1,9 +1,9 @@
 """One ledger as programs use it: read what it says, and append to it with the right keys.
 
 `Ledger.in_memory` lives as long as its process, for examples and tests; `Ledger.create` and
-`Ledger.open` keep a log in a folder. Reading a folder trusts nothing but its pins and what was
-believed before (`zkproof.ledger.believed`): checkpoint, hashes and every rule are verified.
-Appending needs the passphrase of the folder's keys.
+`Ledger.open` keep a log in a folder; `Ledger.open` also follows one at an address. Reading trusts
+nothing but the pins and what was believed before (`zkproof.ledger.believed`): checkpoint, hashes
+and every rule are verified. Appending needs the passphrase of the folder's keys.
 """
 
 from __future__ import annotations
@@ -18,20 +18,23 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from zkproof import files
 from zkproof.clock import Clock, system_clock
-from zkproof.errors import DecodeError, LedgerError, NotFoundError
+from zkproof.errors import DecodeError, LedgerError, NotFoundError, UsageError
 from zkproof.keys import keyring
 from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.ledger.believed import BelievedFiles
 from zkproof.ledger.bundle import Bundle, bundle_from, verify_bundle
 from zkproof.ledger.checkpoint import Checkpoint
+from zkproof.ledger.cosigning import Collector
 from zkproof.ledger.entries import GOVERNANCE, Entry, make_entry
 from zkproof.ledger.following import PastOfLog, entries_of, follow, state_at
-from zkproof.ledger.founding import DATABASE, KEYS, PINS, founding
-from zkproof.ledger.log import Appended, Log
+from zkproof.ledger.founding import DATABASE, KEYS, PINS, POLICY, founding
+from zkproof.ledger.grouping import Appended
+from zkproof.ledger.log import Log
 from zkproof.ledger.pins import Pins
+from zkproof.ledger.policy import MAX_POLICY_BYTES, Policy
 from zkproof.ledger.reader import LedgerReader
+from zkproof.ledger.source import LogAddress, LogFile, Place, is_address
 from zkproof.ledger.state import LedgerState
-from zkproof.ledger.store import LogStore
 from zkproof.ledger.trust import trust_view
 from zkproof.trust import RegisteredScope, TrustView
 from zkproof_circuits import library
@@ -56,10 +59,14 @@ class Ledger:
         log: Log | None,
         governance: Ed25519Signer | None,
         clock: Clock,
+        place: Place | None = None,
         state: Path | None = None,
     ) -> None:
         self.pins = pins
         self.folder = folder
+        if place is None and folder is not None:
+            place = LogFile(folder / DATABASE)
+        self._place = place
         self._log = log
         self._governance = governance
         self._clock = clock
@@ -114,26 +121,60 @@ class Ledger:
     @classmethod
     def open(
         cls,
-        folder: Path,
+        place: Path | str,
         passphrase: str | None = None,
         *,
         state: Path | None = None,
         clock: Clock = system_clock,
     ) -> Ledger:
-        """Open the ledger of a folder: to read, and with the passphrase of its keys to append.
+        """Open the ledger of a folder: to read, and with the passphrase of its keys to append; or
+        the ledger at an address (``https://…``, on this machine ``http://…``), to read.
 
-        What is believed is kept in the folder, or in ``state`` where a reader has its own. Raises
-        `NotFoundError`, `ConflictError`, `LedgerError` and, for a wrong passphrase,
+        What is believed is kept in the folder, or in ``state`` where a reader has its own. Of an
+        address, ``state`` is needed, with the ``pins.json`` that the reader got over a way it
+        trusts. Raises `NotFoundError`, `ConflictError`, `LedgerError` and, for a wrong passphrase,
         `WalletError`.
         """
+        if is_address(place):
+            return cls._at_address(str(place), passphrase, state, clock)
+        folder = Path(place)
         pins = read_pins(folder)
         if passphrase is None:
             return cls(pins, folder=folder, log=None, governance=None, clock=clock, state=state)
         secret, governance = keyring.load(folder / KEYS, passphrase, "log", "governance")
         key = Ed25519PrivateKey.from_private_bytes(secret)
-        log = Log.open(folder / DATABASE, pins.origin, key, clock=clock, witnesses=pins.witnesses)
+        log = Log.open(
+            folder / DATABASE,
+            pins.origin,
+            key,
+            clock=clock,
+            witnesses=pins.witnesses,
+            collector=collector_of(folder),
+        )
         signer = Ed25519Signer.from_octets(governance)
         return cls(pins, folder=folder, log=log, governance=signer, clock=clock, state=state)
+
+    @classmethod
+    def _at_address(
+        cls, address: str, passphrase: str | None, state: Path | None, clock: Clock
+    ) -> Ledger:
+        if passphrase is not None:
+            raise UsageError("ledger: appending needs its folder, not an address")
+        if state is None:
+            raise UsageError(
+                "ledger: an address is read from a folder with its pins",
+                hint="name the folder where pins.json is, and where to keep what was believed",
+            )
+        at = LogAddress(address)
+        return cls(
+            read_pins(state),
+            folder=None,
+            log=None,
+            governance=None,
+            clock=clock,
+            place=at,
+            state=state,
+        )
 
     @classmethod
     def _founded(
@@ -154,6 +195,11 @@ class Ledger:
         )
         return cls(log.pins(), folder=folder, log=log, governance=governance, clock=clock)
 
+    def close(self) -> None:
+        """Close the log, where it is open for appending."""
+        if self._log is not None:
+            self._log.close()
+
     @property
     def ledger_id(self) -> str:
         """The identifier that requests and entries name."""
@@ -161,8 +207,11 @@ class Ledger:
 
     @property
     def notices(self) -> list[str]:
-        """What the person who reads this ledger should know of the last readings."""
-        return [] if self._believed is None else list(self._believed.notices)
+        """What the person who reads this ledger, or appends to it, should know of that."""
+        found = [] if self._believed is None else list(self._believed.notices)
+        if self._log is not None and self._log.collector is not None:
+            found += self._log.collector.failures
+        return found
 
     @property
     def governed(self) -> bool:
@@ -179,16 +228,16 @@ class Ledger:
     @property
     def state(self) -> LedgerState:
         """Everything in force, verified as a reader does. Raises `LedgerError`."""
-        if self.folder is None:
+        if self._place is None:
             return self.log.state
         return self._followed().state
 
     def trust(self) -> TrustView:
         """What verification may believe, up to date. Raises `LedgerError`."""
-        if self.folder is None:
+        if self._place is None:
             return self.log.trust_view(as_of=self._clock())
         view = self._followed().trust_view()
-        past = PastOfLog(self.folder / DATABASE, view.tree_size, view.root_hash)
+        past = PastOfLog(self._place, view.tree_size, view.root_hash)
         return replace(view, past=past)
 
     def trust_at(self, size: int, root_hash: bytes, *, as_of: int) -> TrustView:
@@ -196,28 +245,25 @@ class Ledger:
 
         Raises `LedgerError` when it never had, or has not grown to it as far as is verified here.
         """
-        if self.folder is None:
+        if self._place is None:
             raise LedgerError("ledger: its past is kept in a folder only")
         reader = self._followed()
-        state = state_at(reader, self.folder / DATABASE, size, root_hash)
+        state = state_at(reader, self._place, size, root_hash)
         return trust_view(state, Checkpoint(self.pins.origin, size, root_hash), as_of=as_of)
 
     def entries(self) -> list[bytes]:
         """Every entry, oldest first, verified as a reader does. Raises `LedgerError`."""
-        if self.folder is None:
+        if self._place is None:
             return self.log.store.entries()
-        return entries_of(self._followed(), self.folder / DATABASE)
+        return entries_of(self._followed(), self._place)
 
     def bundle(self, position: int) -> Bundle:
         """An entry with its proof, for whoever has the pins and no ledger. Raises `LedgerError`."""
         pins = self.pins
-        if self.folder is None:
-            return bundle_from(self.log.store, position, witnesses=pins.witnesses)
-        store = LogStore(self.folder / DATABASE, read_only=True)
-        try:
-            made = bundle_from(store, position, witnesses=pins.witnesses, quorum=pins.quorum)
-        finally:
-            store.close()
+        if self._place is None:
+            return bundle_from(self.log.store, position)
+        with self._place.reading() as source:
+            made = bundle_from(source, position, pins.required)
         verify_bundle(made, pins, now=self._clock())
         return made
 
@@ -280,13 +326,34 @@ class Ledger:
         )
 
     def _followed(self) -> LedgerReader:
-        if self.folder is None or self._believed is None:
-            raise LedgerError("ledger: not in a folder")
+        if self._place is None or self._believed is None:
+            raise LedgerError("ledger: of this process only, there is nothing to follow")
         with self._lock:
             self._believed.resume(self._reader)
-            follow(self._reader, self.folder / DATABASE, now=self._clock())
+            follow(self._reader, self._place, now=self._clock())
             self._believed.keep(self._reader)
         return self._reader
+
+
+def collector_of(folder: Path) -> Collector | None:
+    """Who asks the witnesses of the policy in a ledger's folder. Raises `UsageError`."""
+    path = folder / POLICY
+    if not path.exists():
+        return None
+    try:
+        return Collector(Policy.from_text(files.read(path, max_bytes=MAX_POLICY_BYTES)))
+    except DecodeError as error:
+        raise DecodeError(str(path), error.message) from None
+
+
+def set_policy(folder: Path, policy: Policy) -> Pins:
+    """Ask these witnesses from now on, and publish that their quorum is needed: the new pins, to be
+    handed to readers. Raises `UsageError` when the policy is not for this log.
+    """
+    pins = replace(read_pins(folder), witnesses={}, quorum=0, policy=policy.without_addresses())
+    files.replace(folder / POLICY, policy.to_text().encode())
+    files.replace(folder / PINS, pins.to_json())
+    return pins
 
 
 def read_pins(folder: Path) -> Pins:

@@ -11,7 +11,8 @@ snapshot on (`zkproof.ledger.log_snapshot`). The operator is not trusted by read
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,9 +23,12 @@ from zkproof.errors import DecodeError, LedgerError, UsageError
 from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.ledger import log_snapshot, merkle, note
 from zkproof.ledger.checkpoint import Checkpoint, sign_checkpoint
+from zkproof.ledger.cosigning import Collector
 from zkproof.ledger.entries import Entry
 from zkproof.ledger.fold import apply
+from zkproof.ledger.grouping import Appended, Group, Waiting
 from zkproof.ledger.pins import SKEW, Pins
+from zkproof.ledger.policy import Policy
 from zkproof.ledger.snapshot import Snapshot
 from zkproof.ledger.state import LedgerState
 from zkproof.ledger.store import LogStore
@@ -55,14 +59,6 @@ class BatchRefused(LedgerError):
         self.index = index
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
-    """Where an entry stands, and a checkpoint that covers it."""
-
-    position: int
-    checkpoint: Checkpoint
-
-
 class Log:
     """An open log, usable from any thread. Several processes may open the same file: each append
     first folds what the others wrote.
@@ -78,16 +74,21 @@ class Log:
         *,
         clock: Clock,
         witnesses: Mapping[str, bytes] | None = None,
+        collector: Collector | None = None,
     ) -> None:
         note.check_name(origin)
         self.store = store
         self.origin = origin
         self.public_key = key.public_key().public_bytes_raw()
         self.witnesses = dict(witnesses or {})
+        self.collector = collector
         self._key = key
         self._clock = clock
         self._lock = threading.RLock()
         self._state, self._frontier, self._kept = LedgerState(), merkle.Frontier(), 0
+        self._ahead = False
+        self._group = Group(self._append_group)
+        self._pace = log_snapshot.Pace()
         self._catch_up()
         with store.writing():  # so that no other process appends or signs in between
             self._catch_up()
@@ -106,22 +107,29 @@ class Log:
         *,
         clock: Clock = system_clock,
         witnesses: Mapping[str, bytes] | None = None,
+        collector: Collector | None = None,
         create: bool = False,
     ) -> Log:
         """Open or create; without a path, in memory.
 
-        ``witnesses`` are names and public keys whose cosignatures this log keeps. Raises
-        `LedgerError` when an entry breaks a rule or the file does not match its last checkpoint.
+        ``witnesses`` are names and public keys whose cosignatures this log keeps, beside those of
+        the collector's policy, whom it asks with every checkpoint. Raises `LedgerError` when an
+        entry breaks a rule or the file does not match its last checkpoint.
         """
         store = LogStore(path, create=create)
         try:
-            return cls(store, origin, key, clock=clock, witnesses=witnesses)
+            return cls(store, origin, key, clock=clock, witnesses=witnesses, collector=collector)
         except BaseException:
             store.close()
             raise
 
     def close(self) -> None:
-        self.store.close()
+        """Close the file; a snapshot that is due is written first."""
+        if self.collector is not None:
+            self.collector.close()
+        with self._lock:
+            self._keep_snapshot(closing=True)
+            self.store.close()
 
     @property
     def state(self) -> LedgerState:
@@ -131,14 +139,17 @@ class Log:
     def append(self, entry: Entry) -> Appended:
         """Append an entry that its authors signed; on return it is on disk.
 
-        Raises `LedgerError` naming the rule it breaks, `AppendedBefore` for a repetition (its
-        position is in the error), `LedgerBusy` when another process does not let go, and
-        `DecodeError` for an entry that no reader would accept. Nothing was written then.
+        Appends that wait for each other are written together (`zkproof.ledger.grouping`): one that
+        is refused does not touch the others. Raises `LedgerError` naming the rule it breaks,
+        `AppendedBefore` for a repetition (its position is in the error), `LedgerBusy` when another
+        process does not let go, and `DecodeError` for an entry that no reader would accept. Nothing
+        was written then.
         """
         try:
-            return self.append_many((entry,))[0]
+            data, read = _as_read(0, entry)
         except BatchRefused as refused:
             raise refused.__cause__ or refused from None
+        return self._group.settle(Waiting(data, read))
 
     def append_many(self, entries: Sequence[Entry]) -> list[Appended]:
         """Append entries in this order, all of them or none, under one checkpoint; on return they
@@ -151,30 +162,63 @@ class Log:
         if not 0 < len(entries) <= MAX_BATCH:
             raise UsageError(f"entries: 1 to {MAX_BATCH} are appended together")
         read = [_as_read(index, entry) for index, entry in enumerate(entries)]
-        with self._lock:
-            begun = False
-            try:
-                with self.store.writing():
-                    self._catch_up()
-                    self._refuse_repetition([data for data, _ in read])
-                    first, now = self._frontier.size, self._clock()
-                    # One entry is checked before it changes anything; of several, the first ones
-                    # are applied when a later one is refused.
-                    state = self._state if len(read) == 1 else self._state.copy()
-                    for index, (_, entry) in enumerate(read):
-                        _take(state, index, entry, latest=now + SKEW)
-                    begun = True
-                    self._state = state
-                    for data, _ in read:
-                        self.store.append(self._frontier.size, data)
-                        self._frontier.append(merkle.leaf_hash(data))
-                    checkpoint = self._sign()
-            except BaseException:
-                if begun:  # what is in memory is ahead of the disk: read again next time
-                    self._forget()
-                raise
-            self._keep_snapshot()
+        with self._lock, self._appending():
+            self._refuse_repetition([data for data, _ in read])
+            first, latest = self._frontier.size, self._clock() + SKEW
+            # The first ones are applied when a later one is refused.
+            state = self._state.copy()
+            for index, (_, entry) in enumerate(read):
+                try:
+                    _take(state, entry, latest=latest)
+                except LedgerError as error:
+                    raise BatchRefused(index, error) from error
+            self._ahead, self._state = True, state
+            checkpoint = self._write([data for data, _ in read])
+        checkpoint = self._cosigned(checkpoint)
         return [Appended(first + index, checkpoint) for index in range(len(read))]
+
+    def _append_group(self, group: Sequence[Waiting]) -> None:
+        """Append each entry that breaks no rule, all under one checkpoint; settle all of them."""
+        with self._lock, self._appending():
+            latest, self._ahead = self._clock() + SKEW, True
+            taken: dict[bytes, tuple[int, Waiting]] = {}
+            for each in group:
+                try:
+                    position = self.store.position_of(each.data)
+                    if position is None and each.data in taken:
+                        position = taken[each.data][0]
+                    if position is not None:
+                        raise AppendedBefore(position)
+                    _take(self._state, each.entry, latest=latest)
+                except LedgerError as error:
+                    each.error = error
+                    continue
+                taken[each.data] = (self._frontier.size + len(taken), each)
+            if taken:
+                checkpoint = self._write(list(taken))
+        if taken:  # on disk now
+            checkpoint = self._cosigned(checkpoint)
+        for position, each in taken.values():
+            each.appended = Appended(position, checkpoint)
+
+    @contextmanager
+    def _appending(self) -> Iterator[None]:
+        """A transaction in which the state in memory is that of the file, and after it again."""
+        try:
+            with self.store.writing():
+                self._catch_up()
+                self._ahead = False
+                yield
+        except BaseException:
+            if self._ahead:  # of what is on disk: read again next time
+                self._forget()
+            raise
+        self._keep_snapshot()
+
+    def _write(self, entries: Sequence[bytes]) -> Checkpoint:
+        """Entries that the state has taken in, and a checkpoint over them."""
+        self.store.append(self._frontier, entries)
+        return self._sign()
 
     def refresh(self) -> Checkpoint:
         """Sign the newest checkpoint again with the time of now.
@@ -182,38 +226,72 @@ class Log:
         To be called well within readers' age limit when nothing is appended.
         """
         with self._lock, self.store.writing():
-            return self._sign()
+            signed = self._sign()
+        return self._cosigned(signed)
+
+    def policy_of(self, quorum: int) -> Policy:
+        """At least ``quorum`` of this log's witnesses."""
+        return Policy.of(self.witnesses, quorum)
 
     def checkpoint(self, *, quorum: int = 0) -> Checkpoint:
         """The newest one that at least ``quorum`` of this log's witnesses cosigned.
 
         Raises `LedgerError` when there is none.
         """
-        found = self.store.newest_checkpoint(witnesses=self.witnesses, quorum=quorum)
+        found = self.store.newest_checkpoint(self.policy_of(quorum))
         if found is None:
             raise LedgerError("ledger: no such checkpoint yet", hint="append, or ask the witnesses")
         return found
 
-    def witness_request(self, old_size: int) -> Request:
-        """What to send to a witness whose last cosigned checkpoint has that size (0: none)."""
-        newest = self.checkpoint()
-        proof = self.consistency_proof(old_size, newest.size) if old_size else []
-        return Request(old_size, tuple(proof), newest.to_note())
+    def witness_request(self, old_size: int, size: int | None = None) -> Request:
+        """What to send to a witness whose last cosigned checkpoint has that size (0: none).
+
+        Of the newest checkpoint, or the one of ``size``. Raises `LedgerError`.
+        """
+        found = self.checkpoint() if size is None else self.store.checkpoint(size)
+        if found is None:
+            raise LedgerError("ledger: no checkpoint of that size")
+        proof = self.consistency_proof(old_size, found.size) if old_size else []
+        return Request(old_size, tuple(proof), found.to_note())
 
     def add_cosignature(self, size: int, line: note.Line) -> Checkpoint:
         """Keep a witness's line. Raises `LedgerError` unless it is one of this log's witnesses and
         its signature holds.
         """
-        name, _ = line
+        return self.add_cosignatures(size, [line])
+
+    def add_cosignatures(self, size: int, lines: Sequence[note.Line]) -> Checkpoint:
+        """Keep lines of witnesses, all or none. Raises as `add_cosignature`."""
         found = self.store.checkpoint(size)
-        if found is None or name not in self.witnesses:
-            raise LedgerError("cosignature: no such checkpoint or witness here")
-        lone = Checkpoint(found.origin, found.size, found.root_hash, (line,))
-        if lone.cosigned_at(name, self.witnesses[name]) is None:
-            raise LedgerError("cosignature: not by the key of this witness")
+        if found is None:
+            raise LedgerError("cosignature: no such checkpoint here")
+        keys = self._witness_keys()
+        for name, blob in lines:
+            key = keys.get((name, blob[:4]))
+            if key is None:
+                raise LedgerError("cosignature: not by the key of a witness of this log")
+            # What this machine cannot check for lack of the algorithm is carried along.
+            note.cosigned_at(found.text(), ((name, blob),), key)
+        lone = Checkpoint(found.origin, found.size, found.root_hash, tuple(lines))
         with self.store.writing():
             self.store.put_checkpoint(lone)
         return self.store.checkpoint(size) or lone
+
+    def _witness_keys(self) -> dict[tuple[str, bytes], note.NoteKey]:
+        """The witnesses' keys by what their lines begin with."""
+        listed = [
+            note.NoteKey(name, note.Kind.COSIGNATURE, key) for name, key in self.witnesses.items()
+        ]
+        if self.collector is not None:
+            listed += [each.key for each in self.collector.policy.witnesses.values()]
+        return {(key.name, key.key_id): key for key in listed}
+
+    def _cosigned(self, checkpoint: Checkpoint) -> Checkpoint:
+        """The checkpoint with what its witnesses said in time. It is on disk before."""
+        if self.collector is None:
+            return checkpoint
+        self.collector.collect(checkpoint, self.witness_request, self.add_cosignatures)
+        return self.store.checkpoint(checkpoint.size) or checkpoint
 
     def inclusion_proof(self, position: int, size: int) -> list[bytes]:
         """Raises `LedgerError` when there is no such entry at that size."""
@@ -262,13 +340,16 @@ class Log:
     def _forget(self) -> None:
         self._state, self._frontier, self._kept = LedgerState(), merkle.Frontier(), 0
 
-    def _keep_snapshot(self) -> None:
+    def _keep_snapshot(self, *, closing: bool = False) -> None:
         """Write one when enough was folded since the last."""
         path, size = self.store.path, self._frontier.size
-        if path is not None and log_snapshot.is_due(size, self._kept):
-            snapshot = Snapshot(self._state, self._frontier)
-            log_snapshot.keep(path, snapshot, Ed25519Signer(self._key))
-            self._kept = size
+        if path is None or not log_snapshot.is_due(size, self._kept):
+            return
+        with self._pace.writing(anyway=closing) as allowed:
+            if allowed:
+                snapshot = Snapshot(self._state, self._frontier)
+                log_snapshot.keep(path, snapshot, Ed25519Signer(self._key))
+                self._kept = size
 
     def _catch_up(self) -> None:
         """Fold what is new. An entry that fails leaves the log unusable, as it should."""
@@ -325,15 +406,12 @@ def _as_read(index: int, entry: Entry) -> tuple[bytes, Entry]:
         raise BatchRefused(index, error) from error
 
 
-def _take(state: LedgerState, index: int, entry: Entry, *, latest: int) -> None:
-    """Apply one entry of a batch. Raises `BatchRefused`."""
-    try:
-        # Otherwise one author could date an entry far ahead, and nobody could follow.
-        if entry.time > latest:
-            raise LedgerError("entry: dated in the future")
-        apply(state, entry)
-    except LedgerError as error:
-        raise BatchRefused(index, error) from error
+def _take(state: LedgerState, entry: Entry, *, latest: int) -> None:
+    """Apply one entry that is to be appended. Raises `LedgerError`."""
+    # Otherwise one author could date an entry far ahead, and nobody could follow.
+    if entry.time > latest:
+        raise LedgerError("entry: dated in the future")
+    apply(state, entry)
 
 
 _DAMAGED = "run `zkproof ledger fsck`, restore a copy, and compare it with a witness"

@@ -14,6 +14,8 @@ Trusted: with the log's signature, as far as the entries agree. May be lost: yes
 from __future__ import annotations
 
 import contextlib
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from zkproof import files
@@ -27,6 +29,8 @@ from zkproof.ledger.store import LogStore
 _LABEL = b"zkproof log snapshot v1"
 _EVERY = 1024
 _SHARE = 16
+_PAUSE = 16
+"""Times that one snapshot takes between it and the next."""
 
 
 def snapshot_path(database: Path) -> Path:
@@ -39,6 +43,26 @@ def is_due(size: int, kept: int) -> bool:
     folding, or a sixteenth of the log.
     """
     return size - kept >= max(_EVERY, kept // _SHARE)
+
+
+class Pace:
+    """Keeps snapshots from taking the time that appending needs: between two of them a multiple of
+    what the last one took has passed. What a crash leaves to fold took about as long to append.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._next = float("-inf")
+
+    @contextlib.contextmanager
+    def writing(self, *, anyway: bool = False) -> Iterator[bool]:
+        """Whether to write one now."""
+        begun = self._clock()
+        allowed = anyway or begun >= self._next
+        yield allowed
+        if allowed:
+            ended = self._clock()
+            self._next = ended + _PAUSE * (ended - begun)
 
 
 def keep(database: Path, snapshot: Snapshot, signer: Ed25519Signer) -> None:

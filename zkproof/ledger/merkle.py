@@ -77,12 +77,15 @@ class Frontier:
         self.size = 0
         self._peaks: list[tuple[int, bytes]] = []  # (level, hash), highest first
 
-    def append(self, leaf: bytes) -> None:
-        level, current = 0, leaf
+    def append(self, leaf: bytes) -> list[tuple[int, int, bytes]]:
+        """The nodes above the leaf that it completes: level, position, hash."""
+        level, current, completed = 0, leaf, []
         while self._peaks and self._peaks[-1][0] == level:
             current, level = node_hash(self._peaks.pop()[1], current), level + 1
+            completed.append((level, self.size >> level, current))
         self._peaks.append((level, current))
         self.size += 1
+        return completed
 
     def root(self) -> bytes:
         if not self._peaks:

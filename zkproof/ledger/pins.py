@@ -17,10 +17,12 @@ from typing import Any
 
 from zkproof.bounded import load_json
 from zkproof.errors import DecodeError, LedgerError, UsageError
+from zkproof.ledger import note
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.merkle import HASH_BYTES
 from zkproof.ledger.note import KEY_BYTES, MAX_SIGNATURES, check_name
-from zkproof.record import Record, hexadecimal, map_of, number, octets, text
+from zkproof.ledger.policy import MAX_POLICY_BYTES, Policy
+from zkproof.record import Record, hexadecimal, map_of, number, octets, parsed, text
 
 SKEW = 300
 """Seconds by which clocks may differ."""
@@ -34,8 +36,10 @@ class Pins:
     """Identity and keys of a log, its first entry, its witnesses, and how many of them a reader
     asks for.
 
-    ``root`` is the leaf hash of the governance root. Raises `UsageError` when the quorum cannot be
-    reached, one key stands under two names, or a part has another length.
+    ``root`` is the leaf hash of the governance root. Witnesses are names and Ed25519 keys, of which
+    ``quorum`` are needed; or a ``policy`` says more (groups, other keys), and then they are none.
+    Raises `UsageError` when the quorum cannot be reached, one key stands under two names, or a part
+    has another length.
     """
 
     ledger_id: str
@@ -45,6 +49,12 @@ class Pins:
     witnesses: Mapping[str, bytes] = field(default_factory=dict)
     quorum: int = 0
     max_age: int = MAX_AGE
+    policy: Policy | None = None
+
+    @property
+    def required(self) -> Policy:
+        """Whose cosignatures a checkpoint needs."""
+        return self.policy or Policy.of(self.witnesses, self.quorum)
 
     def __post_init__(self) -> None:
         keys = list(self.witnesses.values())
@@ -58,6 +68,15 @@ class Pins:
             raise UsageError("pins: quorum between none and all witnesses")
         if len({self.log_key, *keys}) != len(keys) + 1:
             raise UsageError("pins: every key stands once; nobody witnesses twice or itself")
+        if self.policy is not None:
+            if self.witnesses:
+                raise UsageError("pins: either witnesses or a policy")
+            listed = [each.key for each in self.policy.logs]
+            known = note.NoteKey(self.origin, note.Kind.SIGNATURE, self.log_key)
+            if listed and known not in listed:
+                raise UsageError("pins: the policy is for another log")
+            if self.log_key in (each.key.public_key for each in self.policy.witnesses.values()):
+                raise UsageError("pins: nobody witnesses itself")
         if self.max_age <= 0:
             raise UsageError("pins: the age limit is a positive number of seconds")
 
@@ -68,10 +87,13 @@ class Pins:
             "origin": self.origin,
             "log_key": self.log_key.hex(),
             "root": self.root.hex(),
-            "witnesses": {name: key.hex() for name, key in self.witnesses.items()},
-            "quorum": self.quorum,
-            "max_age": self.max_age,
         }
+        if self.policy is None:
+            table["witnesses"] = {name: key.hex() for name, key in self.witnesses.items()}
+            table["quorum"] = self.quorum
+        else:
+            table["policy"] = self.policy.to_text()
+        table["max_age"] = self.max_age
         return json.dumps(table, indent=2, ensure_ascii=False).encode() + b"\n"
 
     @classmethod
@@ -81,7 +103,9 @@ class Pins:
         Every field is needed and no other: a quorum that somebody wrote down must not be passed
         over. Raises `DecodeError`.
         """
-        table = _PINS.check(load_json(data, field="pins"))
+        decoded = load_json(data, field="pins")
+        record = _PINS_WITH_POLICY if isinstance(decoded, dict) and "policy" in decoded else _PINS
+        table = record.check(decoded)
         try:
             return cls(ledger_id=table.pop("ledger"), **table)
         except UsageError as error:
@@ -98,28 +122,36 @@ class Pins:
         log_time = checkpoint.cosigned_at(self.origin, self.log_key)
         if log_time is None:
             raise LedgerError("checkpoint: the log does not say when it signed")
-        times = sorted(checkpoint.cosigned_by(self.witnesses).values(), reverse=True)  # 2.
-        if len(times) < self.quorum:
+        required = self.required
+        keys = {name: each.key for name, each in required.witnesses.items()}
+        times = checkpoint.cosigned_by(keys)
+        reached = required.reached_at(times)  # 2.
+        if reached is None:
             raise LedgerError(
-                f"checkpoint: {len(times)} pinned witnesses cosigned it, {self.quorum} are needed",
+                f"checkpoint: {len(times)} pinned witnesses cosigned it, {required.needed} needed",
                 hint="wait for the witnesses, and ask another reader what it sees",
             )
-        time = times[self.quorum - 1] if self.quorum else log_time
+        time = reached or log_time
         if time > now + SKEW:  # 3.
             raise LedgerError("checkpoint: dated in the future", hint="check this machine's clock")
         return min(time, now)
 
 
 _KEY = hexadecimal(octets(KEY_BYTES))
+_ALWAYS = {
+    "ledger": text(),
+    "origin": text(),
+    "log_key": _KEY,
+    "root": hexadecimal(octets(HASH_BYTES)),
+    "max_age": number(),
+}
 _PINS = Record(
+    "pins", {**_ALWAYS, "witnesses": map_of(_KEY, most=MAX_SIGNATURES), "quorum": number()}
+)
+_PINS_WITH_POLICY = Record(
     "pins",
     {
-        "ledger": text(),
-        "origin": text(),
-        "log_key": _KEY,
-        "root": hexadecimal(octets(HASH_BYTES)),
-        "witnesses": map_of(_KEY, most=MAX_SIGNATURES),
-        "quorum": number(),
-        "max_age": number(),
+        **_ALWAYS,
+        "policy": parsed(text(MAX_POLICY_BYTES), lambda value: Policy.from_text(value.encode())),
     },
 )

@@ -11,14 +11,15 @@ checkpoint was lost all the same, the next opening signs it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from zkproof.errors import LedgerError
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.database import Database
-from zkproof.ledger.merkle import completed_by, leaf_hash
+from zkproof.ledger.merkle import Frontier, leaf_hash
+from zkproof.ledger.policy import NOBODY, Policy
 
 APPLICATION_ID = 0x7A6B6C67  # "zklg"
 VERSION = 1
@@ -78,6 +79,13 @@ class LogStore:
         """What is read inside belongs to one moment, whatever others write meanwhile."""
         return self._db.snapshot()
 
+    def at(self, size: int) -> LogStore:
+        """This log, of which more than ``size`` entries are there (`zkproof.ledger.source.Tree`).
+
+        Nodes and entries of a log are the same at every size that has them.
+        """
+        return self
+
     def size(self) -> int:
         """Number of entries."""
         return self._number("SELECT coalesce(max(position) + 1, 0) FROM entry")
@@ -129,13 +137,18 @@ class LogStore:
         """The stored leaf hash. Raises `LedgerError`."""
         return self.node(0, position)
 
-    def append(self, position: int, data: bytes) -> None:
-        """The entry and the nodes it completes; inside `writing`."""
-        leaf = leaf_hash(data)
-        self._db.run("INSERT INTO entry VALUES (?, ?, ?)", (position, data, leaf))
-        for level, place, value in completed_by(position, leaf, self.node):
-            if level:
-                self._db.run("INSERT INTO node VALUES (?, ?, ?)", (level, place, value))
+    def append(self, frontier: Frontier, entries: Sequence[bytes]) -> None:
+        """Entries and the nodes they complete, inside `writing`. Grows ``frontier``, which is that
+        of this log.
+        """
+        rows: list[tuple[object, ...]] = []
+        nodes: list[tuple[object, ...]] = []
+        for data in entries:
+            leaf = leaf_hash(data)
+            rows.append((frontier.size, data, leaf))
+            nodes += frontier.append(leaf)
+        self._db.run_many("INSERT INTO entry VALUES (?, ?, ?)", rows)
+        self._db.run_many("INSERT INTO node VALUES (?, ?, ?)", nodes)
 
     def put_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep a checkpoint, inside `writing`. A newer line by the same key takes the place of the
@@ -171,17 +184,15 @@ class LogStore:
         """Sizes for which a checkpoint was signed, going up."""
         return [int(row[0]) for row in self._db.query("SELECT size FROM checkpoint ORDER BY size")]
 
-    def newest_checkpoint(
-        self, *, witnesses: Mapping[str, bytes] | None = None, quorum: int = 0
-    ) -> Checkpoint | None:
-        """The newest one that at least ``quorum`` of these witnesses cosigned.
+    def newest_checkpoint(self, policy: Policy = NOBODY) -> Checkpoint | None:
+        """The newest one with the policy's quorum.
 
-        Raises `LedgerError` when a line claims to be one of theirs and is not.
+        Raises `LedgerError` when a line claims to be by one of its witnesses and is not.
         """
         size = self._number("SELECT coalesce(max(size), 0) FROM checkpoint")
         while size:
             found = self.checkpoint(size)
-            if found is not None and len(found.cosigned_by(witnesses or {})) >= quorum:
+            if found is not None and found.reached_at(policy) is not None:
                 return found
             size = self._number(
                 "SELECT coalesce(max(size), 0) FROM checkpoint WHERE size < ?", (size,)

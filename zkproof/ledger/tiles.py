@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 from zkproof.errors import DecodeError, LedgerError
 from zkproof.ledger.merkle import HASH_BYTES
+from zkproof.ledger.policy import NOBODY, Policy
 from zkproof.ledger.store import LogStore
 
 WIDTH = 256
@@ -76,16 +77,20 @@ class Resource:
     immutable: bool
 
 
-def read(store: LogStore, path: str) -> Resource:
+def read(store: LogStore, path: str, policy: Policy = NOBODY) -> Resource:
     """The resource under a path.
 
-    Only what a checkpoint covers is given out. Raises `DecodeError` for a path that is none, and
-    `LedgerError` for a resource that is not there (yet).
+    The checkpoint is the newest one with the policy's quorum. Only what a
+    checkpoint covers is given out. Raises `DecodeError` for a path that is none, and `LedgerError`
+    for a resource that is not there (yet).
     """
     newest = store.newest_checkpoint()
     if newest is None:
         raise LedgerError("ledger: empty")
     if path == "checkpoint":
+        newest = store.newest_checkpoint(policy)
+        if newest is None:
+            raise LedgerError("ledger: no checkpoint with enough cosignatures yet")
         return Resource(newest.to_note(), "text/plain; charset=utf-8", immutable=False)
     tile = Tile.from_path(path)
     level, start = tile.level or 0, tile.index * WIDTH

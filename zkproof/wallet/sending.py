@@ -1,22 +1,19 @@
 """Fetch a request from its address, and send an answer to a verifier.
 
 Nothing here is trusted: a request is reviewed like any other, and a receipt is kept only if the
-verifier signed it for this very answer. Addresses are ``https``, or ``http`` on this machine; no
-redirect is followed; size and time of what comes back are bounded.
+verifier signed it for this very answer. How addresses are called: `zkproof.web`.
 """
 
 from __future__ import annotations
 
-import ipaddress
-import time
 from urllib.parse import urlsplit
 
 from zkproof.bounded import load_json
-from zkproof.errors import ConflictError, DecodeError, RemoteError, UsageError
+from zkproof.errors import ConflictError, DecodeError, RemoteError
 from zkproof.presentation.receipt import MAX_RECEIPT_BYTES, Receipt
 from zkproof.presentation.request import MAX_REQUEST_BYTES, REQUEST_ID_BYTES, Request
+from zkproof.web import Caller
 
-TIMEOUT_SECONDS = 30.0
 MAX_REPLY_BYTES = 1 << 20
 OK, CONFLICT = 200, 409
 
@@ -69,52 +66,14 @@ def address_for(answer_to: str | None, fetched_from: str | None) -> str | None:
     return answer_to or (f"{fetched_from}/presentation" if fetched_from else None)
 
 
-def require_private(address: str) -> None:
-    """Raises `UsageError` unless nobody on the way can read along: https, or this machine."""
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-    except ValueError:
-        raise UsageError("address: not one") from None
-    if parts.scheme == "https" and host:
-        return
-    if parts.scheme == "http" and (host == "localhost" or _loopback(host)):
-        return
-    raise UsageError(
-        f"address: {parts.scheme or 'no scheme'} is refused",
-        hint="https is needed; http only on this machine",
-    )
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _call(method: str, address: str, content: bytes | None, *, limit: int) -> tuple[int, bytes]:
-    import httpx  # a tenth of a second that commands without a network should not wait for
-
-    require_private(address)
-    ends = time.monotonic() + TIMEOUT_SECONDS
-    received = bytearray()
-    headers = {"user-agent": "zkproof"}
-    if content is not None:
-        headers["content-type"] = "application/cbor"
+    caller = Caller()
+    kind = None if content is None else "application/cbor"
     try:
-        with httpx.stream(
-            method, address, content=content, headers=headers, timeout=10, follow_redirects=False
-        ) as reply:
-            for chunk in reply.iter_bytes():
-                received += chunk
-                if len(received) > limit:
-                    raise RemoteError(f"{address}: the reply is too long")
-                if time.monotonic() > ends:
-                    raise RemoteError(f"{address}: the reply takes too long")
-            return reply.status_code, bytes(received)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise RemoteError(f"{address}: cannot be reached ({type(error).__name__})") from None
+        reply = caller.call(method, address, limit=limit, content=content, content_type=kind)
+    finally:
+        caller.close()
+    return reply.status, reply.body
 
 
 def _code(body: bytes) -> str:
