@@ -619,6 +619,8 @@ def test_issuer_hidden_among_few_is_warned_of(world: World) -> None:
     request, wallet = world.verifier.request(ONE_BANK), world.wallet(*"ia")
     one = replace(view, registries={"mo-banks": frozenset({BANK.issuer_id})})
     assert codes(wallet, request, one) == {WarningCode.FEW_ISSUERS}
+    said = consent(wallet.review(request, one), "en", None)
+    assert "“Deposit certificate” stays hidden among few only: 1." in said
     three = replace(
         view,
         registries={
@@ -640,6 +642,8 @@ def test_what_is_shown_beside_is_warned_of(world: World) -> None:
     showing = world.verifier.request(WEALTH + "reveal i.nationality\n")
     (found,) = wallet.review(showing, world.ledger).warnings()
     assert (found.code, found.facts) == (WarningCode.SHOWN_NARROWS, {"shown": "i.nationality"})
+    said = consent(wallet.review(showing, world.ledger), "en", None)
+    assert "You also show nationality (Identity)." in said
     assert codes(wallet, world.verifier.request(WEALTH), world.ledger.trust()) == set()
 
 
