@@ -26,7 +26,7 @@ from zkproof import bbs, curve
 from zkproof.bbs.knowledge import HeldSignature
 from zkproof.credential.credential import Credential, open_credential
 from zkproof.credential.list_proof import ListProof
-from zkproof.presentation.presentation import prepare
+from zkproof.presentation.gathering import prepare
 from zkproof.sigma import composite, signed_set, wire
 from zkproof.sigma.clause import Clause, Secret
 from zkproof.sigma.polynomial import Polynomial

@@ -4,6 +4,11 @@ An error is raised for wrong use and for unreadable input. An untrusted proof th
 was read but does not hold is not an error: functions named in a draft return
 ``False``, and verifying a presentation returns a ``Refusal`` with a stable code.
 
+Four members say whose turn it is, and none is a kind of another, so that ``except`` means
+what it says: `UsageError` (the caller changes the call), `NotFoundError` (the name or the
+thing is missing), `ConflictError` (the state of things stands against it), `RemoteError`
+(another program failed). `DecodeError` is for what was read; the others name their subject.
+
 Messages name the field and the rule that was broken. They never carry a secret, nor
 a value that came with hidden attributes. ``hint`` tells a person what to do next.
 """
@@ -21,7 +26,26 @@ class ZkProofError(Exception):
 
 
 class UsageError(ZkProofError, ValueError):
-    """A caller's mistake: wrong type, length, range or order of an argument."""
+    """A caller's mistake: wrong type, length, range or order of an argument.
+
+    The same call is wrong at every time and place; only the caller can change that.
+    """
+
+
+class NotFoundError(ZkProofError, LookupError):
+    """A named thing is not there: a file, key, list, schema, credential or reference."""
+
+
+class ConflictError(ZkProofError):
+    """The call is understood, but what is there does not permit it.
+
+    Something exists already, was published, revoked or answered before, has ended or is not
+    complete; a file cannot be written; or the values contradict the statement to be proven.
+    """
+
+
+class RemoteError(ZkProofError):
+    """Another program cannot be reached, or does not answer as agreed. A later try may work."""
 
 
 class DecodeError(ZkProofError, ValueError):

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError, DecodeError, NotFoundError
 
 _TEMPORARY = ".tmp"
 
@@ -20,44 +20,56 @@ _TEMPORARY = ".tmp"
 def write_new(path: Path, data: bytes, *, secret: bool = False) -> None:
     """Write a file that is not there yet; ``secret`` ones are readable by their owner only.
 
-    Raises `UsageError` when the file exists or cannot be written.
+    Raises `ConflictError` when the file exists or cannot be written.
     """
     try:
         with complete(path, data, secret=secret) as temporary:
             os.link(temporary, path)  # refuses to replace, unlike a rename
     except FileExistsError:
-        raise UsageError(f"{path}: exists already", hint="choose another name") from None
+        raise ConflictError(f"{path}: exists already", hint="choose another name") from None
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
+        raise ConflictError(f"{path}: cannot be written ({error.strerror})") from None
 
 
 def replace(path: Path, data: bytes, *, secret: bool = False) -> None:
-    """Write a file, in place of the one that is there. Raises `UsageError`."""
+    """Write a file, in place of the one that is there. Raises `ConflictError`."""
     try:
         with complete(path, data, secret=secret) as temporary:
             os.replace(temporary, path)
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
+        raise ConflictError(f"{path}: cannot be written ({error.strerror})") from None
 
 
 def read(path: Path, *, max_bytes: int | None = None) -> bytes:
-    """Return the file's octets. Raises `UsageError` with the reason in words."""
+    """Return the file's octets.
+
+    Raises what `unreadable` gives, and `DecodeError` for more than ``max_bytes``.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(-1 if max_bytes is None else max_bytes + 1)
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
+        raise unreadable(path, error) from None
     if max_bytes is not None and len(data) > max_bytes:
-        raise UsageError(f"{path}: longer than {max_bytes} octets")
+        raise DecodeError(str(path), f"longer than {max_bytes} octets")
     return data
 
 
 def read_text(path: Path, *, max_bytes: int | None = None) -> str:
-    """Return the file's text. Raises `UsageError`, for what is not UTF-8 too."""
+    """Return the file's text. Raises what `read` raises, and `DecodeError` for other than UTF-8."""
     try:
         return read(path, max_bytes=max_bytes).decode()
     except UnicodeDecodeError:
-        raise UsageError(f"{path}: not UTF-8") from None
+        raise DecodeError(str(path), "not UTF-8") from None
+
+
+def unreadable(
+    path: Path | str, error: OSError, *, hint: str | None = None
+) -> NotFoundError | ConflictError:
+    """The error that says why a file cannot be read: it is not there, or this program may not."""
+    text = f"{path}: cannot be read ({error.strerror})"
+    missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+    return (NotFoundError if missing else ConflictError)(text, hint=hint)
 
 
 @contextlib.contextmanager
@@ -97,11 +109,11 @@ def sync_folder(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, unless they are there. Raises `UsageError`."""
+    """Make a folder and those above it, unless they are there. Raises `ConflictError`."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{folder}: cannot be made ({error.strerror})") from None
+        raise ConflictError(f"{folder}: cannot be made ({error.strerror})") from None
 
 
 def _prefix(path: Path) -> str:

@@ -70,8 +70,20 @@ def text(limit: int = 256, *, least: int = 1) -> Kind:
     return check
 
 
-def octets(length: int | None = None, *, limit: int | None = None) -> Kind:
-    """Octets: exactly so many, or at most so many."""
+def line(limit: int = 256) -> Kind:
+    """One line of 1 to ``limit`` printable characters."""
+    some = text(limit)
+
+    def check(value: Any, field: str) -> str:
+        if not some(value, field).isprintable():
+            raise DecodeError(field, "one line of printable characters is needed")
+        return str(value)
+
+    return check
+
+
+def octets(length: int | None = None, *, limit: int | None = None, least: int = 0) -> Kind:
+    """Octets: exactly so many, or from ``least`` to ``limit``."""
 
     def check(value: Any, field: str) -> bytes:
         if not isinstance(value, bytes):
@@ -80,7 +92,25 @@ def octets(length: int | None = None, *, limit: int | None = None) -> Kind:
             raise DecodeError(field, f"{length} octets are needed")
         if limit is not None and len(value) > limit:
             raise DecodeError(field, f"at most {limit} octets are allowed")
+        if len(value) < least:
+            raise DecodeError(field, f"at least {least} octets are needed")
         return value
+
+    return check
+
+
+def hexadecimal(kind: Kind) -> Kind:
+    """Octets of that kind, written in lower-case hexadecimal: how JSON carries them."""
+
+    def check(value: Any, field: str) -> Any:
+        digits = value if isinstance(value, str) else ""
+        try:
+            found = bytes.fromhex(digits)
+        except ValueError:
+            found = b""
+        if found.hex() != value:
+            raise DecodeError(field, "octets in lower-case hexadecimal are needed")
+        return kind(found, field)
 
     return check
 
@@ -123,13 +153,26 @@ def optional(kind: Kind) -> Kind:
     return lambda value, field: None if value is None else kind(value, field)
 
 
-def list_of(kind: Kind, *, most: int) -> Kind:
-    """A list of at most so many."""
+def list_of(kind: Kind, *, most: int, least: int = 0) -> Kind:
+    """A list of ``least`` to ``most`` values."""
+    size = f"{most}" if least == most else f"{least} to {most}" if least else f"at most {most}"
 
     def check(value: Any, field: str) -> list[Any]:
-        if not isinstance(value, list) or len(value) > most:
-            raise DecodeError(field, f"a list of at most {most} is needed")
+        if not isinstance(value, list) or not least <= len(value) <= most:
+            raise DecodeError(field, f"a list of {size} is needed")
         return [kind(each, f"{field}[{position}]") for position, each in enumerate(value)]
+
+    return check
+
+
+def distinct(kind: Kind) -> Kind:
+    """A list of that kind in which nothing stands twice."""
+
+    def check(value: Any, field: str) -> list[Any]:
+        found: list[Any] = kind(value, field)
+        if len(set(found)) != len(found):
+            raise DecodeError(field, "a value stands twice")
+        return found
 
     return check
 

@@ -9,9 +9,11 @@ takes them from the schema it resolved by digest.
 from __future__ import annotations
 
 import hashlib
+import itertools
+import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal, cast, get_args
 
@@ -42,8 +44,11 @@ from zkproof_circuits.atoms.base import MAX_NAME_LENGTH
 from zkproof_circuits.formula import (
     And,
     AtLeast,
+    Connective,
     Formula,
+    If,
     Or,
+    Score,
     at_least,
     atoms,
     canonical,
@@ -62,7 +67,10 @@ __all__ = [
     "And",
     "AtLeast",
     "Atom",
+    "Choice",
+    "ChoiceWay",
     "Circuit",
+    "Connective",
     "Constraint",
     "CredentialRequirement",
     "Encrypt",
@@ -70,6 +78,7 @@ __all__ = [
     "Formula",
     "GatedAtom",
     "Held",
+    "If",
     "InList",
     "Inequality",
     "IssuerSet",
@@ -89,6 +98,7 @@ __all__ = [
     "QuadraticZero",
     "RegistryIssuers",
     "Retention",
+    "Score",
     "Slot",
     "StatedRate",
     "ValueAtom",
@@ -103,6 +113,7 @@ __all__ = [
 
 MAX_CREDENTIALS = 16
 MAX_HIDDEN_ISSUERS = 64
+MAX_COMBINATIONS = 32
 MAX_CONSTRAINTS = 128
 MAX_RETENTION_COUNT = 36_525
 MAX_PURPOSE_LENGTH = 500
@@ -224,8 +235,32 @@ class Constraint:
 
 
 @dataclass(frozen=True, slots=True)
+class ChoiceWay:
+    """What one way of a visible choice asks besides; perhaps nothing."""
+
+    credentials: tuple[CredentialRequirement, ...]
+    """By alias, ascending."""
+
+    revealed: tuple[Slot, ...]
+    constraints: tuple[Constraint, ...]
+
+    @property
+    def shown(self) -> frozenset[str]:
+        """Credentials that a presentation names when this way is taken. They tell ways apart."""
+        hidden = conditional(each.formula for each in self.constraints)
+        return frozenset(each.alias for each in self.credentials) - hidden
+
+
+Choice = tuple[ChoiceWay, ...]
+"""The prover takes one of the ways, and everybody sees which."""
+
+
+@dataclass(frozen=True, slots=True)
 class Circuit:
-    """What a presentation has to show. Constraints keep the order that the policy has."""
+    """What a presentation has to show. Constraints keep the order that the policy has.
+
+    Where there are choices, a presentation is for the circuit with one way taken of each: `taken`.
+    """
 
     name: str
     version: int
@@ -239,6 +274,7 @@ class Circuit:
 
     constraints: tuple[Constraint, ...]
     rates: tuple[StatedRate, ...] = ()
+    choices: tuple[Choice, ...] = ()
     today: int | None = field(default=None, compare=False)
     """The day that the policy's today stood for, where this was compiled; for words only."""
 
@@ -250,7 +286,8 @@ class Circuit:
         if not is_plain_text(self.purpose, MAX_PURPOSE_LENGTH):
             raise UsageError(f"purpose: 1 to {MAX_PURPOSE_LENGTH} printable characters in NFC")
         aliases = [requirement.alias for requirement in self.credentials]
-        if not 1 <= len(aliases) <= MAX_CREDENTIALS or aliases != sorted(set(aliases)):
+        least = 0 if self.choices else 1
+        if not least <= len(aliases) <= MAX_CREDENTIALS or aliases != sorted(set(aliases)):
             raise UsageError(f"credentials: 1 to {MAX_CREDENTIALS}, ascending, each once")
         if list(self.revealed) != sorted(set(self.revealed)):
             raise UsageError("revealed: ascending, each once")
@@ -264,6 +301,7 @@ class Circuit:
         if not named <= set(aliases):
             raise UsageError("a slot belongs to no credential of the circuit")
         self._check_ways()
+        self._check_choices()
         if len({(rate.target, rate.base) for rate in self.rates}) != len(self.rates):
             raise UsageError("rates: each pair of currencies once")
 
@@ -276,6 +314,78 @@ class Circuit:
             raise UsageError("a credential of one way names its issuer")
         if any(slot.credential in in_ways for slot in self.revealed):
             raise UsageError("an attribute of a credential of one way is revealed")
+
+    def _check_choices(self) -> None:
+        """Ways of one choice name different credentials, and each way makes a circuit."""
+        if math.prod(len(choice) for choice in self.choices) > MAX_COMBINATIONS:
+            raise UsageError(f"choices: at most {MAX_COMBINATIONS} combinations of ways")
+        for choice in self.choices:
+            if len(choice) < 2 or len({way.shown for way in choice}) != len(choice):
+                raise UsageError("choice: ways that ask for different credentials")
+        if self.choices:
+            for picks in self.picks():
+                self.taken(picks)
+
+    def picks(self) -> Iterator[tuple[int, ...]]:
+        """Every combination of ways, by number, the first ways first; one empty pick where there
+        is no choice.
+        """
+        return itertools.product(*(range(len(choice)) for choice in self.choices))
+
+    def taken(self, picks: Sequence[int]) -> Circuit:
+        """The circuit without choices when these ways are taken."""
+        if not self.choices:
+            return self
+        ways = [choice[k] for choice, k in zip(self.choices, picks, strict=True)]
+        credentials = [*self.credentials, *(each for way in ways for each in way.credentials)]
+        return replace(
+            self,
+            credentials=tuple(sorted(credentials, key=lambda each: each.alias)),
+            revealed=tuple(sorted({*self.revealed, *(s for way in ways for s in way.revealed)})),
+            constraints=(*self.constraints, *(c for way in ways for c in way.constraints)),
+            choices=(),
+        )
+
+    def taken_by(self, shown: Collection[str]) -> Circuit | None:
+        """The circuit whose ways are those that ask for the credentials of these names; ``None``
+        where no way of some choice does. Names of no choice play no part.
+        """
+        picks: list[int] = []
+        for choice in self.choices:
+            every = frozenset[str]().union(*(way.shown for way in choice))
+            fitting = [k for k, way in enumerate(choice) if way.shown == every.intersection(shown)]
+            if not fitting:
+                return None
+            picks += fitting
+        return self.taken(picks)
+
+    @property
+    def at_once(self) -> Circuit:
+        """The circuit with every way of its choices asked for: nobody proves this; it is for
+        looking at everything that may be asked.
+        """
+        if not self.choices:
+            return self
+        shown = [slot for choice in self.choices for way in choice for slot in way.revealed]
+        return replace(
+            self,
+            credentials=tuple(sorted(self.every_credential, key=lambda each: each.alias)),
+            revealed=tuple(sorted({*self.revealed, *shown})),
+            constraints=self.every_constraint,
+            choices=(),
+        )
+
+    @property
+    def every_credential(self) -> tuple[CredentialRequirement, ...]:
+        """Those of all ways included."""
+        ways = (way for choice in self.choices for way in choice)
+        return (*self.credentials, *(each for way in ways for each in way.credentials))
+
+    @property
+    def every_constraint(self) -> tuple[Constraint, ...]:
+        """Those of all ways included."""
+        ways = (way for choice in self.choices for way in choice)
+        return (*self.constraints, *(each for way in ways for each in way.constraints))
 
     @property
     def conditional(self) -> frozenset[str]:
@@ -305,7 +415,7 @@ class Circuit:
 
     def to_bytes(self) -> bytes:
         """The one encoding: the meaning, and the texts of the constraints beside it."""
-        return codec.encode([self._meaning(), [each.source for each in self.constraints]])
+        return codec.encode([self._meaning(), [each.source for each in self.every_constraint]])
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Circuit:
@@ -320,22 +430,16 @@ class Circuit:
         return circuit
 
     def _meaning(self) -> dict[str, object]:
+        choices = {} if not self.choices else {"choices": _canonical_choices(self.choices)}
         return {
+            **choices,
             "name": self.name,
             "version": self.version,
             "purpose": self.purpose,
             "retention": None
             if self.retention is None
             else [self.retention.count, self.retention.unit],
-            "credentials": [
-                [
-                    each.alias,
-                    each.schema_digest,
-                    *_canonical_issuers(each.issuers),
-                    *([] if each.hidden_among is None else [each.hidden_among]),
-                ]
-                for each in self.credentials
-            ],
+            "credentials": [_canonical_requirement(each) for each in self.credentials],
             "revealed": [str(slot) for slot in self.revealed],
             "constraints": [canonical(each.formula) for each in self.constraints],
             "rates": [
@@ -350,6 +454,30 @@ class Circuit:
                 for rate in self.rates
             ],
         }
+
+
+def _canonical_requirement(requirement: CredentialRequirement) -> list[object]:
+    among = requirement.hidden_among
+    return [
+        requirement.alias,
+        requirement.schema_digest,
+        *_canonical_issuers(requirement.issuers),
+        *([] if among is None else [among]),
+    ]
+
+
+def _canonical_choices(choices: tuple[Choice, ...]) -> list[object]:
+    return [
+        [
+            [
+                [_canonical_requirement(each) for each in way.credentials],
+                [str(slot) for slot in way.revealed],
+                [canonical(each.formula) for each in way.constraints],
+            ]
+            for way in choice
+        ]
+        for choice in choices
+    ]
 
 
 def _canonical_issuers(issuers: IssuerSet) -> list[object]:
@@ -372,14 +500,30 @@ _FIELDS: Mapping[str, type | tuple[type, ...]] = {
 
 def _circuit(decoded: object) -> Circuit:
     meaning, sources = _list(decoded, "circuit", 2)
-    if not isinstance(meaning, dict) or set(meaning) != set(_FIELDS):
+    if not isinstance(meaning, dict) or set(meaning) - {"choices"} != set(_FIELDS):
         raise UsageError("not the fields of a circuit")
+    if not isinstance(meaning.get("choices", [0]), list) or not meaning.get("choices", [0]):
+        raise UsageError("choices: wrong type")
     for name, kind in _FIELDS.items():
         if isinstance(meaning[name], bool) or not isinstance(meaning[name], kind):
             raise UsageError(f"{name}: wrong type")
-    texts = _list(sources, "sources", len(meaning["constraints"]))
-    if not all(isinstance(text, str) for text in texts):
-        raise UsageError("sources: texts")
+    choices = [
+        [_list(way, "way", 3) for way in _sequence(choice, "choice")]
+        for choice in meaning.get("choices", [])
+    ]
+    constraints = [
+        *meaning["constraints"],
+        *(c for choice in choices for way in choice for c in _sequence(way[2], "way")),
+    ]
+    texts = iter(_list(sources, "sources", len(constraints)))
+
+    def constraint(nodes: object) -> Constraint:
+        text = next(texts)
+        if not isinstance(text, str):
+            raise UsageError("sources: texts")
+        return Constraint(formula_from_canonical(nodes), text)
+
+    stated = tuple(constraint(nodes) for nodes in meaning["constraints"])
     return Circuit(
         name=meaning["name"],
         version=meaning["version"],
@@ -387,11 +531,19 @@ def _circuit(decoded: object) -> Circuit:
         retention=None if meaning["retention"] is None else _retention(meaning["retention"]),
         credentials=tuple(_requirement(item) for item in meaning["credentials"]),
         revealed=tuple(Slot.from_text(text) for text in meaning["revealed"]),
-        constraints=tuple(
-            Constraint(formula_from_canonical(nodes), cast(str, text))
-            for nodes, text in zip(meaning["constraints"], texts, strict=True)
-        ),
+        constraints=stated,
         rates=tuple(_rate(item) for item in meaning["rates"]),
+        choices=tuple(
+            tuple(
+                ChoiceWay(
+                    tuple(_requirement(item) for item in _sequence(credentials, "way")),
+                    tuple(Slot.from_text(text) for text in _sequence(revealed, "way")),
+                    tuple(constraint(nodes) for nodes in _sequence(formulas, "way")),
+                )
+                for credentials, revealed, formulas in choice
+            )
+            for choice in choices
+        ),
     )
 
 
@@ -428,6 +580,12 @@ def _rate(item: object) -> StatedRate:
         raise UsageError("rate: day out of range")
     rate = Fraction(int(cast(str, numerator)), int(cast(str, denominator)))
     return StatedRate(target, base, rate, cast(str, source), at)
+
+
+def _sequence(value: object, field: str) -> list[object]:
+    if not isinstance(value, list):
+        raise UsageError(f"{field}: a list")
+    return value
 
 
 def _list(value: object, field: str, length: int) -> list[object]:

@@ -28,6 +28,7 @@ from zkproof_circuits.circuit import (
     Equal,
     Formula,
     Held,
+    If,
     Inequality,
     InList,
     LinearZero,
@@ -41,12 +42,14 @@ from zkproof_circuits.circuit import (
     Polynomial,
     PseudonymFor,
     QuadraticZero,
+    Score,
     Slot,
     atoms,
     slots_of,
 )
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import Value
+from zkproof_circuits.weighing import alternatives_of, opposite_if_any
 
 MAX_ROUNDS = 12
 """How often what was found is used again: as long a chain of inequalities as is followed."""
@@ -278,6 +281,10 @@ def _narrow(state: _State, formula: Formula) -> None:
             _alternatives(state, parts, 1)
         case AtLeast(count, parts):
             _alternatives(state, parts, count)
+        case Score():
+            _score(state, formula)
+        case If():
+            _narrow(state, alternatives_of(formula))
         case Held() | NotRevoked() | InList() | NotInList() | PseudonymFor() | Encrypt():
             pass
         case _:
@@ -417,16 +424,11 @@ def _alternatives(state: _State, parts: tuple[Formula, ...], count: int) -> None
     """What every way of holding leaves. At least one part holds, and those that cannot are dead."""
     if len(parts) > MAX_ALTERNATIVES:
         return
-    slots = {slot for part in parts for atom in atoms(part) for slot in slots_of(atom)}
-    for slot in slots:
-        state.room(slot)
+    slots = _slots(state, parts)
     branches: list[_State] = []
     alive: list[Formula] = []
     for part in parts:
-        branch = state.only(slots)
-        for _ in range(2):
-            for each in _certain(part):
-                _narrow(branch, each)
+        branch = _branch(state, slots, part)
         if not branch.empty:
             branches.append(branch)
             alive.append(part)
@@ -442,6 +444,54 @@ def _alternatives(state: _State, parts: tuple[Formula, ...], count: int) -> None
         if all(slot in branch.boxes for branch in branches):
             ends = [branch.boxes[slot] for branch in branches]
             state.within(slot, min(low for low, _ in ends), max(high for _, high in ends))
+
+
+def _slots(state: _State, parts: Iterable[Formula]) -> set[Slot]:
+    """The slots of all parts, each with what its type allows."""
+    slots = {slot for part in parts for atom in atoms(part) for slot in slots_of(atom)}
+    for slot in slots:
+        state.room(slot)
+    return slots
+
+
+def _branch(state: _State, slots: Collection[Slot], part: Formula) -> _State:
+    """What is left of the slots where one part holds."""
+    branch = state.only(slots)
+    for _ in range(2):
+        for each in _certain(part):
+            _narrow(branch, each)
+    return branch
+
+
+def _score(state: _State, formula: Score) -> None:
+    """A part has to hold, or not to, where the score cannot make up for it."""
+    if len(formula.parts) > MAX_ALTERNATIVES:
+        return
+    slots = _slots(state, formula.parts)
+    ways: list[dict[int, Formula | None]] = []
+    for weight, part in zip(formula.weights, formula.parts, strict=True):
+        ways.append(
+            {
+                points: way
+                for points, way in ((weight, part), (0, opposite_if_any(part)))
+                if way is None or not _branch(state, slots, way).empty
+            }
+        )
+    if not all(ways):
+        state.empty = True
+        return
+    least, most = sum(map(min, ways)), sum(map(max, ways))
+    for found in ways:
+        fitting = [
+            way
+            for points, way in found.items()
+            if (formula.low is None or most - max(found) + points >= formula.low)
+            and (formula.high is None or least - min(found) + points <= formula.high)
+        ]
+        state.empty |= not fitting
+        if len(fitting) == 1 and fitting[0] is not None:
+            for each in _certain(fitting[0]):
+                _narrow(state, each)
 
 
 @dataclass(slots=True)

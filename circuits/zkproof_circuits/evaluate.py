@@ -14,10 +14,12 @@ from zkproof_circuits.circuit import (
     Constraint,
     Formula,
     Held,
+    If,
     InList,
     NotInList,
     Or,
     ProtocolAtom,
+    Score,
     atoms,
 )
 
@@ -27,14 +29,20 @@ _NO_LISTS: Lists = {}
 
 
 def evaluate(circuit: Circuit, values: Values, *, lists: Lists = _NO_LISTS) -> bool:
-    """Whether every constraint that values decide holds.
+    """Whether every constraint that values decide holds, of some way of each choice.
 
     Whether a credential was revoked is not decided by values, nor what stands in a list that
     ``lists`` does not have; that counts as holding. Raises `UsageError`, which names the slot, when
     a value is missing or not an integer where one is needed.
     """
-    results = evaluate_constraints(circuit, values, lists=lists)
-    return all(result is not False for result in results)
+    for picks in circuit.picks():
+        taken = circuit.taken(picks)
+        if not {each.alias for each in taken.credentials} - taken.conditional <= values.keys():
+            continue
+        results = evaluate_constraints(taken, values, lists=lists)
+        if all(result is not False for result in results):
+            return True
+    return False
 
 
 def evaluate_constraints(
@@ -66,6 +74,15 @@ def holds(formula: Formula, values: Values, lists: Lists = _NO_LISTS) -> bool:
             return any(holds(part, values, lists) for part in parts)
         case AtLeast(count, parts):
             return sum([holds(part, values, lists) for part in parts]) >= count
+        case Score(low, high, weights, parts):
+            points = sum(
+                weight
+                for weight, part in zip(weights, parts, strict=True)
+                if holds(part, values, lists)
+            )
+            return (low is None or low <= points) and (high is None or points <= high)
+        case If((condition, consequence)):
+            return not holds(condition, values, lists) or holds(consequence, values, lists)
         case _:
             return formula.holds(values, lists) is not False
 

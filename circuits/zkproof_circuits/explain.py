@@ -6,11 +6,12 @@ its layout, its comments or its names cannot make them say less.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from zkproof_circuits.circuit import (
+    ChoiceWay,
     Circuit,
     CredentialRequirement,
     Encrypt,
@@ -22,7 +23,7 @@ from zkproof_circuits.circuit import (
     slots_of,
 )
 from zkproof_circuits.consequences import determined
-from zkproof_circuits.explaining.catalogue import catalogue
+from zkproof_circuits.explaining.catalogue import Catalogue, catalogue
 from zkproof_circuits.explaining.naming import Naming
 from zkproof_circuits.explaining.sentences import Sentences
 from zkproof_circuits.labels import Language, require_language
@@ -139,6 +140,8 @@ class Explanation:
     links: tuple[ExplainedLink, ...]
     auditors: tuple[ExplainedEncryption, ...]
     rates: tuple[str, ...]
+    choices: tuple[str, ...] = ()
+    """One sentence for each choice; what its way asks is explained once it is taken."""
 
     @property
     def knows(self) -> tuple[str, ...]:
@@ -164,6 +167,7 @@ class Explanation:
         sections = [
             (say("layout", "credentials"), [each.sentence for each in self.credentials]),
             (say("layout", "asks"), [*self.constraints, *self.validity]),
+            (say("layout", "choices"), list(self.choices)),
             (say("layout", "reveals"), [each.label for each in self.reveals]),
             (say("layout", "follows"), [each.label for each in self.follows]),
             (say("layout", "hidden"), self.hidden_lines(technical=False)),
@@ -198,10 +202,12 @@ class Explanation:
 def explain(circuit: Circuit, schemas: Iterable[Schema], language: str = "en") -> Explanation:
     """The circuit in words. ``schemas`` are those it names by digest, others do no harm.
 
+    Of a circuit with choices this is what is asked in any case, and a sentence for each choice.
     Raises `UsageError` for another language than the four, and when a schema is missing.
     """
     words = catalogue(require_language(language))
-    naming = Naming(circuit, schemas, words)
+    known = tuple(schemas)
+    naming = Naming(circuit, known, words)
     sentences = Sentences(circuit, naming)
     constraints = tuple(sentences.formula(each.formula) for each in circuit.constraints)
     return Explanation(
@@ -237,6 +243,33 @@ def explain(circuit: Circuit, schemas: Iterable[Schema], language: str = "en") -
             )
             for rate in circuit.rates
         ),
+        choices=_choices(circuit, known, words),
+    )
+
+
+def _choices(circuit: Circuit, schemas: Sequence[Schema], words: Catalogue) -> tuple[str, ...]:
+    if not circuit.choices:
+        return ()
+    whole = circuit.at_once
+    naming = Naming(whole, schemas, words)
+    sentences = Sentences(whole, naming)
+
+    def way_words(way: ChoiceWay) -> str:
+        said = [
+            _credential(each, naming, in_a_way=each.alias not in way.shown).sentence
+            for each in way.credentials
+        ]
+        said += [sentences.formula(each.formula, inside=True) for each in way.constraints]
+        if way.revealed:
+            labels = words.list_of([naming.slot(slot) for slot in way.revealed])
+            said.append(words.say("words", "sees", labels=labels))
+        inner = words.patterns["words"]["and"].join(said) if said else words.say("words", "nothing")
+        return words.say("words", "group", text=inner)
+
+    alternatives = words.patterns["words"]["alternatives"]
+    return tuple(
+        words.say("words", "choose", ways=alternatives.join(map(way_words, choice)))
+        for choice in circuit.choices
     )
 
 

@@ -14,7 +14,14 @@ from typing import assert_never
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.parsing import Comment, comments_of, parse_policy
 from zkproof_circuits.language.syntax import Expression
-from zkproof_circuits.language.writing import expression_text, number_text, quoted, span_text
+from zkproof_circuits.language.writing import (
+    counting_text,
+    expression_text,
+    number_text,
+    points_text,
+    quoted,
+    span_text,
+)
 from zkproof_circuits.scopes import OWNER_SEPARATOR
 
 LINE_LENGTH = 100
@@ -23,12 +30,12 @@ _GROUPS: tuple[tuple[type, ...], ...] = (
     # Statements of one group stand together; an empty line separates groups.
     (syntax.Policy, syntax.Purpose, syntax.RetentionPeriod),
     (syntax.Include,),
-    (syntax.Parameter, syntax.Rate, syntax.NamedList),
+    (syntax.Parameter, syntax.Rate, syntax.CertifiedRate, syntax.NamedList),
     (syntax.Credential, syntax.SameHolder),
     (syntax.Reveal,),
     (syntax.Require, syntax.RequireNotRevoked, syntax.RequireDistinct),
     (syntax.Pseudonym, syntax.Tag, syntax.EncryptTo),
-    (syntax.Either,),
+    (syntax.Either, syntax.Choice),
 )
 _INDENT = "  "
 
@@ -80,17 +87,24 @@ def _pieces(
     """The statements without ways, in the order of the text; ``words`` stand before the first."""
     for statement in statements:
         whole = outermost or statement
-        if not isinstance(statement, syntax.Either):
+        if not isinstance(statement, syntax.Either | syntax.Choice):
             yield _Piece(statement, whole, indent, words)
         else:
             for number, way in enumerate(statement.ways):
-                keyword = (*words, indent + ("or" if number else "either"))
+                keyword = (*words, indent + ("or" if number else _opening(statement)))
                 inner = _pieces(way.statements, indent + _INDENT, keyword, whole)
                 for place, piece in enumerate(inner):
                     first = outermost is None and not number and not place
                     yield replace(piece, opens=whole) if first else piece
                 words = ()
         words = ()
+
+
+def _opening(statement: syntax.Either | syntax.Choice) -> str:
+    """The keyword of a statement with ways."""
+    if isinstance(statement, syntax.Either):
+        return "either"
+    return "choice" if all(way.statements for way in statement.ways) else "optional"
 
 
 def _indented(text: str, indent: str) -> str:
@@ -100,10 +114,11 @@ def _indented(text: str, indent: str) -> str:
 def format_statement(statement: syntax.Statement) -> str:
     """One statement on one line; one with ways on a line for each of theirs."""
     match statement:
-        case syntax.Either(ways):
+        case syntax.Either(ways) | syntax.Choice(ways):
             lines: list[str] = []
             for place, way in enumerate(ways):
-                lines.append("or" if place else "either")
+                if way.statements:
+                    lines.append("or" if place else _opening(statement))
                 lines += [_indented(format_statement(each), _INDENT) for each in way.statements]
             return "\n".join(lines)
         case syntax.Include(name, version, bindings):
@@ -120,6 +135,8 @@ def format_statement(statement: syntax.Statement) -> str:
         case syntax.Rate(target, base, value, source, day):
             stated = f"rate {target} per {base} = {number_text(value)}"
             return f"{stated} source {quoted(source)} at {day}"
+        case syntax.CertifiedRate(target, base, quotient):
+            return f"rate {target} per {base} = {expression_text(quotient)}"
         case syntax.NamedList(name, items):
             return f"list {name} = {{{', '.join(expression_text(item) for item in items)}}}"
         case syntax.Credential(alias, schema, version, issuers):
@@ -160,9 +177,13 @@ def _wrapped(node: syntax.Policy | syntax.Statement) -> str:
             return "require " + "\n    and ".join(_operands(node.condition, parts)) + end
         case syntax.AnyOf(parts):
             return "require " + "\n    or ".join(_operands(node.condition, parts)) + end
-        case syntax.CountOf(count, parts):
+        case syntax.CountOf(_, parts) as count:
             inner = ",\n    ".join(expression_text(part) for part in parts)
-            return f"require at least {number_text(str(count))} of (\n    {inner}\n)" + (
+            without = " without rate" * node.without_rate
+            return f"require {counting_text(count)} (\n    {inner}\n){without}"
+        case syntax.Comparison(syntax.Score(items), sign, bound):
+            inner = ",\n    ".join(points_text(item) for item in items)
+            return f"require score {{\n    {inner}\n}} {sign} {expression_text(bound)}" + (
                 " without rate" * node.without_rate
             )
         case _:

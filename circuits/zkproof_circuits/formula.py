@@ -1,8 +1,9 @@
-"""What a constraint says: atoms over slots, joined by and, or, at least k of.
+"""What a constraint says: atoms over slots, joined by and, or, at least k of, scores, if.
 
-There is no negation: the compiler pushes it into the atoms. Objects check on construction that
-they are canonical, so that equal meaning gives equal bytes; `conjunction`, `disjunction` and
-`at_least` build canonical connectives from parts in any order.
+There is no negation: the compiler pushes it into the atoms, and `zkproof_circuits.weighing` gives
+the opposite of a formula where one is proven. Objects check on construction that they are
+canonical, so that equal meaning gives equal bytes; `conjunction`, `disjunction` and `at_least`
+build canonical connectives from parts in any order, and `score` of `weighing` does.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from zkproof_circuits.polynomial import Slot
 
 MAX_NESTING = 8
 """Deepest nesting of connectives."""
+
+MAX_POINTS = 100_000
+"""Most points that one part of a score counts for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,67 @@ class AtLeast:
             raise UsageError("at least: count between 1 and the number of parts")
 
 
-Formula = Atom | And | Or | AtLeast
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The weights of the parts that hold add up to ``low`` or more, and to ``high`` or less.
+
+    One of both bounds may be missing. A weight is not zero; one below zero is taken off.
+    """
+
+    low: int | None
+    high: int | None
+    weights: tuple[int, ...]
+    parts: tuple[Formula, ...]
+
+    def __post_init__(self) -> None:
+        _require_parts("score", self.parts, 1)
+        _require_nothing_visible(self.parts)
+        if len(self.weights) != len(self.parts):
+            raise UsageError("score: one weight for each part")
+        if not all(0 < abs(weight) <= MAX_POINTS for weight in self.weights):
+            raise UsageError(f"score: weights up to {MAX_POINTS}, none of them zero")
+        bounds = [bound for bound in (self.low, self.high) if bound is not None]
+        if not bounds or any(abs(bound) > MAX_POINTS * len(self.parts) for bound in bounds):
+            raise UsageError("score: a bound that points can reach")
+        if bounds != sorted(bounds):
+            raise UsageError("score: the lower bound is above the upper one")
+
+    @property
+    def least(self) -> int:
+        """What the weights add up to where each part does what lowers the score."""
+        return sum(min(weight, 0) for weight in self.weights)
+
+    @property
+    def most(self) -> int:
+        """The same for the highest score."""
+        return sum(max(weight, 0) for weight in self.weights)
+
+    @property
+    def claims(self) -> tuple[tuple[bool, bool], ...]:
+        """For each part whether a bound comes closer by it holding, and by it not holding.
+
+        Whoever proves the score has to show just these: nobody gains by hiding the opposite.
+        """
+        lower, upper = self.low is not None, self.high is not None
+        return tuple((lower, upper) if weight > 0 else (upper, lower) for weight in self.weights)
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """The second part holds wherever the first one does; nobody learns whether it does."""
+
+    parts: tuple[Formula, Formula]
+
+    def __post_init__(self) -> None:
+        if len(self.parts) != 2:
+            raise UsageError("if: a condition and a consequence")
+        _require_nothing_visible(self.parts)
+        _require_nesting("if", self.parts)
+
+
+Formula = Atom | And | Or | AtLeast | Score | If
+
+Connective = And | Or | AtLeast | Score | If
 
 
 def conjunction(parts: Iterable[Formula]) -> Formula:
@@ -88,7 +152,7 @@ def at_least(count: int, parts: Sequence[Formula]) -> Formula:
 
 def atoms(formula: Formula) -> Iterator[Atom]:
     """Every atom, from left to right."""
-    if isinstance(formula, And | Or | AtLeast):
+    if isinstance(formula, Connective):
         for part in formula.parts:
             yield from atoms(part)
     else:
@@ -143,6 +207,11 @@ def canonical(formula: Formula) -> list[list[object]]:
         case AtLeast(count, parts):
             inner = [node for part in parts for node in canonical(part)]
             return [*inner, ["at-least", len(parts), count]]
+        case Score(low, high, weights, parts):
+            inner = [node for part in parts for node in canonical(part)]
+            return [*inner, ["score", len(parts), low, high, list(weights)]]
+        case If(parts):
+            return [node for part in parts for node in canonical(part)] + [["if", len(parts)]]
         case _:
             return [[formula.NAME, *formula.arguments()]]
 
@@ -156,7 +225,7 @@ def formula_from_canonical(nodes: object) -> Formula:
         if not isinstance(node, list) or not node or not isinstance(node[0], str):
             raise UsageError("formula: a node starts with its name")
         name, arguments = node[0], node[1:]
-        if name in ("and", "or", "at-least"):
+        if name in _ARGUMENTS:
             _read_connective(stack, name, arguments)
         elif name in ATOMS:
             stack.append(cast(Atom, ATOMS[name].from_arguments(arguments)))
@@ -167,21 +236,45 @@ def formula_from_canonical(nodes: object) -> Formula:
     return stack[0]
 
 
+_ARGUMENTS = {"and": 1, "or": 1, "at-least": 2, "score": 4, "if": 1}
+"""How many arguments follow the name of each connective; the first is its number of parts."""
+
+
 def _read_connective(stack: list[Formula], name: str, arguments: list[object]) -> None:
-    if len(arguments) != (2 if name == "at-least" else 1):
+    if len(arguments) != _ARGUMENTS[name]:
         raise UsageError(f"{name}: number of parts")
-    for argument in arguments:
-        if isinstance(argument, bool) or not isinstance(argument, int):
-            raise UsageError(f"{name}: number of parts")
-    width = cast(int, arguments[0])
-    if not 2 <= width <= len(stack):
+    width = _integer(name, arguments[0])
+    if not 1 <= width <= len(stack):
         raise UsageError(f"{name}: number of parts")
     parts = tuple(stack[-width:])
     del stack[-width:]
-    if name == "at-least":
-        stack.append(AtLeast(cast(int, arguments[1]), parts))
-    else:
-        stack.append(And(parts) if name == "and" else Or(parts))
+    match name:
+        case "and":
+            stack.append(And(parts))
+        case "or":
+            stack.append(Or(parts))
+        case "at-least":
+            stack.append(AtLeast(_integer(name, arguments[1]), parts))
+        case "if":
+            stack.append(If(cast(tuple[Formula, Formula], parts)))
+        case _:
+            low, high, weights = arguments[1:]
+            if not isinstance(weights, list):
+                raise UsageError(f"{name}: weights")
+            stack.append(
+                Score(
+                    None if low is None else _integer(name, low),
+                    None if high is None else _integer(name, high),
+                    tuple(_integer(name, weight) for weight in weights),
+                    parts,
+                )
+            )
+
+
+def _integer(name: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise UsageError(f"{name}: an integer is needed")
+    return value
 
 
 def _connect(connective: type[And] | type[Or], parts: Iterable[Formula]) -> Formula:
@@ -193,25 +286,30 @@ def _connect(connective: type[And] | type[Or], parts: Iterable[Formula]) -> Form
 
 
 def _sorted(parts: Iterable[Formula]) -> tuple[Formula, ...]:
-    return tuple(sorted(parts, key=_sort_key))
+    return tuple(sorted(parts, key=sort_key))
 
 
-def _sort_key(formula: Formula) -> bytes:
+def sort_key(formula: Formula) -> bytes:
+    """Ascends in canonical order."""
     return codec.encode(canonical(formula))
 
 
 def _require_parts(name: str, parts: tuple[Formula, ...], least: int) -> None:
     if len(parts) < least:
         raise UsageError(f"{name}: fewer than {least} parts")
-    keys = [_sort_key(part) for part in parts]
+    keys = [sort_key(part) for part in parts]
     if any(first >= second for first, second in itertools.pairwise(keys)):
         raise UsageError(f"{name}: parts in canonical order, each once")
+    _require_nesting(name, parts)
+
+
+def _require_nesting(name: str, parts: tuple[Formula, ...]) -> None:
     if max(_nesting(part) for part in parts) >= MAX_NESTING:
         raise UsageError(f"{name}: nested deeper than {MAX_NESTING}")
 
 
 def _nesting(formula: Formula) -> int:
-    if isinstance(formula, And | Or | AtLeast):
+    if isinstance(formula, Connective):
         return 1 + max(_nesting(part) for part in formula.parts)
     return 0
 

@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
-from zkproof.errors import PolicyError, UsageError
+from zkproof.errors import NotFoundError, PolicyError, UsageError
 from zkproof_circuits.format import format_policy, format_statement
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.parsing import MAX_POLICY_CHARACTERS, parse_policy
@@ -39,7 +39,7 @@ EXPANDED = "the expanded text"
 """Where errors are that only show when an including policy is compiled."""
 
 Library = Callable[[str], str]
-"""The text of a policy by its name. Raises `UsageError` for one that is not there."""
+"""The text of a policy by its name. Raises `NotFoundError` for one that is not there."""
 
 _Node = TypeVar("_Node")
 
@@ -99,7 +99,8 @@ class _Expansion:
         ]
         names = _Names(policy)
         for _, statements in brought:
-            names.brought.update(name for each in statements if (name := _declared(each)))
+            every = syntax.every_statement(statements)
+            names.brought.update(name for each in every if (name := _declared(each)))
         _require_own_constants(policy, names)
         found: list[syntax.Statement] = []
         own = [each for each in policy.statements if not isinstance(each, syntax.Include)]
@@ -130,7 +131,7 @@ class _Expansion:
             statements = self.expanded(inner, (*chain, inner.name))
         except PolicyError as error:
             raise error.inside(include.policy) from None
-        except UsageError as error:
+        except (UsageError, NotFoundError) as error:
             raise include.error(error.message, hint=error.hint) from None
         self.characters += sum(len(format_statement(each)) for each in statements)
         if self.characters > MAX_POLICY_CHARACTERS:
@@ -143,8 +144,9 @@ class _Names:
 
     def __init__(self, policy: syntax.Policy) -> None:
         self.policy = policy.name
+        every = tuple(syntax.every_statement(policy.statements))
         self.credentials = {
-            each.alias: each for each in policy.statements if isinstance(each, syntax.Credential)
+            each.alias: each for each in every if isinstance(each, syntax.Credential)
         }
         self.parameters = {
             each.name: each for each in policy.statements if isinstance(each, syntax.Parameter)
@@ -153,7 +155,7 @@ class _Names:
             each.name: each for each in policy.statements if isinstance(each, syntax.NamedList)
         }
         self.rates = _rates(policy.statements)
-        self.taken = {name for each in policy.statements if (name := _declared(each)) is not None}
+        self.taken = {name for each in every if (name := _declared(each)) is not None}
         self.own = frozenset(self.taken)
         self.brought: Counter[str] = Counter()
         """Names that what is included declares, each as often as it is declared."""
@@ -173,7 +175,7 @@ def _rates(statements: Iterable[syntax.Statement]) -> dict[frozenset[str], str]:
     return {
         frozenset({each.target, each.base}): format_statement(each)
         for each in statements
-        if isinstance(each, syntax.Rate)
+        if isinstance(each, syntax.Rate | syntax.CertifiedRate)
     }
 
 
@@ -227,14 +229,18 @@ def _joined(
             case syntax.Require() if unconverted and _compares(statement):
                 kept.append(replace(statement, without_rate=True))
                 continue
-        if name is not None and name in names.taken:
-            where = "here too" if name in names.own else "by what is included before, too"
-            raise include.error(
-                f"{include.policy} declares {name}, which is declared {where}",
-                hint=f"bind it: include {include.policy} v{include.version} ({name} = ...)",
-            )
-        if name is not None:
-            names.taken.add(name)
+        for inner in syntax.every_statement([statement]):
+            declared = _declared(inner)
+            if declared is None:
+                continue
+            if declared in names.taken:
+                where = "here too" if declared in names.own else "by what is included before, too"
+                bind = f"bind it: include {include.policy} v{include.version} ({declared} = ...)"
+                raise include.error(
+                    f"{include.policy} declares {declared}, which is declared {where}",
+                    hint=bind if inner is statement else "give it another name here",
+                )
+            names.taken.add(declared)
         kept.append(statement)
     for unknown in bound.values():
         raise unknown.error(f"{include.policy} has no credential or parameter {unknown.name}")
@@ -324,7 +330,7 @@ def _require_closed(policy: syntax.Policy) -> None:
     """
     names = _Names(policy)
     for node, name, known in _used_names(policy, names):
-        if not known and not (isinstance(node, syntax.Name) and name == "today"):
+        if not known and not (isinstance(node, syntax.Name) and name in ("today", "now")):
             raise node.error(f"nothing is called {name} in {policy.name} itself")
 
 

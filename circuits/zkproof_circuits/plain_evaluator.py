@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import datetime
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
 
 from zkproof_circuits.evaluate import Lists, Values
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.syntax import Expression
+from zkproof_circuits.lowering.days import HOURS_AHEAD
 from zkproof_circuits.lowering.scope import Scope
 from zkproof_circuits.policy import Analysis
 from zkproof_circuits.types import (
@@ -41,7 +43,14 @@ class _Amount:
     value: Fraction
 
 
-_Plain = Fraction | _Amount | datetime.date | datetime.datetime | bool | str
+@dataclass(frozen=True, slots=True)
+class _Percent:
+    """So many hundredths."""
+
+    value: Fraction
+
+
+_Plain = Fraction | _Amount | _Percent | datetime.date | datetime.datetime | bool | str
 """Values as people think of them; lengths of time are in days."""
 
 
@@ -59,7 +68,8 @@ def requirement_results(
         reader.requirement(statement)
         for statement in analysis.policy.statements
         if isinstance(
-            statement, syntax.Requirement | syntax.Pseudonym | syntax.Tag | syntax.EncryptTo
+            statement,
+            syntax.Requirement | syntax.Choice | syntax.Pseudonym | syntax.Tag | syntax.EncryptTo,
         )
     )
 
@@ -81,7 +91,7 @@ class _Reader:
                     if name.alias in self.values
                 }
                 return len(secrets) <= 1
-            case syntax.Either(ways):
+            case syntax.Either(ways) | syntax.Choice(ways):
                 return any(self._way(way) for way in ways)
             case syntax.RequireDistinct(attributes):
                 raw = [self.values[node.credential][node.attribute] for node in attributes]
@@ -115,8 +125,24 @@ class _Reader:
                 return self._at_least(len(parts), parts)
             case syntax.AnyOf(parts):
                 return self._at_least(1, parts)
-            case syntax.CountOf(count, parts):
+            case syntax.Comparison(syntax.CountOf() as group, sign, right):
+                return self._counted(group, [self._compare(p, sign, right) for p in group.parts])
+            case syntax.Comparison(left, sign, syntax.CountOf() as group):
+                return self._counted(group, [self._compare(left, sign, p) for p in group.parts])
+            case syntax.Between() | syntax.InSet() | syntax.InNamed() | syntax.InPublished() if (
+                isinstance(node.value, syntax.CountOf)
+            ):
+                each = [self.truth(replace(node, value=part)) for part in node.value.parts]
+                return self._counted(node.value, each)
+            case syntax.CountOf(_, parts, "all" | "any" | "none"):
+                return self._counted(node, [self.truth(part) for part in parts])
+            case syntax.CountOf(count, parts, "at least"):
                 return self._at_least(count, parts)
+            case syntax.CountOf(count, parts, counting):
+                holding = sum(self.truth(part) is True for part in parts)
+                return holding == count if counting == "exactly" else holding <= count
+            case syntax.If(condition, consequence):
+                return self.truth(consequence) is True or self.truth(condition) is not True
             case syntax.Comparison(left, sign, right):
                 return self._compare(left, sign, right)
             case syntax.Between(value, low, high, opposite):
@@ -127,6 +153,20 @@ class _Reader:
                 return inside != opposite
             case _:
                 return self.plain(node) is True
+
+    def _counted(self, count: syntax.CountOf, results: Sequence[bool | None]) -> bool | None:
+        """Whether as many hold as is asked for; ``None`` where that is not known."""
+        holding, unknown = results.count(True), results.count(None)
+        wanted: dict[syntax.Counting, Container[int]] = {
+            "at least": range(count.count, len(results) + 1),
+            "at most": range(count.count + 1),
+            "exactly": [count.count],
+            "all": [len(results)],
+            "any": range(1, len(results) + 1),
+            "none": [0],
+        }
+        answers = {holding + more in wanted[count.counting] for more in range(unknown + 1)}
+        return answers.pop() if len(answers) == 1 else None
 
     def _at_least(self, count: int, parts: tuple[Expression, ...]) -> bool | None:
         results = [self.truth(part) for part in parts]
@@ -140,7 +180,10 @@ class _Reader:
         return self.values[node.credential][node.attribute]
 
     def _compare(self, left: Expression, sign: syntax.ComparisonSign, right: Expression) -> bool:
-        first, second = self._together(self.plain(left), self.plain(right))
+        first, second = self._together(
+            self.plain(left), self.plain(right), bare=(_is_bare(left), _is_bare(right))
+        )
+        first, second = _of_days(first, second, _zone_of(left) or _zone_of(right))
         match sign:
             case "=":
                 return first == second
@@ -161,6 +204,8 @@ class _Reader:
                 return Fraction(text)
             case syntax.Amount(text, currency):
                 return _Amount(currency, Fraction(text))
+            case syntax.Measure(text, syntax.PERCENT):
+                return _Percent(Fraction(text))
             case syntax.Measure(text, _):
                 return Fraction(text)
             case syntax.Span(count, unit):
@@ -177,34 +222,70 @@ class _Reader:
                 return value
             case syntax.Name("today"):
                 return self.scope.today
+            case syntax.Name("now"):
+                return _EPOCH + datetime.timedelta(seconds=self.scope.now)
+            case syntax.LocalToday(zone):
+                return _local_day(_EPOCH + datetime.timedelta(seconds=self.scope.now), zone)
+            case syntax.Year(day):
+                return Fraction(_date(self.plain(day)).year)
+            case syntax.PeriodEnd(last, period, day):
+                return _period_end(_date(self.plain(day)), period, last)
             case syntax.Name(name):
                 bound = self.scope.parameters[name]
                 return _as_plain(bound.type, bound.value)
             case syntax.AttributeName(credential, attribute):
                 return self._attribute(credential, attribute)
-            case syntax.Age(birth):
-                return Fraction(_full_years(_date(self.plain(birth)), self.scope.today))
+            case syntax.Age(birth, day):
+                until = self.scope.today if day is None else _date(self.plain(day))
+                return Fraction(_full_years(_date(self.plain(birth)), until))
+            case syntax.Group("count", items):
+                return Fraction(sum(self.truth(item) is True for item in items))
+            case syntax.Group(kind, items):
+                return self._of_group(kind, items)
+            case syntax.Score(items):
+                return Fraction(
+                    sum(item.points for item in items if self.truth(item.condition) is True)
+                )
             case syntax.Negative(operand):
-                return _times(Fraction(-1), self.plain(operand))
+                return _times(Fraction(-1), self.plain(operand), bare=True)
             case syntax.Total(first, rest):
-                total = self.plain(first)
+                total, bare = self.plain(first), _is_bare(first)
                 for sign, operand in rest:
-                    total = self._plus(total, operand, 1 if sign == "+" else -1)
+                    total = self._plus(total, operand, 1 if sign == "+" else -1, bare)
+                    bare = bare and _is_bare(operand)
                 return total
             case syntax.Scaled(first, rest):
-                product = self.plain(first)
+                product, bare = self.plain(first), _is_bare(first)
                 for operation, operand in rest:
                     factor = self.plain(operand)
-                    product = _times(product, factor if operation == "*" else _inverse(factor))
+                    if operation == "/":
+                        factor = _inverse(factor)
+                    product = _times(product, factor, bare=bare or _is_bare(operand))
+                    bare = bare and _is_bare(operand)
                 return product
             case _:
                 return self.truth(node) is not False
+
+    def _of_group(self, kind: syntax.GroupKind, items: Sequence[Expression]) -> _Plain:
+        if kind in ("sum", "average"):
+            total, bare = self.plain(items[0]), _is_bare(items[0])
+            for item in items[1:]:
+                total = self._plus(total, item, 1, bare)
+                bare = bare and _is_bare(item)
+            if kind == "sum":
+                return total
+            return _times(total, Fraction(1, len(items)), bare=True)
+        found = items[0]
+        for item in items[1:]:
+            if self._compare(item, "<" if kind == "min" else ">", found):
+                found = item
+        return self.plain(found)
 
     def _attribute(self, credential: str, attribute: str) -> _Plain:
         kind = self.scope.schemas[credential].attribute(attribute).type
         return _as_plain(kind, self.values[credential][attribute])
 
-    def _plus(self, total: _Plain, operand: Expression, factor: int) -> _Plain:
+    def _plus(self, total: _Plain, operand: Expression, factor: int, bare: bool) -> _Plain:
         if (
             isinstance(operand, syntax.Span)
             and operand.unit in ("month", "year")
@@ -212,8 +293,10 @@ class _Reader:
         ):
             months = operand.count * (12 if operand.unit == "year" else 1)
             return _months_later(_date(total), factor * months)
-        first, second = self._together(total, self.plain(operand))
+        first, second = self._together(total, self.plain(operand), bare=(bare, _is_bare(operand)))
         match first, second:
+            case _Percent(), _Percent():
+                return _Percent(first.value + factor * second.value)
             case datetime.datetime(), Fraction():
                 return first + factor * datetime.timedelta(seconds=_whole(second * _DAY_SECONDS))
             case datetime.date(), Fraction():
@@ -228,8 +311,19 @@ class _Reader:
             case _:
                 raise AssertionError("the policy compiled")
 
-    def _together(self, first: _Plain, second: _Plain) -> tuple[_Plain, _Plain]:
-        """Two amounts in one currency, by the rate that the policy states."""
+    def _together(
+        self, first: _Plain, second: _Plain, *, bare: tuple[bool, bool]
+    ) -> tuple[_Plain, _Plain]:
+        """Two amounts in one currency, by the rate that the policy states; two percentages, or
+        two numbers. A bare number beside a percentage is one.
+        """
+        match first, second:
+            case _Percent(), Fraction():
+                return (first, _Percent(second)) if bare[1] else (first.value / 100, second)
+            case Fraction(), _Percent():
+                return (_Percent(first), second) if bare[0] else (first, second.value / 100)
+            case _:
+                pass
         if isinstance(first, _Amount) and isinstance(second, _Amount):
             rates = self.scope.rates
             if (first.currency, second.currency) in rates:
@@ -238,6 +332,13 @@ class _Reader:
             if (second.currency, first.currency) in rates:
                 rate = rates[second.currency, first.currency].rate
                 return _Amount(second.currency, first.value * rate), second
+            for pair, statement in self.scope.certified.items():
+                if pair == (first.currency, second.currency):
+                    quotient = _number(self.plain(statement.value))
+                    return first, _Amount(first.currency, second.value * quotient)
+                if pair == (second.currency, first.currency):
+                    quotient = _number(self.plain(statement.value))
+                    return _Amount(second.currency, first.value * quotient), second
         return first, second
 
 
@@ -245,6 +346,8 @@ def _as_plain(kind: AttributeType, value: Value) -> _Plain:
     match kind, value:
         case Money(currency, digits), int():
             return _Amount(currency, Fraction(value, 10**digits))
+        case Integer(unit=syntax.PERCENT), int():
+            return _Percent(Fraction(value))
         case Integer() | Identifier(), int():
             return Fraction(value)
         case Date(), int():
@@ -257,8 +360,28 @@ def _as_plain(kind: AttributeType, value: Value) -> _Plain:
             return kind.to_text(value)
 
 
-def _times(first: _Plain, second: _Plain) -> _Plain:
+def _is_bare(node: Expression) -> bool:
+    """Made of plain numbers only."""
+    match node:
+        case syntax.Number():
+            return True
+        case syntax.Negative() | syntax.Total() | syntax.Scaled() | syntax.Group():
+            return all(map(_is_bare, syntax.parts_of(node)))
+        case _:
+            return False
+
+
+def _times(first: _Plain, second: _Plain, *, bare: bool) -> _Plain:
+    """The product; ``bare``: one of both is a plain number, and twice a percentage is one."""
     match first, second:
+        case _Percent(), Fraction() if bare:
+            return _Percent(first.value * second)
+        case Fraction(), _Percent() if bare:
+            return _Percent(first * second.value)
+        case _Percent(), _:
+            return _times(first.value / 100, second, bare=False)
+        case _, _Percent():
+            return _times(first, second.value / 100, bare=False)
         case _Amount(currency, value), Fraction():
             return _Amount(currency, value * second)
         case Fraction(), _Amount(currency, value):
@@ -274,6 +397,8 @@ def _inverse(factor: _Plain) -> Fraction | _Amount:
     if isinstance(factor, _Amount):
         # Of what unit the quotient is was settled at compile time; here only its number counts.
         return _Amount(factor.currency, 1 / factor.value)
+    if isinstance(factor, _Percent):
+        return 100 / factor.value
     return 1 / _number(factor)
 
 
@@ -298,9 +423,42 @@ def _date(value: _Plain) -> datetime.date:
 def _at_most(first: object, second: object) -> bool:
     if isinstance(first, _Amount) and isinstance(second, _Amount):
         return first.value <= second.value
-    if isinstance(first, _Amount) or isinstance(second, _Amount):
+    if isinstance(first, _Percent) and isinstance(second, _Percent):
+        return first.value <= second.value
+    if isinstance(first, _Amount | _Percent) or isinstance(second, _Amount | _Percent):
         raise AssertionError("the policy compiled")
     return first <= second  # type: ignore[operator, no-any-return]  # of one kind: it compiled
+
+
+def _of_days(first: _Plain, second: _Plain, zone: str) -> tuple[_Plain, _Plain]:
+    """A time beside a date is the day that it lies in."""
+    times = [isinstance(each, datetime.datetime) for each in (first, second)]
+    dates = [isinstance(each, datetime.date) for each in (first, second)]
+    if all(dates) and times == [True, False]:
+        return _local_day(first, zone), second
+    if all(dates) and times == [False, True]:
+        return first, _local_day(second, zone)
+    return first, second
+
+
+def _zone_of(node: Expression) -> str:
+    if isinstance(node, syntax.LocalToday):
+        return node.zone
+    return next((zone for part in syntax.parts_of(node) if (zone := _zone_of(part))), "")
+
+
+def _local_day(time: _Plain, zone: str) -> datetime.date:
+    if not isinstance(time, datetime.datetime):
+        raise AssertionError("the policy compiled")
+    return (time + datetime.timedelta(hours=HOURS_AHEAD.get(zone, 0))).date()
+
+
+def _period_end(day: datetime.date, period: str, last: bool) -> datetime.date:
+    """Day by day, as one looks it up on a calendar."""
+    step = datetime.timedelta(days=1 if last else -1)
+    while (day + step).year == day.year and (period == "year" or (day + step).month == day.month):
+        day += step
+    return day
 
 
 def _full_years(birth: datetime.date, today: datetime.date) -> int:

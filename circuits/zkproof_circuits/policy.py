@@ -8,15 +8,19 @@ place.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+import itertools
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from zkproof.errors import UsageError
 from zkproof_circuits.circuit import (
+    MAX_COMBINATIONS,
     MAX_HIDDEN_ISSUERS,
     MAX_PURPOSE_LENGTH,
     And,
+    ChoiceWay,
     Circuit,
     Constraint,
     CredentialRequirement,
@@ -39,6 +43,7 @@ from zkproof_circuits.language import syntax
 from zkproof_circuits.language.parsing import parse_policy
 from zkproof_circuits.lowering.advice import advise
 from zkproof_circuits.lowering.contradictions import check_contradictions
+from zkproof_circuits.lowering.days import DAY_SECONDS
 from zkproof_circuits.lowering.limits import ProofLimits, check_text
 from zkproof_circuits.lowering.record_ids import check_record_ids
 from zkproof_circuits.lowering.scope import PolicyWarning, Scope, open_scope
@@ -70,17 +75,19 @@ def compile_policy(
     schemas: Iterable[Schema],
     *,
     today: datetime.date | int,
+    now: int | None = None,
     parameters: Mapping[str, object] | None = None,
 ) -> Circuit:
     """The circuit of a policy.
 
     ``schemas`` are those that the policy may name; ``today`` is the day that the policy's
-    ``today`` stands for, or its number since 1970-01-01; ``parameters`` gives each parameter its
-    value, as text or as the Python value that is natural for the type.
+    ``today`` stands for, or its number since 1970-01-01; ``now`` is the second of that day that its
+    ``now`` stands for, in seconds since 1970-01-01, or its first one; ``parameters`` gives each
+    parameter its value, as text or as the Python value that is natural for the type.
 
     Raises `PolicyError` with line, column, reason and, where there is one, a hint.
     """
-    return analyse_policy(text, schemas, today=today, parameters=parameters).circuit
+    return analyse_policy(text, schemas, today=today, now=now, parameters=parameters).circuit
 
 
 def analyse_policy(
@@ -88,6 +95,7 @@ def analyse_policy(
     schemas: Iterable[Schema],
     *,
     today: datetime.date | int,
+    now: int | None = None,
     parameters: Mapping[str, object] | None = None,
 ) -> Analysis:
     """As `compile_policy`, with the syntax tree and the warnings."""
@@ -99,32 +107,78 @@ def analyse_policy(
                 hint="zkproof policy expand writes the text that stands alone",
             )
     check_text(policy)
-    scope = open_scope(policy, schemas, _day(today), parameters or {})
+    day = _day(today)
+    scope = open_scope(policy, schemas, day, _second(now, day), parameters or {})
     borders = Borders(policy)
     scope.elsewhere = borders.elsewhere(None)
     statements = Statements(scope, borders)
     for statement in policy.statements:
         if isinstance(statement, syntax.SameHolder):
             statements.unite(borders.inside(statement, borders.always))
-    revealed = _revealed(policy, scope)
-    limits = _limits(policy, scope, revealed)
-    required: list[tuple[syntax.Statement, Formula]] = []
-    for statement in policy.statements:
-        formula = statements.formula(statement)
-        if formula is not None:
-            limits.take(statement, formula)
-            required.append((statement, formula))
-    check_record_ids(
-        required, lambda slot: slot.attribute == scope.schemas[slot.credential].roles.record_id
+    always = Asked(
+        _revealed(policy.statements, policy, scope), tuple(statements.all_of(policy.statements))
     )
-    _check_hidden(required, revealed, scope)
-    parts = [(statement, part) for statement, whole in required for part in _parts(whole)]
-    _check_repetition(parts, scope)
-    check_equalities(parts, frozenset(revealed))
-    check_contradictions(parts, lambda slot: _domain(slot, scope))
-    circuit = _assemble(policy, scope, revealed, required)
-    advise(policy, scope, circuit)
+    choices = tuple(
+        tuple(_way(way, policy, statements) for way in statement.ways)
+        for statement in _choices(policy)
+    )
+    _check_combinations(policy, choices)
+    for ways in itertools.product(*choices):
+        _check(policy, scope, borders, always.joined(ways))
+    every = always.joined([way for choice in choices for way in choice])
+    _check_repetition(
+        [(statement, part) for statement, whole in every.required for part in _parts(whole)], scope
+    )
+    circuit = _assemble(policy, scope, borders, always, choices)
+    advise(policy, scope, circuit.at_once)
     return Analysis(policy, scope, circuit)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is revealed and required, by a policy or by one way of a choice."""
+
+    revealed: tuple[Slot, ...]
+    required: tuple[tuple[syntax.Statement, Formula], ...]
+
+    def joined(self, ways: Iterable[Asked]) -> Asked:
+        """This and what ways ask."""
+        every = (self, *ways)
+        return Asked(
+            tuple(sorted(slot for each in every for slot in each.revealed)),
+            tuple(pair for each in every for pair in each.required),
+        )
+
+
+def _way(way: syntax.Way, policy: syntax.Policy, statements: Statements) -> Asked:
+    with statements.inside(way) as border:
+        revealed = _revealed(way.statements, policy, statements.scope)
+        required = [*statements.all_of(way.statements)]
+        required += [*statements.all_of(border.same_holder)]
+    return Asked(revealed, tuple(required))
+
+
+def _check_combinations(policy: syntax.Policy, choices: Sequence[Sequence[Asked]]) -> None:
+    if math.prod(map(len, choices)) > MAX_COMBINATIONS:
+        raise policy.error(
+            f"the choices combine in more than {MAX_COMBINATIONS} ways",
+            hint="write two policies",
+        )
+
+
+def _check(policy: syntax.Policy, scope: Scope, borders: Borders, asked: Asked) -> None:
+    """Whether all this can be asked at once, and proven."""
+    limits = _limits(policy, scope, borders, asked.revealed)
+    for statement, formula in asked.required:
+        limits.take(statement, formula)
+    check_record_ids(
+        asked.required,
+        lambda slot: slot.attribute == scope.schemas[slot.credential].roles.record_id,
+    )
+    _check_hidden(asked.required, asked.revealed, scope)
+    parts = [(statement, part) for statement, whole in asked.required for part in _parts(whole)]
+    check_equalities(parts, frozenset(asked.revealed))
+    check_contradictions(parts, lambda slot: _domain(slot, scope))
 
 
 def _day(today: object) -> datetime.date:
@@ -135,18 +189,46 @@ def _day(today: object) -> datetime.date:
     raise UsageError("today: a datetime.date or days since 1970-01-01 are needed")
 
 
+def _second(now: object, day: datetime.date) -> int:
+    first = day_number(day) * DAY_SECONDS
+    if now is None:
+        return first
+    if type(now) is not int or not first <= now < first + DAY_SECONDS:
+        raise UsageError("now: a second of the day that is today")
+    return now
+
+
+def reads_clock(text: str) -> bool:
+    """Whether a policy speaks of the second in which it is asked, or of the day elsewhere.
+
+    Raises `PolicyError` for a text that does not parse.
+    """
+    required = (
+        each.condition for each in parse_policy(text).statements if isinstance(each, syntax.Require)
+    )
+    return any(map(_names_now, required))
+
+
+def _names_now(node: syntax.Expression) -> bool:
+    match node:
+        case syntax.Name("now") | syntax.LocalToday():
+            return True
+        case _:
+            return any(map(_names_now, syntax.parts_of(node)))
+
+
 def _assemble(
     policy: syntax.Policy,
     scope: Scope,
-    revealed: tuple[Slot, ...],
-    required: list[tuple[syntax.Statement, Formula]],
+    borders: Borders,
+    always: Asked,
+    choices: tuple[tuple[Asked, ...], ...],
 ) -> Circuit:
     purpose = _only(policy, syntax.Purpose)
     if purpose is None:
         raise policy.error("the policy states no purpose", hint='write: purpose "..."')
     retention = _only(policy, syntax.RetentionPeriod)
-    declared = _declared(policy)
-    if not declared:
+    if not borders.everything:
         raise policy.error("the policy asks for no credential")
     if not is_plain_text(purpose.text, MAX_PURPOSE_LENGTH):
         raise purpose.error(f"a purpose is 1 to {MAX_PURPOSE_LENGTH} printable characters in NFC")
@@ -156,23 +238,53 @@ def _assemble(
             version=policy.version,
             purpose=purpose.text,
             retention=None if retention is None else _retention(retention),
-            credentials=tuple(
-                _requirement(each, scope, conditional=each.alias in scope.elsewhere)
-                for each in sorted(declared, key=lambda each: each.alias)
-            ),
-            revealed=revealed,
-            constraints=tuple(
-                Constraint(formula, _source(statement, policy)) for statement, formula in required
-            ),
+            credentials=_requirements(policy.statements, scope, borders),
+            revealed=always.revealed,
+            constraints=_constraints(always, policy),
             rates=tuple(
                 rate
                 for (target, base), rate in sorted(scope.rates.items())
                 if f"{target} per {base}" in scope.used
             ),
+            choices=tuple(
+                tuple(
+                    ChoiceWay(
+                        _requirements(way.statements, scope, borders),
+                        asked.revealed,
+                        _constraints(asked, policy),
+                    )
+                    for way, asked in zip(statement.ways, ways, strict=True)
+                )
+                for statement, ways in zip(_choices(policy), choices, strict=True)
+            ),
             today=day_number(scope.today),
         )
     except UsageError as error:
         raise policy.error(error.message, hint=error.hint) from None
+
+
+def _choices(policy: syntax.Policy) -> list[syntax.Choice]:
+    return [each for each in policy.statements if isinstance(each, syntax.Choice)]
+
+
+def _constraints(asked: Asked, policy: syntax.Policy) -> tuple[Constraint, ...]:
+    return tuple(
+        Constraint(formula, _source(statement, policy)) for statement, formula in asked.required
+    )
+
+
+def _requirements(
+    statements: Sequence[syntax.Statement], scope: Scope, borders: Borders
+) -> tuple[CredentialRequirement, ...]:
+    """Credentials that are declared here and in hidden ways, but not in those of choices."""
+    outside = [each for each in statements if not isinstance(each, syntax.Choice)]
+    declared = [
+        each for each in syntax.every_statement(outside) if isinstance(each, syntax.Credential)
+    ]
+    return tuple(
+        _requirement(each, scope, conditional=each.alias in borders.hidden)
+        for each in sorted(declared, key=lambda each: each.alias)
+    )
 
 
 def _source(statement: syntax.Statement, policy: syntax.Policy) -> str:
@@ -251,10 +363,12 @@ def _issuers(node: syntax.Issuers) -> IssuerSet:
         raise node.error(error.message) from None
 
 
-def _revealed(policy: syntax.Policy, scope: Scope) -> tuple[Slot, ...]:
+def _revealed(
+    statements: Sequence[syntax.Statement], policy: syntax.Policy, scope: Scope
+) -> tuple[Slot, ...]:
     revealed: set[Slot] = set()
     hiding = {each.alias for each in _declared(policy) if each.issuers.hidden}
-    for statement in policy.statements:
+    for statement in statements:
         if isinstance(statement, syntax.Reveal):
             for node in statement.attributes:
                 slot, attribute = scope.attribute(node)
@@ -279,7 +393,9 @@ def _revealed(policy: syntax.Policy, scope: Scope) -> tuple[Slot, ...]:
 
 
 def _check_hidden(
-    required: list[tuple[syntax.Statement, Formula]], revealed: tuple[Slot, ...], scope: Scope
+    required: Sequence[tuple[syntax.Statement, Formula]],
+    revealed: tuple[Slot, ...],
+    scope: Scope,
 ) -> None:
     """What is encrypted, looked up or made into a tag is not known anyway."""
     seen = known_slots(
@@ -305,9 +421,11 @@ def _domain(slot: Slot, scope: Scope) -> Domain:
     return domain(schema, slot.attribute, day_number(scope.today))
 
 
-def _limits(policy: syntax.Policy, scope: Scope, revealed: tuple[Slot, ...]) -> ProofLimits:
+def _limits(
+    policy: syntax.Policy, scope: Scope, borders: Borders, revealed: tuple[Slot, ...]
+) -> ProofLimits:
     validity = [
-        guarded(interval) if alias in scope.elsewhere else interval
+        guarded(interval) if alias in borders.hidden else interval
         for alias, schema in scope.schemas.items()
         for interval in validity_intervals(
             schema,
@@ -321,7 +439,7 @@ def _limits(policy: syntax.Policy, scope: Scope, revealed: tuple[Slot, ...]) -> 
         {
             each.alias: hidden_among(each.issuers)
             for each in _declared(policy)
-            if each.issuers.hidden or each.alias in scope.elsewhere
+            if each.issuers.hidden or each.alias in borders.hidden
         },
     )
 

@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable, Iterator
 
 from zkproof_circuits.atoms.base import BoxOf, Size
 from zkproof_circuits.bounds import Interval
-from zkproof_circuits.formula import And, AtLeast, Formula, Or, atoms
+from zkproof_circuits.formula import And, AtLeast, Formula, If, Or, Score, atoms
 from zkproof_circuits.schema import Schema
+from zkproof_circuits.weighing import alternatives_of, opposite
 
 MAX_INEQUALITIES = 64
 MAX_AUXILIARY = 400
@@ -77,6 +78,12 @@ def _intervals(formula: Formula, box_of: BoxOf, guarded: bool) -> Iterator[Inter
         case Or(parts) | AtLeast(_, parts):
             for part in parts:
                 yield from _intervals(part, box_of, True)
+        case Score():
+            yield from _bounds_of_score(formula)
+            for part in _claimed(formula):
+                yield from _intervals(part, box_of, True)
+        case If():
+            yield from _intervals(alternatives_of(formula), box_of, guarded)
         case _:
             yield from formula.inequality_intervals(box_of, guarded=guarded)
 
@@ -88,8 +95,34 @@ def _size(formula: Formula, guarded: bool) -> Size:
         case Or(parts) | AtLeast(_, parts):
             inner = _sum(_size(part, True) for part in parts)
             return _sum([(len(parts), len(parts)), inner])
+        case Score(_, _, _, parts):
+            inner = _sum(_size(part, True) for part in _claimed(formula))
+            # A bit for each part; what is claimed both ways ties it to the selector.
+            tied = sum(holds and fails for holds, fails in formula.claims) if guarded else 0
+            return _sum([(len(parts), len(parts) + tied), inner])
+        case If():
+            return _size(alternatives_of(formula), guarded)
         case _:
             return formula.size(guarded=guarded)
+
+
+def _claimed(score: Score) -> Iterator[Formula]:
+    """What stands beneath a selector of a score: parts, their opposites, or both."""
+    for part, (holds, fails) in zip(score.parts, score.claims, strict=True):
+        if holds:
+            yield part
+        if fails:
+            yield opposite(part)
+
+
+def _bounds_of_score(score: Score) -> Iterator[Interval]:
+    """Selectors are bits, and so is what guards the score; an exact score is an equation."""
+    if score.low == score.high:
+        return
+    for bound in (score.low, score.high):
+        if bound is not None:
+            reach = 2 * sum(map(abs, score.weights)) + abs(bound)
+            yield -reach, reach
 
 
 def _sum(sizes: Iterable[Size]) -> Size:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from zkproof.errors import UsageError
 from zkproof_circuits.atoms import Atom, Held
-from zkproof_circuits.formula import And, AtLeast, Formula, Or, atoms
+from zkproof_circuits.formula import And, AtLeast, Connective, Formula, If, Or, Score, atoms
 
 
 def conditional(formulas: Iterable[Formula]) -> frozenset[str]:
@@ -43,8 +43,8 @@ def _check_reads(formula: Formula, held: frozenset[str], in_ways: frozenset[str]
             here = held | {part.credential for part in parts if isinstance(part, Held)}
             for part in parts:
                 _check_reads(part, here, in_ways)
-        case Or(parts) | AtLeast(_, parts):
-            for part in parts:
+        case Or() | AtLeast() | Score() | If():
+            for part in formula.parts:
                 _check_reads(part, held, in_ways)
         case Held():
             pass
@@ -62,7 +62,7 @@ def open_atoms(formula: Formula, unavailable: Collection[str]) -> Iterator[Atom]
         if not any(isinstance(p, Held) and p.credential in unavailable for p in formula.parts):
             for part in formula.parts:
                 yield from open_atoms(part, unavailable)
-    elif isinstance(formula, Or | AtLeast):
+    elif isinstance(formula, Connective):
         for part in formula.parts:
             yield from open_atoms(part, unavailable)
     elif not (isinstance(formula, Held) and formula.credential in unavailable):

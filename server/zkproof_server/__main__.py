@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from zkproof.clock import system_clock
-from zkproof.errors import UsageError, ZkProofError
+from zkproof.errors import NotFoundError, UsageError, ZkProofError
 from zkproof_server import logs, serving
 from zkproof_server.access import SCOPES, create_key, revoke_key
 from zkproof_server.app import create_app
@@ -63,7 +63,7 @@ def revoke(
 ) -> None:
     """End an API key."""
     if not _with_database(lambda engine: revoke_key(engine, key_id)):
-        raise UsageError("key: none with this identifier")
+        raise NotFoundError("key: none with this identifier")
     typer.echo(f"{key_id}: revoked", err=True)
 
 

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
-from zkproof.errors import DecodeError, PolicyError, ZkProofError
+from zkproof.errors import ConflictError, DecodeError, NotFoundError, PolicyError, ZkProofError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -47,7 +47,7 @@ _MEANINGS: Mapping[int, str] = {
     403: "The API key lacks the scope",
     404: "There is no such thing",
     408: "The body took too long",
-    409: "The request is not open: answered, closed or expired",
+    409: "The request is not open (answered, closed or expired), or what is there conflicts",
     413: "The body is too large",
     415: "The body is of another type",
     422: "What was sent breaks a rule; the field is named",
@@ -95,6 +95,10 @@ def problem_of(error: ZkProofError) -> Problem:
     more: dict[str, Any] = {} if error.hint is None else {"hint": error.hint}
     if isinstance(error, DecodeError):
         return Problem(422, "malformed", error.message, field=error.field, **more)
+    if isinstance(error, NotFoundError):
+        return Problem(404, "not-found", error.message, **more)
+    if isinstance(error, ConflictError):
+        return Problem(409, "conflict", error.message, **more)
     if isinstance(error, PolicyError):
         if error.line is not None:
             more |= {"line": error.line, "column": error.column}

@@ -14,7 +14,7 @@ from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError, UsageError
 from zkproof_server import connections
 from zkproof_server.database import make_engine, migrate, write_probe
 from zkproof_server.settings import Settings
@@ -23,7 +23,10 @@ log = structlog.get_logger()
 
 
 async def prepare_database(address: str, *, now: int) -> None:
-    """Bring the database up to date and write to it once. Raises `UsageError`."""
+    """Bring the database up to date and write to it once.
+
+    Raises `UsageError` and `ConflictError`.
+    """
     try:
         engine = make_engine(address)
     except (SQLAlchemyError, ImportError, ValueError):
@@ -34,9 +37,11 @@ async def prepare_database(address: str, *, now: int) -> None:
         await write_probe(engine, now)
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise UsageError(f"ZKPROOF_DATABASE: cannot be used ({reason})") from None
+        raise ConflictError(f"ZKPROOF_DATABASE: cannot be used ({reason})") from None
     except CommandError:
-        raise UsageError("ZKPROOF_DATABASE: written by another version of this program") from None
+        raise ConflictError(
+            "ZKPROOF_DATABASE: written by another version of this program"
+        ) from None
     finally:
         await engine.dispose()
 
@@ -52,7 +57,10 @@ def _open_sqlite(engine: AsyncEngine) -> None:
 
 
 def listening(host: str, port: int) -> socket.socket:
-    """A socket that is bound. Raises `UsageError` when the address cannot be had."""
+    """A socket that is bound.
+
+    Raises `UsageError` and `ConflictError` when the address cannot be had.
+    """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -68,22 +76,22 @@ def listening(host: str, port: int) -> socket.socket:
     except OSError as error:
         found.close()
         if error.errno == errno.EADDRINUSE:
-            raise UsageError(
+            raise ConflictError(
                 f"port {port}: in use by another program", hint="choose another: ZKPROOF_PORT"
             ) from None
-        raise UsageError(f"{host} port {port}: cannot be used ({error.strerror})") from None
+        raise ConflictError(f"{host} port {port}: cannot be used ({error.strerror})") from None
     return found
 
 
 def run(app: Any, settings: Settings, at: socket.socket) -> None:
-    """Serve until told to stop. Raises `UsageError` when the application does not start."""
+    """Serve until told to stop. Raises `ConflictError` when the application does not start."""
     config = connections.configured(
         app, most=settings.max_connections, head_seconds=settings.head_seconds
     )
     server = _Announcing(config)
     server.run(sockets=[at])
     if not server.started:
-        raise UsageError("service: did not start", hint="its log says why")
+        raise ConflictError("service: did not start", hint="its log says why")
 
 
 class _Announcing(uvicorn.Server):

@@ -25,7 +25,7 @@ class FileLedger:
     """A `TrustSource` that gives the last view at once, and reads the ledger when told to.
 
     ``state`` is where this reader keeps what it believed, when not in the ledger's folder. Raises
-    `UsageError` and `LedgerError`.
+    `NotFoundError`, `ConflictError` and `LedgerError`.
     """
 
     def __init__(self, folder: Path, clock: Clock, *, state: Path | None = None) -> None:
@@ -37,7 +37,10 @@ class FileLedger:
         return self._view
 
     def refresh(self) -> None:
-        """Read and verify what is new. Raises `LedgerError`, `DecodeError` and `UsageError`."""
+        """Read and verify what is new.
+
+        Raises `LedgerError`, `DecodeError`, `NotFoundError` and `ConflictError`.
+        """
         # Replaced as a whole: a call in between sees the old view or the new one, not a mixture.
         self._view = self._ledger.trust()
         for notice in self._ledger.notices:

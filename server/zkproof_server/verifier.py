@@ -6,41 +6,28 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from zkproof.bounded import load_json
-from zkproof.errors import DecodeError, UsageError
+from zkproof.errors import ConflictError, UsageError
+from zkproof.files import unreadable
 from zkproof.keys.ed25519 import Ed25519Signer
-from zkproof.keys.sealed import unseal_keys
 from zkproof.presentation.request import VerifierIdentity
+from zkproof.verifier.registration import KEYS, open_folder
 
 
 def open_verifier(
     folder: Path, passphrase: SecretStr | None
 ) -> tuple[Ed25519Signer, VerifierIdentity]:
-    """Signer and identity. Raises `UsageError` and `WalletError`.
+    """Signer and identity. Raises `UsageError` without a passphrase, and what `open_folder` raises.
 
     The key's file is sealed, and still has to be its owner's alone: who can copy it can try
     passphrases.
     """
     if passphrase is None or not passphrase.get_secret_value():
         raise UsageError("passphrase: needed for the verifier's key", hint="set ZKPROOF_PASSPHRASE")
-    card, keys = folder / "verifier.json", folder / "verifier.key"
+    keys = folder / KEYS
     try:
-        table = load_json(card.read_bytes(), field=str(card))
-        sealed, mode = keys.read_bytes(), keys.stat().st_mode
-        identity = VerifierIdentity(table["verifier"], table["name"], table["key"])
-        announced = table["public_key"]
+        mode = keys.stat().st_mode
     except OSError as error:
-        raise UsageError(
-            f"{error.filename}: cannot be read ({error.strerror})", hint="zkproof request init"
-        ) from None
-    except DecodeError as error:
-        raise UsageError(error.message) from None
-    except (KeyError, TypeError):
-        raise UsageError(f"{card}: not a verifier's registration") from None
+        raise unreadable(keys, error, hint="zkproof request init") from None
     if mode & 0o077:
-        raise UsageError(f"{keys}: others can read it", hint=f"chmod 600 {keys}")
-    (secret,) = unseal_keys(sealed, passphrase.get_secret_value(), "request")
-    signer = Ed25519Signer.from_octets(secret)
-    if signer.public_key.hex() != announced:
-        raise UsageError(f"{card}: names another key than {keys.name} holds")
-    return signer, identity
+        raise ConflictError(f"{keys}: others can read it", hint=f"chmod 600 {keys}")
+    return open_folder(folder, passphrase.get_secret_value())

@@ -24,7 +24,7 @@ from tests.ledger.building import LEDGER, after, auditor
 from zkproof import curve
 from zkproof.audit.acceptance import Acceptance, accept, check_accepted
 from zkproof.audit.authority import Authority, AuthorityCard, DeliverySecret
-from zkproof.audit.ceremony import MAX_AUTHORITIES, Ceremony
+from zkproof.audit.ceremony import Ceremony
 from zkproof.audit.complaint import Complaint, complain, dealer_at_fault
 from zkproof.audit.contribution import (
     Contribution,
@@ -37,10 +37,18 @@ from zkproof.audit.contribution import (
     signed,
 )
 from zkproof.audit.dleq import ExponentProof, prove
+from zkproof.audit.documents import MAX_AUTHORITIES
 from zkproof.audit.keys import Disputed, Finished, JointKey, KeyShare, finish
 from zkproof.audit.sharing import Share, share_holds, weights_at_zero
 from zkproof.curve import R
-from zkproof.errors import AuditError, DecodeError, LedgerError, UsageError
+from zkproof.errors import (
+    AuditError,
+    ConflictError,
+    DecodeError,
+    LedgerError,
+    NotFoundError,
+    UsageError,
+)
 from zkproof.ledger.possession import prove_auditor_possession
 from zkproof.sigma.encryption import generators
 
@@ -51,6 +59,11 @@ g, _ = generators()
 
 class Document(Protocol):
     def to_bytes(self) -> bytes: ...
+
+
+def stuck(count: int) -> bytes:
+    """A random source that always says the same."""
+    return b"\x09" * count
 
 
 # The honest case
@@ -77,11 +90,54 @@ def test_one_authority_alone_is_the_plain_case_of_the_same_code() -> None:
     assert curve.msm((g,), (k,)) == made.key.public_key == made.key.share_key(1)
 
 
+def secret_points(contribution: Contribution) -> set[bytes]:
+    """What is public of polynomial and ephemeral key: equal points are equal secrets."""
+    return {point.encode() for point in (*contribution.commitments, contribution.E)}
+
+
+def test_contributions_are_fresh_with_a_source_that_works() -> None:
+    dealer = TABLE.authorities[0]
+    made = [secret_points(contribute(TABLE.ceremony, dealer)) for _ in range(2)]
+    assert all(len(points) == TABLE.ceremony.threshold + 1 for points in made)
+    assert not made[0] & made[1]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"nonce": bytes([1]) * 16},
+        {"key_id": "2026-2"},
+        {"ledger_id": "other.test"},
+        {"threshold": 3},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_repeated_randomness_repeats_no_secret_in_another_ceremony(changes: Any) -> None:
+    """The same pads under other shares would show their differences."""
+    dealer = TABLE.authorities[0]
+    first = contribute(TABLE.ceremony, dealer, random=stuck)
+    check_contribution(TABLE.ceremony, first)
+    again = contribute(TABLE.ceremony, dealer, random=stuck)
+    assert again.to_bytes() == first.to_bytes(), "the source is all that is random"
+    other = replace(TABLE.ceremony, **changes)
+    second = contribute(other, dealer, random=stuck)
+    check_contribution(other, second)
+    assert not secret_points(first) & secret_points(second)
+    assert not {*first.shares} & {*second.shares}
+
+
+def test_repeated_randomness_repeats_no_secret_for_another_dealer() -> None:
+    first, second = (
+        contribute(TABLE.ceremony, dealer, random=stuck) for dealer in TABLE.authorities[:2]
+    )
+    assert not secret_points(first) & secret_points(second)
+
+
 def test_public_shares_follow_from_the_key() -> None:
     for share in OFFICE.shares:
         k = int.from_bytes(share.export_secret(), "big")
         assert curve.msm((g,), (k,)) == OFFICE.key.share_key(share.party)
-    with pytest.raises(UsageError, match="not in this ceremony"):
+    with pytest.raises(NotFoundError, match="not in this ceremony"):
         OFFICE.key.share_key(4)
 
 
@@ -187,7 +243,7 @@ def test_authority_that_does_not_take_part_is_refused() -> None:
         lambda: contribute(TABLE.ceremony, stranger),
         lambda: finish(TABLE.ceremony, stranger, TABLE.contributions),
     ):
-        with pytest.raises(UsageError, match="not in this ceremony"):
+        with pytest.raises(NotFoundError, match="not in this ceremony"):
             attempt()
 
 
@@ -209,7 +265,7 @@ def test_wrong_share_is_noticed_by_its_recipient_and_proven_to_all() -> None:
 def test_complaint_about_a_good_share_is_refused() -> None:
     """Otherwise an authority could have honest dealers thrown out."""
     honest, recipient = TABLE.contributions[0], TABLE.authorities[1]
-    with pytest.raises(UsageError, match="nothing to complain"):
+    with pytest.raises(ConflictError, match="nothing to complain"):
         complain(TABLE.ceremony, honest, recipient)
     bad = with_wrong_share(TABLE, 1, 2)
     complaint = complain(bad.ceremony, bad.contributions[0], recipient)
@@ -322,7 +378,7 @@ def test_missing_or_doubled_contributions_are_refused() -> None:
         finish(TABLE.ceremony, TABLE.authorities[0], [third, first, second]), Finished
     )
     for wrong in ([first, second], [first, second, third, third], [first, second, second], []):
-        with pytest.raises(UsageError, match="exactly one of every authority"):
+        with pytest.raises(ConflictError, match="exactly one of every authority"):
             finish(TABLE.ceremony, TABLE.authorities[0], wrong)
 
 

@@ -23,7 +23,7 @@ from zkproof.audit.decryption import VerifiedCiphertext, combine, decrypt_part
 from zkproof.audit.keys import JointKey
 from zkproof.audit.opening import check_receipt, open_presentation
 from zkproof.audit.values import ValueSearch, find_registered
-from zkproof.errors import AuditError, UsageError
+from zkproof.errors import AuditError, NotFoundError, UsageError
 from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.presentation.presentation import Presentation, present
 from zkproof.presentation.receipt import Receipt, make_receipt
@@ -92,7 +92,7 @@ def test_each_auditor_gets_its_own_ciphertexts() -> None:
     assert (only.attribute, only.key_id) == ("a.rid", "7")
     point = combine(OTHER.key, only, [decrypt_part(OTHER.shares[0], only)]).point
     assert point == value_point(4711)
-    with pytest.raises(UsageError, match="nothing in it"):
+    with pytest.raises(NotFoundError, match="nothing in it"):
         opened(auditor_id="did:web:third.example")
 
 

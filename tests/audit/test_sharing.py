@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zkproof import curve
 from zkproof.audit.sharing import (
     Polynomial,
     Share,
@@ -73,9 +72,3 @@ def test_polynomial_shows_nothing() -> None:
         with pytest.raises(TypeError):
             attempt(polynomial)
     assert polynomial != Polynomial([123456789, 987654321])
-
-
-def test_random_polynomials_differ() -> None:
-    points = {Polynomial.random(2).commitments()[k].encode() for _ in range(3) for k in range(2)}
-    assert len(points) == 6
-    assert curve.g1_identity.encode() not in points

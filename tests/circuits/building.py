@@ -16,6 +16,9 @@ from zkproof_circuits.types import Value
 
 TODAY = datetime.date(2026, 11, 23)
 
+NOW = 86_400 * (TODAY - datetime.date(1970, 1, 1)).days + 20 * 3600
+"""A second of that day, when it is the next day in Macao."""
+
 PROBE = parse_schema(Path(__file__).with_name("probe.toml").read_text(encoding="utf-8"))
 """One attribute of every type, with boxes small enough for random values to meet."""
 
@@ -28,6 +31,9 @@ VALUES: Mapping[str, Value] = {
     "n": 5,
     "months": 14,
     "years": 2,
+    "share": 40,
+    "lapse": 30,
+    "weeks": 4,
     "big": 1 << 40,
     "huge": 1 << 70,
     "mop": 500,
@@ -63,7 +69,7 @@ def analyse(
     head: str = HEAD,
 ) -> Analysis:
     """The policy of two probes, p and q, with these statements."""
-    return analyse_policy(head + statements, schemas, today=TODAY, parameters=parameters)
+    return analyse_policy(head + statements, schemas, today=TODAY, now=NOW, parameters=parameters)
 
 
 def assert_refused(

@@ -151,7 +151,7 @@ class Reader:
             exchange = tuple(sorted([("money " + target, 1), ("money " + base, -1)]))
             return inner * Amount(self.rates[target, base], exchange)
         for found in self._matches(self.words["part"], text):
-            if found["percent"].endswith("%"):
+            if re.fullmatch(r"[0-9.,]+%", found["percent"]):
                 return self._quantity(found["percent"]) * self._product(found["whole"], values)
         product = Amount(Fraction(1), ())
         for part in _split(text, " × "):
@@ -165,6 +165,9 @@ class Reader:
                 first, last = (self._factor(ends[name], values) for name in ("first", "last"))
                 if first.dimension == last.dimension == POINT:
                     return Amount(last.value - first.value, TIME)
+            for part in self._matches(self.words["part"], text):
+                if re.fullmatch(r"[0-9.,]+%", part["percent"]):
+                    return self._product(text, values)
         if text in self.kinds:
             of = measure(self.kinds[text])
             return Amount(values[text] * of.size, POINT if of.point else of.dimension)

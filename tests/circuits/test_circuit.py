@@ -50,6 +50,8 @@ require p.m * q.m = 4
 require p.m in {{1, -2}} or p.colour in {{"red", "blue"}} and q.octets != "0a"
 require p.sha not in {{"{ONES}", "{TWOS}"}}
 require at least 2 of (p.flag, q.flag, p.m = 1)
+require score {{20 if p.flag, -5 if q.m = 2}} >= 15
+require if p.flag then p.months >= 12
 require distinct p.octets, q.octets
 require not revoked p, q
 pseudonym for scope "s"
@@ -82,6 +84,10 @@ def test_circuit_with_everything_is_read_back() -> None:
         (HEAD.replace("same holder p, q", "same holder q, p") + FULL, True),
         (HEAD + FULL.replace(">= 3.00 MOP", "> 2.99 MOP"), False),
         (HEAD + FULL.replace("{1, -2}", "{1, -3}"), False),
+        (HEAD + FULL.replace("20 if p.flag, -5 if q.m = 2", "-5 if q.m = 2, 20 if p.flag"), True),
+        (HEAD + FULL.replace("20 if p.flag", "21 if p.flag"), False),
+        (HEAD + FULL.replace("2} >= 15", "2} >= 14"), False),
+        (HEAD + FULL.replace("if p.flag then", "if q.flag then"), False),
         (HEAD + FULL.replace("5 years", "6 years"), False),
         (HEAD + FULL.replace('source "x"', 'source "y"'), False),
         (HEAD + FULL.replace("at 2026-01-01", "at 2026-01-02"), False),

@@ -9,7 +9,7 @@ from importlib import resources
 import pytest
 
 from tests.circuits.building import HEAD, PROBE, analyse
-from zkproof.errors import UsageError
+from zkproof.errors import NotFoundError, UsageError
 from zkproof_circuits import library
 from zkproof_circuits.circuit import Circuit, Slot
 from zkproof_circuits.explain import Explanation, explain
@@ -76,6 +76,47 @@ def explained(statements: str, language: str = "en", head: str = ONE) -> Explana
         ("require p.m > p.n", "m is more than n"),
         ("require p.months = 1", "months is 1 month"),
         (
+            "require p.moment between now - 48 hours and now",
+            "moment is between 2026-11-21 20:00:00 UTC and 2026-11-23 20:00:00 UTC, both included",
+        ),
+        (
+            'require p.moment >= today in "Asia/Macau"',
+            "moment is 2026-11-23 16:00:00 UTC or later",
+        ),
+        (
+            "require p.moment = 2026-11-20",
+            "moment is between 2026-11-20 00:00:00 UTC and 2026-11-20 23:59:59 UTC, both included",
+        ),
+        (
+            "require p.moment <= p.other_day",
+            "the day of moment (universal time) is on or before other day",
+        ),
+        (
+            "require p.moment > p.other_day",
+            "the day of moment (universal time) is after other day",
+        ),
+        ("require p.other_day <= end of month(today)", "other day is 2026-11-30 or earlier"),
+        ("require p.other_day >= start of year(today)", "other day is 2026-01-01 or later"),
+        (
+            "require year(p.other_day) = 2025",
+            "other day is between 2025-01-01 and 2025-12-31, both included",
+        ),
+        ("require p.big = year(today) - 1", "big is 2025"),
+        ("require age(p.day) at 2026-09-01 >= 6", "day is 2020-09-01 or earlier"),
+        ("require p.share >= 25%", "share is at least 25%"),
+        ("require p.share >= 25 percent", "share is at least 25%"),
+        ("require p.share * p.mop >= 3.00 MOP", "patacas × share is at least MOP 3.00"),
+        (
+            "require (p.share + 5%) * p.mop <= 3.00 MOP",
+            "(5% of patacas) + patacas × share is no more than MOP 3.00",
+        ),
+        ("require p.day + p.lapse >= today", "day + lapse is on or after 2026-11-23"),
+        ("require p.other_day - p.weeks <= p.day", "day + weeks is on or after other day"),
+        (
+            "require p.day + 2 * p.lapse + 3 days >= p.other_day",
+            "day + 2 × lapse + 3 days is on or after other day",
+        ),
+        (
             "require p.mop between 1.00 MOP and 2.00 MOP",
             "patacas is between MOP 1.00 and MOP 2.00, both included",
         ),
@@ -112,6 +153,25 @@ def test_constraint_is_said_in_words(statement: str, sentence: str) -> None:
         ("require not p.flag", "zh-Hant", "flag：否"),
         ("require p.other_day >= p.day", "pt", "day: igual ou anterior a other day"),
         ("require p.other_day >= p.day", "zh-Hant", "day 不遲於 other day"),
+        ("require p.day + p.lapse >= today", "pt", "day + lapse: igual ou posterior a 23/11/2026"),
+        (
+            "require p.moment >= p.other_day",
+            "pt",
+            "dia de moment (UTC): igual ou posterior a other day",
+        ),
+        ("require p.moment < p.other_day", "zh-Hant", "moment 的日期（世界時）在 other day 之前"),
+        ("require p.moment <= p.other_day", "zh-Hans", "moment 的日期（世界时）不晚于 other day"),
+        ("require p.day + p.lapse >= today", "zh-Hans", "day + lapse 不早于 2026年11月23日"),
+        (
+            "require p.share * p.mop >= 30% of p.mop + 1.00 MOP",
+            "pt",
+            "patacas × share: no mínimo (30% do valor de patacas) + 1,00 MOP",
+        ),
+        (
+            "require p.share * p.mop >= 30% of p.mop + 1.00 MOP",
+            "zh-Hant",
+            "patacas × share 不少於（patacas 的 30%） + MOP 1.00",
+        ),
     ],
 )
 def test_yes_and_days_are_said_as_people_say_them(
@@ -343,7 +403,7 @@ def test_unknown_language_is_refused() -> None:
 def test_missing_schema_is_refused() -> None:
     circuit = analyse("reveal p.m", head=ONE).circuit
     explain(circuit, [PROBE])
-    with pytest.raises(UsageError, match="schema"):
+    with pytest.raises(NotFoundError, match="schema"):
         explain(circuit, library.all_schemas())
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from zkproof.errors import UsageError
+from zkproof.errors import NotFoundError, UsageError
 from zkproof_circuits import library
 from zkproof_circuits.circuit import Slot
 from zkproof_circuits.evaluate import evaluate
@@ -123,9 +123,9 @@ def test_packaged_schema_is_labelled_in_every_language(name: str) -> None:
 def test_only_packaged_names_are_read() -> None:
     library.policy_text("deposit-threshold")
     for name in ("deposit", "../schemas/identity", "", "/etc/passwd"):
-        with pytest.raises(UsageError):
+        with pytest.raises(NotFoundError):
             library.policy_text(name)
-        with pytest.raises(UsageError):
+        with pytest.raises(NotFoundError):
             library.schema_text(name)
 
 

@@ -61,9 +61,18 @@ products = st.tuples(plain, either("m", "n")).map(lambda t: f"({t[0]}) * {t[1]}"
 ratios = st.tuples(plain, either("n")).map(lambda t: f"({t[0]}) / {t[1]}")
 cents = st.integers(0, 999).map(lambda k: f"{k // 100}.{k % 100:02d} MOP")
 money = numbers(either("mop", "hkd"), cents)
+percents = st.integers(0, 120).map(lambda k: f"{k}%") | st.just("12.5 percent")
+shares = numbers(either("share"), percents | SMALL)
+parts = st.tuples(shares, st.just("*"), either("mop")).map(lambda t: f"({t[0]}) {t[1]} {t[2]}") | (
+    st.tuples(percents, either("mop", "hkd")).map(lambda t: f"{t[0]} of {t[1]}")
+)
+terms = st.tuples(either("day"), st.sampled_from("+-"), either("lapse", "weeks")).map(" ".join)
 dates = st.one_of(
     either("day", "other_day"),
     st.just("today"),
+    st.just('today in "Asia/Macau"'),
+    st.sampled_from(["start", "end"]).map(lambda end: f"{end} of month(today + 20 days)"),
+    st.sampled_from(["start", "end"]).map(lambda end: f"{end} of year(2024-02-29)"),
     st.tuples(
         st.just("today") | st.just("2024-02-29"),
         st.sampled_from("+-"),
@@ -75,11 +84,32 @@ dates = st.one_of(
     ),
 )
 moments = either("moment") | st.tuples(
-    st.sampled_from(["2026-11-18T00:00:00Z", "2026-11-20T13:30:01Z"]),
+    st.sampled_from(["2026-11-18T00:00:00Z", "2026-11-20T13:30:01Z", "now"]),
+    st.sampled_from("+-"),
     st.integers(0, 72),
-).map(lambda t: f"{t[0]} + {t[1]} hours")
-ages = either("day", "other_day").map(lambda slot: f"age({slot})")
+).map(lambda t: f"{t[0]} {t[1]} {t[2]} hours")
+near_days = st.sampled_from(
+    ["2026-11-20", "today", 'today in "Asia/Macau"', "p.other_day", "today - 3 days"]
+)
+on_days = st.one_of(
+    st.tuples(either("moment"), SIGNS, near_days).map(" ".join),
+    st.tuples(near_days, SIGNS, either("moment")).map(" ".join),
+    st.tuples(either("moment"), st.sampled_from(["", "not "]), near_days, near_days).map(
+        lambda t: f"{t[0]} {t[1]}between {t[2]} and {t[3]}"
+    ),
+)
+ages = st.tuples(
+    either("day", "other_day"), st.sampled_from(["", " at 2025-02-28", " at (today + 10 days)"])
+).map(lambda t: f"age({t[0]}){t[1]}")
 years = st.integers(0, 130).map(str)
+calendar_years = st.one_of(
+    st.tuples(
+        either("other_day").map(lambda slot: f"year({slot} + 3 days)"),
+        SIGNS,
+        st.sampled_from(["2024", "2025", "year(today)", "year(today) - 1"]),
+    ).map(" ".join),
+    st.tuples(either("big", "m"), SIGNS, st.just("year(today)")).map(" ".join),
+)
 
 
 def compared(operands: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -88,6 +118,24 @@ def compared(operands: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         st.tuples(operands, SIGNS, operands).map(" ".join),
         triples.map(lambda t: f"{t[0]} {t[3]}between {t[1]} and {t[2]}"),
     )
+
+
+def grouped(operands: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Sums, averages, least and greatest, and one relation asked of several."""
+    several = st.lists(operands, min_size=2, max_size=3, unique=True).map(", ".join)
+    kinds = st.sampled_from(["sum", "average", "min", "max"])
+    groups = st.tuples(kinds, several).map(lambda t: f"{t[0]} of {{{t[1]}}}")
+    counted = st.tuples(
+        st.sampled_from(["at least 1 of", "at least 2 of", "at most 1 of", "exactly 1 of"])
+        | st.sampled_from(["all of", "any of", "none of"]),
+        several,
+    ).map(lambda t: f"{t[0]} ({t[1]})")
+    compared_groups = st.tuples(groups | counted, SIGNS, operands).map(" ".join)
+    mirrored = st.tuples(operands, SIGNS, groups | counted).map(" ".join)
+    ranges = st.tuples(groups | counted, st.sampled_from(["", "not "]), operands, operands).map(
+        lambda t: f"{t[0]} {t[1]}between {t[2]} and {t[3]}"
+    )
+    return compared_groups | mirrored | ranges
 
 
 def chosen(slots: st.SearchStrategy[str], literals: list[str]) -> st.SearchStrategy[str]:
@@ -107,13 +155,19 @@ leaves = st.one_of(
     compared(products),
     compared(ratios),
     compared(money),
+    compared(money | parts),
+    compared(shares),
+    st.tuples(ratios, SIGNS, percents | either("share")).map(" ".join),
     compared(dates),
+    compared(dates | terms),
     compared(moments),
     st.tuples(ages, SIGNS, years).map(" ".join),
     st.tuples(years, SIGNS, ages).map(" ".join),
     st.tuples(ages, st.sampled_from(["", "not "]), years, years).map(
         lambda t: f"{t[0]} {t[1]}between {t[2]} and {t[3]}"
     ),
+    on_days,
+    calendar_years,
     chosen(either("country"), ["MO", "HK", "CN"]),
     chosen(either("colour"), ['"red"', '"green"', '"blue"']),
     chosen(either("word", "other_word"), ['"bank"', '"x"', '"x \\" y"']),
@@ -121,14 +175,49 @@ leaves = st.one_of(
     chosen(either("flag"), ["true", "false"]),
     either("flag"),
 )
+groups = st.one_of(
+    grouped(either("m", "n") | SMALL),
+    grouped(either("mop", "hkd") | cents),
+    grouped(either("day", "other_day") | st.just("today")),
+    st.tuples(
+        st.sampled_from(["any of", "none of", "all of", "at least 1 of"]),
+        chosen(st.just("(p.country, q.country)"), ["MO", "HK", "CN"]),
+    ).map(" ".join),
+)
+POINTS = st.sampled_from([1, 1, 1, 2, 5, 20, -1, -10])
+
+
+def scored(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Scores whose bounds are near what the points can make up."""
+    items = st.lists(st.tuples(POINTS, inner), min_size=1, max_size=3)
+    bounds = st.integers(-3, 27).map(str)
+    score = items.map(lambda t: f"score {{{', '.join(f'{points} if {c}' for points, c in t)}}}")
+    triples = st.tuples(score, st.sampled_from(["", "not "]), bounds, bounds)
+    return st.one_of(
+        st.tuples(score, SIGNS, bounds).map(" ".join),
+        st.tuples(bounds, SIGNS, score).map(" ".join),
+        triples.map(lambda t: f"{t[0]} {t[1]}between {t[2]} and {t[3]}"),
+    )
+
+
 conditions = st.recursive(
-    leaves,
+    leaves | groups,
     lambda inner: st.one_of(
         inner.map(lambda text: f"not ({text})"),
         st.lists(inner, min_size=2, max_size=3).map(lambda t: "(" + ") and (".join(t) + ")"),
         st.lists(inner, min_size=2, max_size=3).map(lambda t: "(" + ") or (".join(t) + ")"),
         st.tuples(st.integers(1, 3), st.lists(inner, min_size=3, max_size=3)).map(
             lambda t: f"at least {t[0]} of ({', '.join(t[1])})"
+        ),
+        st.tuples(
+            st.sampled_from(["exactly", "at most"]),
+            st.integers(0, 3),
+            st.lists(inner, min_size=2, max_size=3),
+        ).map(lambda t: f"{t[0]} {t[1]} of ({', '.join(t[2])})"),
+        st.tuples(inner, inner).map(lambda t: f"(if {t[0]} then {t[1]})"),
+        scored(inner),
+        st.tuples(st.lists(inner, min_size=2, max_size=3), SIGNS, st.integers(0, 3)).map(
+            lambda t: f"count of {{{', '.join(t[0])}}} {t[1]} {t[2]}"
         ),
     ),
     max_leaves=5,
@@ -137,6 +226,9 @@ conditions = st.recursive(
 VARYING: dict[str, st.SearchStrategy[Value]] = {
     "m": st.integers(-9, 9),
     "n": st.integers(1, 12),
+    "share": st.integers(-20, 150),
+    "lapse": st.integers(0, 400),
+    "weeks": st.integers(0, 60),
     "mop": st.integers(0, 999),
     "hkd": st.integers(0, 999),
     "day": st.integers(-25_000, 22_000),

@@ -56,6 +56,10 @@ def test_interval_of_an_inequality_alone_and_behind_a_selector(
         ("p.m * q.m >= 1 or q.m >= 1", 3, 3),
         ("p.m in {1, 2, 3, 4} or q.m >= 1", 6, 10),
         ("at least 2 of (p.flag, q.flag, p.m = 1)", 3, 6),
+        ("score {20 if p.flag, 30 if p.m >= 1} >= 20", 2, 3),
+        ("exactly 1 of (p.flag, p.m >= 1)", 3, 4),
+        ("q.flag or exactly 1 of (p.flag, p.m >= 1)", 5, 9),
+        ("if p.flag then p.m >= 1", 3, 3),
     ],
 )
 def test_exact_part_of_a_proof_is_estimated(condition: str, secrets: int, constraints: int) -> None:

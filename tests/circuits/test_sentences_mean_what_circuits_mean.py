@@ -96,6 +96,16 @@ def polynomials(draw: st.DrawFn) -> Polynomial:
         others = draw(st.lists(slots, max_size=1))
         add((last, *others), factor)
         add((first, *others), -factor)
+    if draw(st.booleans()):  # a date moved by a hidden length of time
+        add((closed,), 1)
+        add((Slot("c", "lapse"),), draw(st.sampled_from([1, -1, 7])))
+        if draw(st.booleans()):
+            add((opened,), -1)
+        else:
+            add((), -DAY)
+    if draw(st.booleans()):  # a percentage of an amount, beside others
+        add((Slot("c", "alpha"), Slot("c", "share")), draw(st.sampled_from([1, -1, 4])))
+        add((Slot("c", "alpha"),), draw(st.sampled_from([5, -30, 7, -250])))
     if draw(st.booleans()):  # (closed - opened) * (day - stated)
         for left, one in ((closed, 1), (opened, -1)):
             add((left,), one * DAY)

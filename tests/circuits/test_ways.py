@@ -260,3 +260,115 @@ def test_circuit_agrees_with_the_policy_as_written(text: str, data: st.DataObjec
         )
         for choice in choices
     )
+
+
+CHOICE = """
+choice
+  credential a: probe from any of registry "banks"
+  reveal a.n
+  pseudonym of a for scope "x"
+or
+  credential b: probe from "issuer"
+  require b.m >= 0
+  either
+    credential c: probe from "other"
+    require c.n >= 3
+  or
+    require b.n >= 3
+optional
+  credential d: probe from "issuer"
+same holder p, a, b, c, d
+"""
+
+
+def test_choice_is_one_circuit_for_each_combination() -> None:
+    compiled = circuit(CHOICE)
+    taken = [compiled.taken(picks) for picks in compiled.picks()]
+    assert [[each.alias for each in one.credentials] for one in taken] == [
+        ["a", "d", "p", "q"],
+        ["a", "p", "q"],
+        ["b", "c", "d", "p", "q"],
+        ["b", "c", "p", "q"],
+    ]
+    assert [str(slot) for slot in taken[0].revealed] == ["a.n"]
+    assert not taken[2].revealed
+    assert taken[2].conditional == {"c"}
+    assert len({each.digest for each in (compiled, *taken)}) == 5
+    assert Circuit.from_bytes(compiled.to_bytes()) == compiled
+
+
+def test_way_of_a_choice_follows_from_the_credentials_that_are_shown() -> None:
+    compiled = circuit(CHOICE)
+    for picks in compiled.picks():
+        taken = compiled.taken(picks)
+        shown = {each.alias for each in taken.credentials} - taken.conditional
+        assert compiled.taken_by(shown) == taken
+        assert compiled.taken_by({*shown, "nobody"}) == taken
+    assert compiled.taken_by({"p", "q"}) is None
+    assert compiled.taken_by({"p", "q", "a", "b"}) is None
+
+
+def test_circuit_without_choices_is_its_own_only_way() -> None:
+    compiled = circuit(EITHER)
+    assert list(compiled.picks()) == [()]
+    assert compiled.taken(()) is compiled
+    assert compiled.taken_by(()) is compiled
+    assert compiled.at_once is compiled
+
+
+@pytest.mark.parametrize(
+    ("refused", "match"),
+    [
+        (CHOICE.replace("credential b", "credential a"), "declared twice"),
+        (CHOICE + "require a.n = 3", "one way only"),
+        (CHOICE.replace("require b.n >= 3", "reveal b.n"), "would tell which way"),
+        (CHOICE.replace("require b.m >= 0", "require b.m >= 900"), "can never hold"),
+        (CHOICE.replace("require b.m >= 0", 'purpose "y"'), "outside of the ways"),
+        ("choice\n  require p.n >= 3\nor\n  require p.m >= 0", "ask for different credentials"),
+        ("optional\n  require p.n >= 3", "ask for different credentials"),
+        ("either\n  optional\n    require p.n = 3\nor\n  require p.m = 0", "outside of the ways"),
+        (
+            "\n".join(f'optional\n  credential o{k}: probe from "x"' for k in range(6)),
+            "more than 32 ways",
+        ),
+    ],
+)
+def test_what_a_choice_may_not_say(refused: str, match: str) -> None:
+    assert_refused(refused, match, accepted=CHOICE)
+
+
+def test_layout_of_choices_is_kept_by_the_formatter() -> None:
+    text = 'policy w v1\npurpose "x"\n' + CHOICE
+    written = format_policy(text)
+    assert format_policy(written) == written
+    assert "\noptional\n  credential d" in written
+
+
+def test_values_decide_of_some_way() -> None:
+    analysis = analyse(CHOICE)
+    p = dict(VALUES)
+    for held, holds_ in (
+        ({"a": {}}, True),
+        ({"b": {"m": 0, "n": 3}}, True),
+        ({"b": {"m": 0, "n": 2}}, False),
+        ({"b": {"m": 0, "n": 2}, "c": {"n": 3}}, True),
+        ({"b": {"m": -1, "n": 3}, "d": {}}, False),
+        ({"d": {}}, False),
+    ):
+        values = {"p": p, "q": p, **{alias: {**p, **more} for alias, more in held.items()}}
+        assert evaluate(analysis.circuit, values) is holds_
+        assert evaluate_as_written(analysis, values) is holds_
+
+
+def test_choices_are_said_in_every_language() -> None:
+    for language, words in (
+        ("en", "one of these: ("),
+        ("pt", "uma destas opções: ("),
+        ("zh-Hans", "以下之一：（"),
+        ("zh-Hant", "以下之一：（"),
+    ):
+        explained = explain(circuit(CHOICE), [PROBE], language)
+        assert len(explained.choices) == 2
+        assert all(
+            each.startswith(words) and each in explained.text() for each in explained.choices
+        )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError
 from zkproof.scenarios import demo as story
 
 
@@ -46,5 +46,5 @@ def test_demo_fails_when_a_step_goes_otherwise(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(story, "PROVEN", "something else")
-    with pytest.raises(UsageError, match="should have held"):
+    with pytest.raises(ConflictError, match="should have held"):
         story.Demo(tmp_path, "en", 3).run()

@@ -15,7 +15,7 @@ import pytest
 
 from tests.presentation.building import ALICE, BANK, KEYS, MALLORY, NOW
 from zkproof.credential.issuing import accept, commit, make_offer
-from zkproof.errors import DecodeError, IssuanceError, UsageError
+from zkproof.errors import DecodeError, IssuanceError, NotFoundError, UsageError
 from zkproof.issuer.camt053 import Statement, read_statements
 from zkproof.issuer.csv_rows import read_csv
 from zkproof.issuer.deposits import deposit_rows
@@ -91,7 +91,7 @@ def test_offer_is_answered_once_and_the_same_answer_gets_the_same_credential(
     other, _ = commit(offer, MALLORY)
     with pytest.raises(IssuanceError, match="answered before"):
         book.answer(offer.offer_id, other, signing_key=KEY, now=NOW)
-    with pytest.raises(IssuanceError, match="not one of"):
+    with pytest.raises(NotFoundError, match="not one of"):
         book.answer(bytes(16), commitment, signing_key=KEY, now=NOW)
     late = book.offer(book.offers()[1])
     commitment, _ = commit(late, ALICE)

@@ -9,7 +9,16 @@ import pytest
 from tests.issuer.building import PAYROLL, PAYROLL_TOML
 from zkproof import Issuer, Ledger, Report, Verifier, Wallet
 from zkproof.clock import Clock
-from zkproof.errors import IssuanceError, LedgerError, SchemaError, UsageError, WalletError
+from zkproof.errors import (
+    ConflictError,
+    DecodeError,
+    IssuanceError,
+    LedgerError,
+    NotFoundError,
+    SchemaError,
+    UsageError,
+    WalletError,
+)
 from zkproof.issuer.folder import KEYS, REGISTRATION, SALT, read_salt
 from zkproof.issuer.issuer import DAY, MAX_OFFER_SECONDS
 from zkproof.issuer.offer_files import file_name
@@ -157,7 +166,7 @@ def test_record_is_revoked_by_any_of_its_names(employer: Issuer) -> None:
     count, ids = employer.records.standing("payroll")
     assert (count, list(ids)) == (0, [])
     assert employer.reinstate("customer 3").state is State.ISSUED
-    with pytest.raises(IssuanceError, match="not one of this issuer's"):
+    with pytest.raises(NotFoundError, match="not one of this issuer's"):
         employer.revoke("customer 9", "left")
 
 
@@ -223,7 +232,7 @@ def test_interrupted_rotation_goes_on_with_the_same_key(tmp_path: Path, time: Ti
     assert reopened.signing_key.public_key.octets == key.public_key
     third = reopened.rotate_key(ledger, key_id="2027")
     assert (third.key_id, third.replaces) == ("2027", "2")
-    with pytest.raises(UsageError, match="has not begun"):
+    with pytest.raises(ConflictError, match="has not begun"):
         reopened.rotate_key(ledger, key_id="2028")
 
 
@@ -270,7 +279,7 @@ def test_folder_keeps_everything(tmp_path: Path, time: Time) -> None:
     assert opened.identity == made.identity
     with pytest.raises(WalletError, match="passphrase"):
         Issuer.open(home, "q", clock=time)
-    with pytest.raises(UsageError, match="holds an issuer already"):
+    with pytest.raises(ConflictError, match="holds an issuer already"):
         Issuer.create("did:web:x", "X", folder=home, passphrase="p")
 
 
@@ -287,7 +296,7 @@ def test_damaged_salt_is_refused_and_never_replaced(tmp_path: Path) -> None:
     assert read_salt(tmp_path) == first
     for damaged in (b"", first[:7]):
         (tmp_path / SALT).write_bytes(damaged)
-        with pytest.raises(UsageError, match="damaged"):
+        with pytest.raises(DecodeError, match="damaged"):
             read_salt(tmp_path)
         assert (tmp_path / SALT).read_bytes() == damaged
 

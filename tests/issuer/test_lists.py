@@ -9,7 +9,7 @@ import pytest
 from tests.issuer.building import PAYROLL
 from tests.issuer.test_issuer import NOW, VALUES, Time
 from zkproof import Issuer, Ledger, Wallet
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError, NotFoundError, UsageError
 from zkproof.issuer.list_entries import read_members, read_numbers
 from zkproof.issuer.publishing import (
     HOUR,
@@ -109,16 +109,16 @@ def test_next_epoch_is_published_before_it_begins(tmp_path: Path) -> None:
     open_list(office.issuer, office.ledger, office.keys, "payroll", kind=ListKind.STATUS)
     first = office.status(hours=2)
     assert first[0] <= NOW < first[1]
-    with pytest.raises(UsageError, match="published already") as caught:
+    with pytest.raises(ConflictError, match="published already") as caught:
         office.status(hours=2)
     assert "--ahead" in str(caught.value.hint)
     second = office.status(hours=2, ahead=True)
     assert second[0] == first[1]
     assert first[2] == second[2] == 1
-    with pytest.raises(UsageError, match="published already"):
+    with pytest.raises(ConflictError, match="published already"):
         office.status(hours=2, ahead=True)
     office.time.now = second[0] + 10
-    with pytest.raises(UsageError, match="published already"):
+    with pytest.raises(ConflictError, match="published already"):
         office.status(hours=2)
     assert office.status(hours=2, ahead=True)[0] == second[1]
 
@@ -135,10 +135,10 @@ def test_length_of_epochs_can_change(tmp_path: Path) -> None:
 def test_list_is_opened_once_and_published_by_its_kind(tmp_path: Path) -> None:
     office = Office(tmp_path)
     arguments = office.issuer, office.ledger, office.keys
-    with pytest.raises(UsageError, match="no such list"):
+    with pytest.raises(NotFoundError, match="no such list"):
         publish_entries(*arguments, tmp_path, "barred", [5])
     open_list(*arguments, "barred", kind=ListKind.GAPS)
-    with pytest.raises(UsageError, match="open already"):
+    with pytest.raises(ConflictError, match="open already"):
         open_list(*arguments, "barred", kind=ListKind.GAPS)
     assert publish_entries(*arguments, tmp_path, "barred", [5, 7]).version == 1
     assert publish_entries(*arguments, tmp_path, "barred", [5]).version == 2
@@ -189,7 +189,7 @@ def test_list_whose_key_was_stolen_goes_on_under_another(tmp_path: Path) -> None
     open_list(*arguments, "payroll")
     office.status()
     revoke_list_key(*arguments, "payroll", "stolen")
-    with pytest.raises(UsageError, match="key was revoked"):
+    with pytest.raises(ConflictError, match="key was revoked"):
         office.status(ahead=True)
     open_list(*arguments, "payroll")
     office.status()

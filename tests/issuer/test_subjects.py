@@ -28,7 +28,7 @@ from zkproof.bbs.secret import ProverBlind
 from zkproof.credential.credential import Credential
 from zkproof.credential.issuing import IssuerIdentity, accept, commit, joined_secret, make_offer
 from zkproof.credential.link_secret import LinkSecret
-from zkproof.errors import IssuanceError, UsageError
+from zkproof.errors import IssuanceError, NotFoundError, UsageError
 from zkproof.issuer.offering import add_offer
 from zkproof.issuer.records import IssuanceRecords
 from zkproof.issuer.subjects import Subjects
@@ -184,7 +184,7 @@ def test_offer_that_nothing_was_asked_about_takes_no_such_answer() -> None:
     other.signed(data)
     with pytest.raises(IssuanceError, match="nothing was asked about"):
         office.signed(data)
-    with pytest.raises(IssuanceError, match="not one of this issuer's"):
+    with pytest.raises(NotFoundError, match="not one of this issuer's"):
         office.subjects.ask(other.asked(CHAN), CHAN)
     with pytest.raises(UsageError, match="reference is needed"):
         office.subjects.ask(office.asked(CHAN), "")

@@ -11,7 +11,7 @@ import pytest
 
 from tests.ledger.building import NOW
 from zkproof.clock import fixed_clock
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError, NotFoundError
 from zkproof.keys import sealed
 from zkproof.ledger.checking import check_folder
 from zkproof.ledger.ledger import Ledger
@@ -72,7 +72,7 @@ def test_making_that_is_killed_anywhere_can_be_repeated(tmp_path: Path) -> None:
         killed = run(folder, step)
         assert killed.returncode == 9, killed.stderr
         if (folder / "pins.json").exists():
-            with pytest.raises(UsageError, match="holds a ledger already"):
+            with pytest.raises(ConflictError, match="holds a ledger already"):
                 made(folder)
             Ledger.open(folder).trust()
         else:
@@ -84,7 +84,7 @@ def test_making_that_is_killed_anywhere_can_be_repeated(tmp_path: Path) -> None:
 def test_ledger_that_is_there_is_left_alone(tmp_path: Path) -> None:
     made(tmp_path / "ledger")
     before = {path.name: path.read_bytes() for path in (tmp_path / "ledger").iterdir()}
-    with pytest.raises(UsageError, match="holds a ledger already"):
+    with pytest.raises(ConflictError, match="holds a ledger already"):
         made(tmp_path / "ledger")
     assert {path.name: path.read_bytes() for path in (tmp_path / "ledger").iterdir()} == before
 
@@ -97,7 +97,7 @@ def test_part_of_a_ledger_is_named_and_left_alone(tmp_path: Path, name: str) -> 
         if path.name != name:
             path.unlink()
     before = (folder / name).read_bytes()
-    with pytest.raises(UsageError, match=rf"holds {name} but no pins.json") as caught:
+    with pytest.raises(ConflictError, match=rf"holds {name} but no pins.json") as caught:
         made(folder)
     assert "restore pins.json" in str(caught.value.hint)
     assert (folder / name).read_bytes() == before
@@ -110,6 +110,6 @@ def test_other_files_in_the_folder_stay(tmp_path: Path) -> None:
 
 
 def test_folder_without_pins_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"no pins.json") as caught:
+    with pytest.raises(NotFoundError, match=r"no pins.json") as caught:
         Ledger.open(tmp_path)
     assert "zkproof ledger init" in str(caught.value.hint)

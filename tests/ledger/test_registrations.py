@@ -44,17 +44,17 @@ def test_registration_is_read_as_the_body_of_its_entry(kind: str) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"name": None}, "name: text is needed"),
-        ({"name": 5}, "name: text is needed"),
-        ({"name": ""}, "name: wrong length or range"),
-        ({"name": "a\nb"}, "name: wrong length or range"),
-        ({"key": "x" * 65}, "key: wrong length or range"),
+        ({"name": None}, ".name: text of 1 to 256 characters is needed"),
+        ({"name": 5}, ".name: text of 1 to 256 characters is needed"),
+        ({"name": ""}, ".name: text of 1 to 256 characters is needed"),
+        ({"name": "a\nb"}, ".name: one line of printable characters is needed"),
+        ({"key": "x" * 65}, ".key: text of 1 to 64 characters is needed"),
         ({"public_key": "zz"}, "public_key: octets in lower-case hexadecimal are needed"),
         ({"public_key": "AB"}, "public_key: octets in lower-case"),
-        ({"public_key": "ab"}, "public_key: wrong length or range"),
-        ({"public_key": ["ab"]}, "public_key: text is needed"),
-        ({"surplus": 1}, "'surplus': no field of it"),
-        ({"\x1b[2J": 1}, r"'\x1b[2J': no field of it"),
+        ({"public_key": "ab"}, "octets are needed"),
+        ({"public_key": ["ab"]}, ".public_key: octets in lower-case"),
+        ({"surplus": 1}, ".surplus: no field of it"),
+        ({"\x1b[2J": 1}, r".\x1b[2J: no field of it"),
     ],
 )
 def test_field_that_does_not_fit_is_named(kind: str, change: dict[str, Any], said: str) -> None:

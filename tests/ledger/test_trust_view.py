@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from tests.ledger.building import (
     ADMIN,
     AUDITOR,
@@ -30,9 +32,12 @@ from tests.ledger.building import (
     rotation,
     verifier_registration,
 )
+from zkproof.bbs.keys import PublicKey
+from zkproof.errors import UsageError
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.entries import Entry
 from zkproof.ledger.trust import trust_view
+from zkproof.sigma.gate import GatePair
 from zkproof.trust import ListKind, ListVersion, Spread, TrustView
 
 
@@ -108,6 +113,7 @@ def test_view_carries_schemas_and_the_newest_registries() -> None:
 def test_view_carries_epochs_each_with_its_own_key() -> None:
     assert view_after(authority()).lists == {}
     view = view_after(authority(), epoch(1), epoch(2), authority(8), epoch(3))
+    pairs = [each.gate_pair for each in view.lists[LIST]]
     assert view.lists == {
         LIST: tuple(
             ListVersion(
@@ -123,10 +129,49 @@ def test_view_carries_epochs_each_with_its_own_key() -> None:
                 root=bytes(32),
                 used_from=NOW + number * DAY + (3600 if number > 1 else 0),
                 position=position,
+                gate_pair=pair,
             )
-            for number, k, position in ((1, 7, 3), (2, 7, 4), (3, 8, 6))
+            for (number, k, position), pair in zip(
+                ((1, 7, 3), (2, 7, 4), (3, 8, 6)), pairs, strict=True
+            )
         )
     }
+
+
+def test_view_has_the_pair_of_every_key() -> None:
+    """Checked where it is read: what opens a gate of one key is no other key's."""
+    view = view_after(authority(), epoch(1), authority(8), epoch(2), rotation())
+    signers = [(key.public_key, key.gate_pair) for key in view.issuers[BANK].keys.values()]
+    signers += [(each.public_key, each.gate_pair) for each in view.lists[LIST]]
+    assert len({pair for _, pair in signers}) == 4
+    for public_key, pair in signers:
+        GatePair.from_octets(PublicKey.from_octets(public_key), pair)
+    with pytest.raises(UsageError, match="not one of this key"):
+        GatePair.from_octets(PublicKey.from_octets(signers[0][0]), signers[1][1])
+
+
+def test_view_says_since_which_entry_things_are_so() -> None:
+    """By these a request's checkpoint decides which keys may have signed a hidden credential."""
+
+    def key(view: TrustView, key_id: str) -> tuple[int, int]:
+        found = view.issuers[BANK].keys[key_id]
+        return found.position, found.changed_position
+
+    revoked = governed("issuer-revoke-key", {"issuer": BANK, "key": "2027-1", "reason": "lost"})
+    suspended = governed("issuer-suspend", {"issuer": BANK, "reason": "supervision"})
+    again = governed("issuer-reinstate", {"issuer": BANK})
+    listed = governed("registry-publish", {"registry": "r", "version": 1, "issuers": [BANK]})
+    assert key(view_after(), "2026-1") == (1, 1)
+    assert key(view_after(rotation()), "2026-1") == (1, 2)  # its time was shortened
+    assert key(view_after(rotation(replaced_not_after=None)), "2026-1") == (1, 1)
+    assert key(view_after(rotation(), revoked), "2027-1") == (2, 3)
+    assert view_after().issuers[BANK].standing_position == 1
+    assert view_after(suspended).issuers[BANK].standing_position == 2
+    assert view_after(suspended, again).issuers[BANK].standing_position == 3
+    assert view_after(suspended, again, listed).registry_positions == {"r": 4}
+    stolen = by_bank("list-revoke-key", revoked_list_key())
+    versions = view_after(authority(), epoch(1), stolen).lists[LIST]
+    assert [each.revoked_position for each in versions] == [4]
 
 
 def test_view_marks_versions_under_a_revoked_key_and_the_next_one_counts_at_once() -> None:

@@ -26,7 +26,7 @@ from tests.lists.building import (
 from zkproof import bbs
 from zkproof.codec import decode, encode
 from zkproof.credential.list_proof import Gap, Membership
-from zkproof.errors import DecodeError, IssuanceError, UsageError, ZkProofError
+from zkproof.errors import DecodeError, IssuanceError, NotFoundError, ZkProofError
 from zkproof.ledger.merkle import Tree, inclusion_proof, leaf_hash
 from zkproof.lists import layout
 from zkproof.lists.address import address, cell_of
@@ -487,7 +487,7 @@ def test_file_that_cannot_be_had_is_named(tmp_path: Path) -> None:
     told = version(*STATUS, 2, made.root)
     source: Source = folder_source(tmp_path)
     fetch(source, told, Spread.PREFIX, [9])
-    with pytest.raises(UsageError, match="summary: cannot be read"):
+    with pytest.raises(NotFoundError, match="summary: cannot be read"):
         fetch(source, replace(told, version=8), Spread.PREFIX, [9])
     with pytest.raises(ZkProofError):
         fetch(folder_source(tmp_path / "nowhere"), told, Spread.PREFIX, [9])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.lists.building import FORMS, KEY, edition, publish, small_cells, some
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError, UsageError
 from zkproof.lists import layout
 from zkproof.lists.publish import publish_status
 from zkproof.lists.writing import version_folder
@@ -75,7 +75,7 @@ def test_number_of_identifiers_is_checked(tmp_path: Path) -> None:
 
 def test_version_is_published_once(tmp_path: Path) -> None:
     first = publish(tmp_path, *STATUS, [1, 2])
-    with pytest.raises(UsageError, match="published already"):
+    with pytest.raises(ConflictError, match="published already"):
         publish(tmp_path, *STATUS, [1, 2, 3])
     assert sorted(each.name for each in first.folder.iterdir()) == ["cell-00-0000", "summary"]
 

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from zkproof.errors import UsageError
+from zkproof.errors import RemoteError, UsageError
 from zkproof.lists.source import source_of
 
 PATH = "did%3Aweb%3Aowner.example%23list/7/summary"
@@ -87,7 +87,7 @@ def test_redirect_is_refused() -> None:
         assert source(PATH, 100) == b"octets"
         server.status = 302
         server.more = {"Location": f"{server.address}/elsewhere"}
-        with pytest.raises(UsageError, match="answers 302"):
+        with pytest.raises(RemoteError, match="answers 302"):
             source(PATH, 100)
         assert len(server.seen) == 2, "not followed"
 
@@ -98,7 +98,7 @@ def test_compressed_answer_is_refused() -> None:
         source = source_of(server.address)
         assert source(PATH, 100) == b"octets"
         server.more = {"Content-Encoding": "gzip"}
-        with pytest.raises(UsageError, match="compressed"):
+        with pytest.raises(RemoteError, match="compressed"):
             source(PATH, 100)
 
 
@@ -118,7 +118,7 @@ def test_slow_server_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
         assert source(PATH, 100) == b"octets"
         clock = iter((0.0, 1000.0))
         monkeypatch.setattr(module, "monotonic", lambda: next(clock, 1000.0))
-        with pytest.raises(UsageError, match="too slow"):
+        with pytest.raises(RemoteError, match="too slow"):
             source(PATH, 100)
 
 

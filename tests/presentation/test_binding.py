@@ -21,7 +21,7 @@ from tests.presentation.building import (
 from tests.presentation.test_scopes import PLEDGE, TRUST
 from zkproof.credential.credential import Credential
 from zkproof.credential.issuing import accept, commit, issue, make_offer
-from zkproof.errors import IssuanceError, SchemaError, UsageError
+from zkproof.errors import ConflictError, IssuanceError, SchemaError
 from zkproof.issuer.records import IssuanceRecords
 from zkproof.presentation.presentation import present
 from zkproof.presentation.report import Refusal, Report
@@ -94,7 +94,7 @@ def test_secret_is_as_old_as_the_period(statement: str, last: int) -> None:
     assert binding_days(request.circuit(VIEW.schemas), scopes) == {"a": last}
     for bound_since in (0, last):
         assert isinstance(outcome(request, bound_since), Report)
-    with pytest.raises(UsageError):
+    with pytest.raises(ConflictError):
         outcome(request, last + 1)
 
 
@@ -119,7 +119,7 @@ def test_disclosed_day_is_compared_in_the_open() -> None:
     statement, last = PERIODS["year"]
     request = asked(statement, "reveal a.bound_since\n")
     assert isinstance(outcome(request, last), Report)
-    with pytest.raises(UsageError, match="bound after"):
+    with pytest.raises(ConflictError, match="bound after"):
         outcome(request, last + 1)
 
 

@@ -14,7 +14,7 @@ from tests.presentation.publishing import (
     tokens,
     version_of,
 )
-from zkproof.errors import UsageError
+from zkproof.errors import NotFoundError
 from zkproof.presentation.cost import estimate
 from zkproof.presentation.presentation import present
 from zkproof.trust import ListKind, Spread
@@ -64,7 +64,7 @@ def test_every_packaged_policy_has_an_estimate(name: str) -> None:
     circuit = compile_policy(library.policy_text(name), library.all_schemas(), today=TODAY)
     cost = estimate(circuit, library.all_schemas(), today=TODAY)
     assert cost.proof_octets < cost.presentation_octets < 20_000
-    with pytest.raises(UsageError, match="schema is not known"):
+    with pytest.raises(NotFoundError, match="schema is not known"):
         estimate(circuit, (), today=TODAY)
 
 

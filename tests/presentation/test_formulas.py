@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.presentation.building import ALICE, NOW, TODAY, deposit, request, trust_view
-from zkproof.errors import PolicyError, UsageError
+from zkproof.errors import ConflictError, PolicyError, UsageError
 from zkproof.presentation.constraints import add_formula
 from zkproof.presentation.gates import Gates
 from zkproof.presentation.presentation import present
@@ -50,7 +50,7 @@ def check(condition: str, **changes: int) -> bool:
     expected = evaluate(circuit, {"a": credential.values})
     try:
         answer = present(asked, circuit, {"a": credential}, ALICE, trust).to_bytes()
-    except UsageError:
+    except ConflictError:
         assert not expected
         return False
     assert isinstance(verify(asked, answer, trust, now=NOW), Report) is expected
@@ -157,7 +157,7 @@ def test_equation_that_could_wrap_around_is_not_assembled(kind: type[LinearZero 
     """The compiler refuses it; a circuit that was put together otherwise is refused here."""
 
     def add(factor: int) -> None:
-        terms = {(Slot("a", "x"),): factor, (Slot("b", "x"),): -1}
+        terms: dict[tuple[Slot, ...], int] = {(Slot("a", "x"),): factor, (Slot("b", "x"),): -1}
         builder = Builder(boxes=[(0, 2**64 - 1)] * 2)
         slots = cast(Slots, TwoNumbers())
         add_formula(kind(Polynomial.build(terms)), slots, builder, Gates(slots, builder))

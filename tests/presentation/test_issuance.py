@@ -44,8 +44,9 @@ from zkproof.bbs.secret import ProverBlind
 from zkproof.credential.credential import Credential, open_credential
 from zkproof.credential.issuing import accept, commit, issue, joined_secret, make_offer
 from zkproof.credential.link_secret import LinkSecret
-from zkproof.errors import DecodeError, IssuanceError, UsageError
+from zkproof.errors import ConflictError, DecodeError, IssuanceError, NotFoundError, UsageError
 from zkproof.keys.ed25519 import Ed25519Signer
+from zkproof.presentation.gathering import gather
 from zkproof.presentation.issuance import (
     CheckedAnswer,
     IssuanceAnswer,
@@ -55,7 +56,7 @@ from zkproof.presentation.issuance import (
     check_issuance_request,
     pseudonym_base,
 )
-from zkproof.presentation.presentation import gather, present
+from zkproof.presentation.presentation import present
 from zkproof.presentation.report import Report
 from zkproof.presentation.request import open_request
 from zkproof.presentation.statement import slot_integers
@@ -282,9 +283,9 @@ def test_shown_certificate_under_a_revoked_key_is_refused() -> None:
 
 def test_revoked_and_expired_certificates_are_not_renewed_by_showing_them() -> None:
     request = asked()
-    with pytest.raises(UsageError, match="no current list proof"):
+    with pytest.raises(NotFoundError, match="no current list proof"):
         answered(request, {"old": deposit(rid=9)})
-    with pytest.raises(UsageError):
+    with pytest.raises(ConflictError):
         answered(request, {"old": deposit(valid_from=TODAY - 90, valid_until=TODAY - 1)})
 
 

@@ -78,6 +78,22 @@ FORMATS: list[tuple[str, bytes, Callable[[bytes], bytes]]] = [
 ]
 
 
+def edited(data: bytes, edits: st.DataObject) -> bytes:
+    """The octets with one edit drawn by Hypothesis, or others altogether."""
+    kind = edits.draw(st.sampled_from(["flip", "cut", "insert", "repeat", "random"]))
+    position = edits.draw(st.integers(0, len(data) - 1))
+    if kind == "flip":
+        bit = 1 << edits.draw(st.integers(0, 7))
+        return data[:position] + bytes([data[position] ^ bit]) + data[position + 1 :]
+    if kind == "cut":
+        return data[:position] + data[position + edits.draw(st.integers(1, 40)) :]
+    if kind == "insert":
+        return data[:position] + edits.draw(st.binary(min_size=1, max_size=40)) + data[position:]
+    if kind == "repeat":
+        return data[:position] + data[: edits.draw(st.integers(1, 60))] + data[position:]
+    return edits.draw(st.binary(max_size=200))
+
+
 @pytest.mark.parametrize(("name", "data", "again"), FORMATS, ids=[f[0] for f in FORMATS])
 @settings(max_examples=60)
 @given(edits=st.data())
@@ -85,19 +101,7 @@ def test_document_is_refused_or_comes_back_the_same(
     name: str, data: bytes, again: Callable[[bytes], bytes], edits: st.DataObject
 ) -> None:
     assert again(data) == data
-    kind = edits.draw(st.sampled_from(["flip", "cut", "insert", "repeat", "random"]))
-    position = edits.draw(st.integers(0, len(data) - 1))
-    if kind == "flip":
-        bit = 1 << edits.draw(st.integers(0, 7))
-        changed = data[:position] + bytes([data[position] ^ bit]) + data[position + 1 :]
-    elif kind == "cut":
-        changed = data[:position] + data[position + edits.draw(st.integers(1, 40)) :]
-    elif kind == "insert":
-        changed = data[:position] + edits.draw(st.binary(min_size=1, max_size=40)) + data[position:]
-    elif kind == "repeat":
-        changed = data[:position] + data[: edits.draw(st.integers(1, 60))] + data[position:]
-    else:
-        changed = edits.draw(st.binary(max_size=200))
+    changed = edited(data, edits)
     try:
         encoded = again(changed)
     except ZkProofError:

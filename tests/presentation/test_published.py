@@ -34,7 +34,7 @@ from tests.presentation.publishing import (
 from zkproof import curve
 from zkproof.credential.link_secret import LinkSecret
 from zkproof.credential.list_proof import ListProof, check_list_proof
-from zkproof.errors import IssuanceError, UsageError
+from zkproof.errors import ConflictError, IssuanceError, NotFoundError
 from zkproof.presentation.presentation import present
 from zkproof.presentation.report import Refusal, RefusalCode, Report
 from zkproof.presentation.request import Request
@@ -109,7 +109,7 @@ def test_credential_in_good_standing_is_proven_and_reported() -> None:
 
 def test_holder_without_a_current_token_is_told_what_to_do() -> None:
     revoked = [*tokens(STATUS, [1, 2]), *tokens(IDENTITIES, RIDS)]
-    with pytest.raises(UsageError, match="no current list proof") as caught:
+    with pytest.raises(NotFoundError, match="no current list proof") as caught:
         answer(NOT_REVOKED, revoked)
     assert caught.value.hint is not None
     assert "refresh" in caught.value.hint
@@ -136,7 +136,7 @@ def test_request_says_which_epoch_and_an_older_token_does_not_do() -> None:
         return replace(TRUST, lists={**TRUST.lists, BANK_STATUS: (STATUS, newer)})
 
     report(NOT_REVOKED, answer(NOT_REVOKED, STANDING, world(3599)), world(3599))
-    with pytest.raises(UsageError, match="no current list proof"):
+    with pytest.raises(NotFoundError, match="no current list proof"):
         answer(NOT_REVOKED, STANDING, world(3600))
     assert refusal(NOT_REVOKED, IN_STANDING, world(3600)) is RefusalCode.PROOF_INVALID
     newer = world(3600).lists[BANK_STATUS][1]
@@ -154,7 +154,7 @@ def test_token_of_an_epoch_that_has_ended_is_used_for_an_hour(seconds: int, hold
     if holds:
         report(NOT_REVOKED, answer(NOT_REVOKED, STANDING, trust), trust)
     else:
-        with pytest.raises(UsageError, match="no version is in force"):
+        with pytest.raises(NotFoundError, match="no version is in force"):
             answer(NOT_REVOKED, STANDING, trust)
         assert refusal(NOT_REVOKED, IN_STANDING, trust) is RefusalCode.LIST_NOT_CURRENT
 
@@ -165,7 +165,7 @@ def test_version_that_the_verifier_had_not_seen_is_not_meant() -> None:
     seen = replace(TRUST, lists={**TRUST.lists, BANK_STATUS: (STATUS, replace(newer, position=6))})
     late = replace(TRUST, lists={**TRUST.lists, BANK_STATUS: (STATUS, replace(newer, position=7))})
     report(NOT_REVOKED, answer(NOT_REVOKED, STANDING, late), late)
-    with pytest.raises(UsageError, match="no current list proof"):
+    with pytest.raises(NotFoundError, match="no current list proof"):
         answer(NOT_REVOKED, STANDING, seen)
     behind = replace(TRUST, tree_size=6)
     assert refusal(NOT_REVOKED, IN_STANDING, behind) is RefusalCode.TRUST_STALE
@@ -191,7 +191,7 @@ def test_list_key_that_was_revoked_is_not_believed() -> None:
     trust = replace(TRUST, lists={**TRUST.lists, BANK_STATUS: (revoked,)})
     report(NOT_REVOKED, IN_STANDING)
     assert refusal(NOT_REVOKED, IN_STANDING, trust) is RefusalCode.LIST_NOT_CURRENT
-    with pytest.raises(UsageError, match="no version is in force"):
+    with pytest.raises(NotFoundError, match="no version is in force"):
         answer(NOT_REVOKED, STANDING, trust)
 
 
@@ -220,7 +220,7 @@ def test_good_standing_is_proven_by_a_gap_between_revoked_records() -> None:
         "i": (IDENTITY_STATUS, 5),
     }
     revoked = [*gaps(BY_GAPS, [4000, 4711, 5000]), *tokens(IDENTITIES, RIDS)]
-    with pytest.raises(UsageError, match="no current list proof"):
+    with pytest.raises(NotFoundError, match="no current list proof"):
         answer(NOT_REVOKED, revoked, GAP_TRUST)
 
 
@@ -279,7 +279,7 @@ NOT_IN_LIST = asked(f'require i.rid not in list "{SANCTIONS}"')
 
 def test_member_of_a_published_list_is_proven() -> None:
     report(IN_LIST, answer(IN_LIST, tokens(LICENSED, [0, 1, 7])))
-    with pytest.raises(UsageError, match="no current list proof"):
+    with pytest.raises(NotFoundError, match="no current list proof"):
         answer(IN_LIST, tokens(LICENSED, [0, 7]))
 
 
@@ -290,7 +290,7 @@ def test_value_between_two_neighbours_is_on_no_list(listed: list[int]) -> None:
 
 @pytest.mark.parametrize("listed", [[815], [814, 815], [815, 816], [814, 815, 816]])
 def test_listed_value_has_no_gap(listed: list[int]) -> None:
-    with pytest.raises(UsageError, match="no current list proof"):
+    with pytest.raises(NotFoundError, match="no current list proof"):
         answer(NOT_IN_LIST, gaps(LISTED, listed))
 
 
@@ -303,7 +303,7 @@ def test_end_of_a_gap_is_not_inside_it(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     report(NOT_IN_LIST, answer(NOT_IN_LIST, gaps(LISTED, [814, 816])[1:2]))
     for listed, position in (([815, 816], 1), ([814, 815], 1), ([815], 0), ([815], 1)):
-        with pytest.raises(UsageError):
+        with pytest.raises(ConflictError):
             answer(NOT_IN_LIST, gaps(LISTED, listed)[position : position + 1])
 
 
@@ -356,7 +356,7 @@ def test_auditor_unknown_to_the_ledger_is_refused() -> None:
     report(ENCRYPTED, presentation)
     without = replace(TRUST, auditors={})
     assert refusal(ENCRYPTED, presentation, without) is RefusalCode.AUDITOR_UNKNOWN
-    with pytest.raises(UsageError, match="no such auditor"):
+    with pytest.raises(NotFoundError, match="no such auditor"):
         answer(ENCRYPTED, [], without)
 
 

@@ -32,10 +32,10 @@ from tests.presentation.building import (
 from zkproof import bbs
 from zkproof.credential.credential import Credential
 from zkproof.credential.link_secret import LinkSecret
-from zkproof.errors import DecodeError, IssuanceError, UsageError
+from zkproof.errors import ConflictError, DecodeError, IssuanceError, UsageError
 from zkproof.presentation.presentation import Presentation, present, presentation_digest
 from zkproof.presentation.receipt import PROVEN, Receipt, make_receipt
-from zkproof.presentation.report import Refusal, RefusalCode, Report
+from zkproof.presentation.report import ProvenCredential, Refusal, RefusalCode, Report
 from zkproof.presentation.request import MAX_LIFETIME, MAX_TIME, Request
 from zkproof.presentation.revealed_names import differing_names
 from zkproof.presentation.verify import VerificationRules, verify
@@ -71,6 +71,8 @@ def test_report_says_exactly_what_was_proven() -> None:
         "require a.as_of >= today - 30 days",
     ]
     bank, person = report.credentials
+    assert isinstance(bank, ProvenCredential)
+    assert isinstance(person, ProvenCredential)
     assert (bank.issuer_id, bank.key_id) == (BANK.issuer_id, BANK.key_id)
     assert bank.disclosed == {"currency": 446, "bank_name": "Bank A"}
     assert "balance" in bank.hidden
@@ -119,7 +121,7 @@ def test_bounds_and_validity_are_exact(changes: dict[str, int], holds: bool) -> 
     if holds:
         assert isinstance(outcome(shown(credentials)), Report)
     else:
-        with pytest.raises(UsageError, match="does not hold"):
+        with pytest.raises(ConflictError, match="does not hold"):
             shown(credentials)
 
 

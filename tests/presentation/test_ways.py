@@ -35,7 +35,7 @@ from tests.presentation.ways import (
     trip,
 )
 from zkproof.credential.credential import Credential, open_credential
-from zkproof.errors import IssuanceError, UsageError
+from zkproof.errors import ConflictError, IssuanceError, UsageError
 from zkproof.presentation.presentation import (
     Presentation,
     PresentedCredential,
@@ -100,7 +100,7 @@ def test_report_names_every_issuer_that_may_have_signed() -> None:
 )
 def test_way_that_does_not_hold_is_not_proven(broken: dict[str, Credential]) -> None:
     trip(EITHER, holdings()["token"])
-    with pytest.raises(UsageError, match="does not hold"):
+    with pytest.raises(ConflictError, match="does not hold"):
         trip(EITHER, {"i": identity(), **broken})
 
 
@@ -123,7 +123,7 @@ def test_credential_of_somebody_else_is_no_way() -> None:
     with pytest.raises(IssuanceError):
         answered(asked, lent, trust)
     opened["a"] = open_credential(lent["a"], MALLORY)
-    with pytest.raises(UsageError, match="does not hold"):
+    with pytest.raises(ConflictError, match="does not hold"):
         present_held(asked, circuit, lent, opened, trust, list_proofs=list_proofs())
 
 
@@ -143,7 +143,7 @@ def test_hidden_issuer_is_one_of_the_registry(own: Credential) -> None:
 def test_issuer_outside_the_set_is_not_hidden_in_it() -> None:
     policy = HIDDEN.replace('registry "mo-banks" up to 5', '{"did:web:bank-b.mo"}')
     assert isinstance(trip(policy, {"i": identity(), "a": other_deposit()})[1], Report)
-    with pytest.raises(UsageError, match="none of the keys"):
+    with pytest.raises(ConflictError, match="none of the keys"):
         trip(policy, {"i": identity(), "a": deposit()})
 
 
@@ -244,7 +244,7 @@ def test_what_was_over_before_the_request_is_left_out(policy: str) -> None:
         answer, report = trip(policy, held, trust=before)
         assert isinstance(report, Report)
         assert len(answer.proof) < len(whole.proof)
-        with pytest.raises(UsageError):
+        with pytest.raises(ConflictError):
             trip(policy, {"i": identity(), "a": other_deposit()}, trust=before)
 
 
@@ -262,7 +262,7 @@ def test_more_issuers_than_the_policy_allows_are_refused() -> None:
     one = replace(trust, registries={"mo-banks": frozenset({BANK.issuer_id})})
     assert isinstance(trip(few, held, trust=one)[1], Report)
     assert code_of(trip(few, held, trust=one, later=trust)[1]) is RefusalCode.TOO_MANY_ISSUERS
-    with pytest.raises(UsageError, match="hides one among 1"):
+    with pytest.raises(ConflictError, match="hides one among 1"):
         trip(few, held, trust=trust)
 
 
@@ -286,7 +286,7 @@ def test_issuer_without_a_list_in_force_is_no_alternative() -> None:
             a = report.credentials[0]
             assert isinstance(a, HiddenIssuerCredential)
             assert a.status == ((BANK_STATUS, 5),)
-            with pytest.raises(UsageError, match="does not hold"):
+            with pytest.raises(ConflictError, match="does not hold"):
                 trip(policy, {"i": identity(), "a": other_deposit()}, trust=unlisted)
 
 
@@ -296,10 +296,10 @@ def test_way_without_any_issuer_is_closed_and_the_others_stay_open() -> None:
     answer, report = trip(EITHER, holdings()["token"], trust=trust)
     assert isinstance(report, Report)
     assert len(answer.proof) < len(whole.proof)
-    with pytest.raises(UsageError, match="none of the keys"):
+    with pytest.raises(ConflictError, match="none of the keys"):
         trip(EITHER, holdings()["income"], trust=trust)
     banks = {"mo-banks": frozenset[str]()}
-    with pytest.raises(UsageError):
+    with pytest.raises(ConflictError):
         trip(EITHER, {"i": identity()}, trust=replace(trust, registries=banks))
 
 
@@ -367,5 +367,5 @@ def test_way_in_a_way(held: dict[str, Credential], holds: bool) -> None:
         whole, _ = trip(NESTED, {"i": identity(), "a": deposit()})
         assert len(answer.to_bytes()) == len(whole.to_bytes())
     else:
-        with pytest.raises(UsageError, match="does not hold"):
+        with pytest.raises(ConflictError, match="does not hold"):
             trip(NESTED, held)

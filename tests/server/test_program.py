@@ -36,7 +36,14 @@ from tests.presentation.building import (
 from tests.server.building import CBOR, bearer
 from zkproof.clock import system_clock
 from zkproof.credential.issuing import IssuerIdentity
-from zkproof.errors import LedgerError, UsageError, WalletError
+from zkproof.errors import (
+    ConflictError,
+    DecodeError,
+    LedgerError,
+    NotFoundError,
+    WalletError,
+    ZkProofError,
+)
 from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.keys.sealed import seal_keys
 from zkproof.ledger.entries import GOVERNANCE, make_entry
@@ -369,7 +376,7 @@ def broken_card(folder: Path) -> None:
 
 def deep_card(folder: Path) -> None:
     """Nested as deep as no parser should follow."""
-    (folder / "verifier.json").write_text("[" * 100_000)
+    (folder / "verifier.json").write_text("[" * 10_000)
 
 
 def card_with_two_names(folder: Path) -> None:
@@ -378,25 +385,29 @@ def card_with_two_names(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "reason"),
+    ("change", "error", "reason"),
     [
-        (readable_key, "others can read it"),
-        (absent_key, "verifier.key: cannot be read"),
-        (other_card, "names another key"),
-        (broken_card, "not a verifier's registration"),
-        (deep_card, "nested deeper"),
-        (card_with_two_names, '"name" stands twice'),
+        (readable_key, ConflictError, "others can read it"),
+        (absent_key, NotFoundError, "verifier.key: cannot be read"),
+        (other_card, ConflictError, "names another key"),
+        (broken_card, DecodeError, "verifier.json: a map is needed"),
+        (deep_card, DecodeError, "nested deeper"),
+        (card_with_two_names, DecodeError, '"name" stands twice'),
     ],
 )
 def test_verifier_that_is_not_whole_is_not_opened(
-    prepared: Path, tmp_path: Path, change: Callable[[Path], None], reason: str
+    prepared: Path,
+    tmp_path: Path,
+    change: Callable[[Path], None],
+    error: type[ZkProofError],
+    reason: str,
 ) -> None:
     folder = tmp_path / "verifier"
     shutil.copytree(prepared / "verifier", folder)
     signer, identity = open_verifier(folder, SecretStr(PASSPHRASE))
     assert (signer.public_key, identity.name) == (VERIFIER.public_key, "Verifier")
     change(folder)
-    with pytest.raises(UsageError, match=reason):
+    with pytest.raises(error, match=reason):
         open_verifier(folder, SecretStr(PASSPHRASE))
 
 

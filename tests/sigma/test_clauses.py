@@ -18,7 +18,7 @@ from zkproof.bbs.knowledge import HeldSignature
 from zkproof.bbs.masks import MaskSource
 from zkproof.bbs.pairings import holds
 from zkproof.curve import G1, G1_BYTES, R
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError, UsageError
 from zkproof.sigma import composite, encryption, pseudonym, signed_set, tag, wire
 from zkproof.sigma.clause import Clause, Opening, Secret
 from zkproof.sigma.commitment import CommittedTo
@@ -388,7 +388,7 @@ def test_committed_value_is_the_one_in_the_shared_slot() -> None:
     w = world()
     assert composite.verify(w.statement, w.prove())
     wrong = replace(w, clause_secrets=[*w.clause_secrets[:4], Opening(BLIND, (EXTRA, LINK + 1))])
-    with pytest.raises(UsageError, match="different values"):
+    with pytest.raises(ConflictError, match="different values"):
         wrong.prove()
 
 

@@ -10,7 +10,7 @@ from tests.sigma.building import linear
 from tests.sigma.gates import RECORD, certificate, identity
 from tests.sigma.reckless import reckless
 from tests.sigma.ways import gated_ways, mixed, one_list, one_of, prove, prove_with
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError, UsageError
 from zkproof.sigma import composite
 from zkproof.sigma.gated_token import GatedToken
 from zkproof.sigma.one_of import OneOf
@@ -180,7 +180,7 @@ def test_prover_whose_token_does_not_fit_is_told_so() -> None:
     assert composite.verify(ways.statement, prove(ways, 0))
     with pytest.raises(UsageError, match="without a token its slot is zero"):
         prove_with(ways, {**slots, ways.records[1]: RECORD}, have)
-    with pytest.raises(UsageError, match="the constraint does not hold"):
+    with pytest.raises(ConflictError, match="the constraint does not hold"):
         prove_with(ways, {**slots, ways.records[0]: 0}, [have[0], None, *have[2:]])
     with pytest.raises(UsageError, match="not as many values"):
         prove_with(ways, slots, [have[0], have[0], *have[2:]])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError
 from zkproof.sigma.three_squares import decompose
 
 
@@ -35,6 +35,6 @@ def test_perfect_squares_and_their_neighbours_decompose(root: int) -> None:
 
 
 def test_negative_value_is_refused_without_saying_which() -> None:
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(ConflictError) as caught:
         decompose(-5)
     assert "5" not in str(caught.value)

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from zkproof.errors import UsageError, WalletError
+from zkproof.errors import NotFoundError, WalletError
 from zkproof.keys import sealed
 from zkproof.keys.sealed import Kind
 from zkproof.wallet import store
@@ -166,7 +166,7 @@ def test_keyring_is_no_wallet(tmp_path: Path, little_work: None) -> None:
     # The kind is authenticated too.
     with pytest.raises(WalletError, match="was changed"):
         sealed.unseal(b"ZKPWALLT" + keyring[8:], PASSPHRASE, kind=Kind.WALLET)
-    with pytest.raises(UsageError, match="does not hold the keys"):
+    with pytest.raises(NotFoundError, match="does not hold the keys"):
         sealed.unseal_keys(keyring, PASSPHRASE, "log", "governance")
 
 

@@ -12,7 +12,7 @@ from tests.presentation.building import BANK, DEPOSIT, KEYS, NOW
 from tests.wallet.building import FUNDS, Time, give, make_ledger, make_verifier, resident
 from zkproof.codec import decode, encode
 from zkproof.credential.issuing import issue, make_offer
-from zkproof.errors import IssuanceError, WalletError
+from zkproof.errors import IssuanceError, NotFoundError, WalletError
 from zkproof.presentation.report import Report
 from zkproof.wallet.content import Content
 from zkproof.wallet.wallet import Wallet
@@ -105,7 +105,7 @@ def test_nothing_readable_is_on_disk(path: Path) -> None:
 
 def test_failed_change_writes_nothing(path: Path) -> None:
     before = path.read_bytes()
-    with pytest.raises(WalletError, match="no credential nobody"):
+    with pytest.raises(NotFoundError, match="no credential nobody"):
         Wallet.open(path, PASSPHRASE).delete("nobody")
     assert path.read_bytes() == before
 

@@ -8,7 +8,7 @@ from importlib import resources
 
 import pytest
 
-from zkproof.errors import UsageError
+from zkproof.errors import NotFoundError, UsageError
 from zkproof.presentation.receipt import PROVEN
 from zkproof.presentation.report import RefusalCode
 from zkproof.wallet.reasons import ReasonCode
@@ -144,11 +144,11 @@ def test_unknown_codes_languages_and_facts_are_refused() -> None:
     say("expired", "en")
     with pytest.raises(UsageError, match="language"):
         say("expired", "fr")
-    with pytest.raises(UsageError, match="no words"):
+    with pytest.raises(NotFoundError, match="no words"):
         say("expired-long-ago", "en")
-    with pytest.raises(UsageError, match="no words"):
+    with pytest.raises(NotFoundError, match="no words"):
         verdict("fine", "en")
-    with pytest.raises(UsageError, match="no words"):
+    with pytest.raises(NotFoundError, match="no words"):
         word("consent", "en")
     with pytest.raises(UsageError, match="section"):
         codes("words-of-wisdom")

@@ -11,15 +11,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from zkproof.audit.authority import Authority
-from zkproof.audit.ceremony import MAX_AUTHORITIES
-from zkproof.audit.documents import FORMAT, count_field, read_fields
+from zkproof.audit.documents import FORMAT, party_number, read_document
 from zkproof.audit.keys import Finished, JointKey
 from zkproof.codec import encode
-from zkproof.credential.credential import octets_field
 from zkproof.errors import AuditError
 from zkproof.keys.ed25519 import SIGNATURE_BYTES, verify_ed25519
+from zkproof.record import octets
 
 _LABEL = b"zkproof joint key acceptance v1"
+_FIELDS = {"party": party_number, "signature": octets(SIGNATURE_BYTES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,7 @@ class Acceptance:
     @classmethod
     def from_bytes(cls, data: bytes) -> Acceptance:
         """Raises `DecodeError` for anything that `to_bytes` would not have written."""
-        table = read_fields(data, "acceptance", ("party", "signature"))
-        return cls(
-            party=count_field(table, "party", MAX_AUTHORITIES),
-            signature=octets_field(table, "signature", SIGNATURE_BYTES),
-        )
+        return cls(**read_document("acceptance", _FIELDS, data))
 
 
 def accept(finished: Finished, authority: Authority) -> Acceptance:

@@ -10,16 +10,17 @@ import hashlib
 from dataclasses import dataclass
 
 from zkproof import curve
-from zkproof.audit.documents import FORMAT, read_fields
+from zkproof.audit.documents import FORMAT, point, read_document
 from zkproof.bbs.secret import HiddenScalar
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
-from zkproof.credential.credential import octets_field, text_field
-from zkproof.curve import G1, G1_BYTES
+from zkproof.curve import G1
 from zkproof.keys.ed25519 import PUBLIC_KEY_BYTES, Ed25519Signer
+from zkproof.record import octets, text
 from zkproof.sigma.encryption import generators
 
 _FINGERPRINT_DOMAIN = b"zkproof authority card v1\0"
+_FIELDS = {"name": text(), "signing_key": octets(PUBLIC_KEY_BYTES), "delivery_key": point}
 
 
 class DeliverySecret(HiddenScalar):
@@ -53,14 +54,7 @@ class AuthorityCard:
     @classmethod
     def from_bytes(cls, data: bytes) -> AuthorityCard:
         """Raises `DecodeError` for anything that `to_bytes` would not have written."""
-        table = read_fields(data, "authority card", ("name", "signing_key", "delivery_key"))
-        return cls(
-            name=text_field(table, "name"),
-            signing_key=octets_field(table, "signing_key", PUBLIC_KEY_BYTES),
-            delivery_key=curve.decode_g1(
-                octets_field(table, "delivery_key", G1_BYTES), "delivery_key"
-            ),
-        )
+        return cls(**read_document("authority card", _FIELDS, data))
 
     @property
     def fingerprint(self) -> str:

@@ -10,13 +10,12 @@ import hashlib
 from dataclasses import dataclass, field
 
 from zkproof.audit.authority import AuthorityCard
-from zkproof.audit.documents import FORMAT, count_field, read_fields
+from zkproof.audit.documents import FORMAT, MAX_AUTHORITIES, party_number, read_document
 from zkproof.codec import encode
-from zkproof.credential.credential import octets_field, text_field
-from zkproof.errors import DecodeError, UsageError
-from zkproof.ledger.bodies import MAX_KEY_ID, MAX_KEY_PARTS, is_text
+from zkproof.errors import DecodeError, NotFoundError, UsageError
+from zkproof.ledger.bodies import MAX_KEY_ID, is_text
+from zkproof.record import list_of, octets, parsed, text
 
-MAX_AUTHORITIES = MAX_KEY_PARTS
 NONCE_BYTES = 16
 
 _DIGEST_DOMAIN = b"zkproof key ceremony v1\0"
@@ -70,18 +69,15 @@ class Ceremony:
     @classmethod
     def from_bytes(cls, data: bytes) -> Ceremony:
         """Raises `DecodeError` for anything that `to_bytes` would not have written."""
-        table = read_fields(data, "ceremony", _FIELDS)
-        cards = table["authorities"]
-        if not isinstance(cards, list) or not all(isinstance(card, bytes) for card in cards):
-            raise DecodeError("authorities", "cards are needed")
+        table = read_document("ceremony", _FIELDS, data)
         try:
             return cls(
-                ledger_id=text_field(table, "ledger"),
-                auditor_id=text_field(table, "auditor"),
-                key_id=text_field(table, "key"),
-                threshold=count_field(table, "threshold", MAX_AUTHORITIES),
-                authorities=tuple(AuthorityCard.from_bytes(card) for card in cards),
-                nonce=octets_field(table, "nonce", NONCE_BYTES),
+                ledger_id=table["ledger"],
+                auditor_id=table["auditor"],
+                key_id=table["key"],
+                threshold=table["threshold"],
+                authorities=tuple(table["authorities"]),
+                nonce=table["nonce"],
             )
         except UsageError as error:
             raise DecodeError("ceremony", error.message) from None
@@ -94,14 +90,21 @@ class Ceremony:
     def card(self, party: int) -> AuthorityCard:
         """The card of one authority."""
         if party not in self.parties:
-            raise UsageError(f"authority {party}: not in this ceremony")
+            raise NotFoundError(f"authority {party}: not in this ceremony")
         return self.authorities[party - 1]
 
     def party(self, card: AuthorityCard) -> int:
-        """The number of an authority. Raises `UsageError` when it does not take part."""
+        """The number of an authority. Raises `NotFoundError` when it does not take part."""
         if card not in self.authorities:
-            raise UsageError(f"{card.name}: not in this ceremony, or with other keys")
+            raise NotFoundError(f"{card.name}: not in this ceremony, or with other keys")
         return self.authorities.index(card) + 1
 
 
-_FIELDS = ("ledger", "auditor", "key", "threshold", "authorities", "nonce")
+_FIELDS = {
+    "ledger": text(),
+    "auditor": text(),
+    "key": text(),
+    "threshold": party_number,
+    "authorities": list_of(parsed(octets(), AuthorityCard.from_bytes), most=MAX_AUTHORITIES),
+    "nonce": octets(NONCE_BYTES),
+}

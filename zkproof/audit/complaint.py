@@ -14,19 +14,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zkproof import curve
 from zkproof.audit.authority import Authority
-from zkproof.audit.ceremony import MAX_AUTHORITIES, Ceremony
+from zkproof.audit.ceremony import Ceremony
 from zkproof.audit.contribution import Contribution, check_contribution, delivered, shared_point
-from zkproof.audit.dleq import PROOF_BYTES, ExponentProof, ExponentStatement, Purpose, prove, verify
-from zkproof.audit.documents import FORMAT, count_field, read_fields
+from zkproof.audit.dleq import ExponentProof, ExponentStatement, Purpose, prove, verify
+from zkproof.audit.documents import (
+    FORMAT,
+    digest,
+    exponent_proof,
+    party_number,
+    point,
+    read_document,
+)
 from zkproof.audit.sharing import share_holds
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
-from zkproof.credential.credential import octets_field
-from zkproof.curve import G1, G1_BYTES
-from zkproof.errors import UsageError
+from zkproof.curve import G1
+from zkproof.errors import ConflictError
 from zkproof.sigma.encryption import generators
+
+_FIELDS = {
+    "ceremony": digest,
+    "dealer": party_number,
+    "party": party_number,
+    "shared_point": point,
+    "proof": exponent_proof,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +67,8 @@ class Complaint:
     @classmethod
     def from_bytes(cls, data: bytes) -> Complaint:
         """Raises `DecodeError` for anything that `to_bytes` would not have written."""
-        table = read_fields(
-            data, "complaint", ("ceremony", "dealer", "party", "shared_point", "proof")
-        )
-        return cls(
-            ceremony=octets_field(table, "ceremony", 32),
-            dealer=count_field(table, "dealer", MAX_AUTHORITIES),
-            party=count_field(table, "party", MAX_AUTHORITIES),
-            S=curve.decode_g1(octets_field(table, "shared_point", G1_BYTES), "shared_point"),
-            proof=ExponentProof.from_octets(octets_field(table, "proof", PROOF_BYTES)),
-        )
+        table = read_document("complaint", _FIELDS, data)
+        return cls(S=table.pop("shared_point"), **table)
 
 
 def complain(
@@ -75,14 +80,14 @@ def complain(
 ) -> Complaint:
     """Open the share that does not hold.
 
-    Raises `UsageError` when it does hold (publishing it would give it away), and `AuditError`
+    Raises `ConflictError` when it does hold (publishing it would give it away), and `AuditError`
     when the contribution itself is refused by everyone.
     """
     check_contribution(ceremony, contribution)
     party = ceremony.party(authority.card)
     S = shared_point(contribution, authority)
     if share_holds(contribution.commitments, party, delivered(ceremony, contribution, party, S)):
-        raise UsageError("share: holds; there is nothing to complain about")
+        raise ConflictError("share: holds; there is nothing to complain about")
     statement = _statement(ceremony, contribution, party, S)
     proof = prove(statement, authority.delivery, random=random)
     return Complaint(ceremony.digest, contribution.dealer, party, S, proof)

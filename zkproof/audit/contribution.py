@@ -11,6 +11,10 @@ something minus the others' (the sum would be its own key); it is there once for
 once as the ledger wants it, for the registration of the sum. The one of ``r`` keeps a dealer from
 taking over another's ``E``: the recipient of a bad share publishes ``T_j``'s multiple of ``E``, and
 with it opens what else was sent under that ``E``.
+
+Polynomial and ``r`` are hedged like masks: where the random source repeats, two ceremonies still
+get unrelated ones. The same ``r`` to the same party would be a key agreed twice, and the same
+polynomial under another threshold would give other authorities the first key's secret.
 """
 
 from __future__ import annotations
@@ -21,23 +25,33 @@ from typing import Any
 
 from zkproof import curve
 from zkproof.audit.authority import Authority
-from zkproof.audit.ceremony import MAX_AUTHORITIES, Ceremony
-from zkproof.audit.dleq import PROOF_BYTES, ExponentProof, ExponentStatement, Purpose, prove, verify
-from zkproof.audit.documents import FORMAT, count_field, list_field, read_fields
+from zkproof.audit.ceremony import Ceremony
+from zkproof.audit.dleq import ExponentProof, ExponentStatement, Purpose, prove, verify
+from zkproof.audit.documents import (
+    FORMAT,
+    digest,
+    exponent_proof,
+    party_number,
+    point,
+    points,
+    read_document,
+)
 from zkproof.audit.sharing import Polynomial, Share
 from zkproof.bbs.encoding import scalar_octets, scalars_from_octets
+from zkproof.bbs.masks import MaskSource
 from zkproof.bbs.secret import HiddenScalar
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
-from zkproof.credential.credential import octets_field
-from zkproof.curve import G1, G1_BYTES, SCALAR_BYTES, R
+from zkproof.curve import G1, SCALAR_BYTES, R
 from zkproof.errors import AuditError
 from zkproof.keys.ed25519 import SIGNATURE_BYTES, verify_ed25519
 from zkproof.ledger.bodies import AUDITOR_POSSESSION_BYTES
 from zkproof.ledger.possession import prove_auditor_possession, verify_auditor_possession
+from zkproof.record import Kind, list_of, octets
 from zkproof.sigma.encryption import generators
 
 _LABEL = b"zkproof key contribution v1"
+_DEALING_DOMAIN = b"zkproof dealt polynomial v1\0"
 _PAD_DOMAIN = b"zkproof delivered share v1\0"
 
 
@@ -88,20 +102,19 @@ class Contribution:
 
         How many commitments and shares there are is read from ``ceremony``.
         """
-        table = read_fields(data, "contribution", _FIELDS)
-        commitments = list_field(table, "commitments", ceremony.threshold, G1_BYTES)
-        shares = list_field(table, "shares", len(ceremony.authorities), SCALAR_BYTES)
-        return cls(
-            ceremony=octets_field(table, "ceremony", 32),
-            dealer=count_field(table, "dealer", MAX_AUTHORITIES),
-            commitments=tuple(curve.decode_g1_many(b"".join(commitments), "commitments")),
-            possession=_proof(table, "possession"),
-            registration=octets_field(table, "registration", AUDITOR_POSSESSION_BYTES),
-            E=curve.decode_g1(octets_field(table, "ephemeral", G1_BYTES), "ephemeral"),
-            delivery=_proof(table, "delivery"),
-            shares=tuple(scalars_from_octets(b"".join(shares), "shares", allow_zero=True)),
-            signature=octets_field(table, "signature", SIGNATURE_BYTES),
-        )
+        fields: dict[str, Kind] = {
+            "ceremony": digest,
+            "dealer": party_number,
+            "commitments": points(ceremony.threshold),
+            "possession": exponent_proof,
+            "registration": octets(AUDITOR_POSSESSION_BYTES),
+            "ephemeral": point,
+            "delivery": exponent_proof,
+            "shares": _shares(len(ceremony.authorities)),
+            "signature": octets(SIGNATURE_BYTES),
+        }
+        table = read_document("contribution", fields, data)
+        return cls(E=table.pop("ephemeral"), **table)
 
 
 def contribute(
@@ -110,11 +123,13 @@ def contribute(
     """A fresh polynomial, dealt. Nothing of it is kept: the dealer's own share is among those sent.
 
     Call it once per ceremony; two contributions of one dealer leave the others disagreeing on the
-    key. Raises `UsageError` when the authority does not take part.
+    key. Raises `NotFoundError` when the authority does not take part.
     """
     g, _ = generators()
     dealer = ceremony.party(authority.card)
-    polynomial, r = Polynomial.random(ceremony.threshold, random), Ephemeral.random(random)
+    secrets = _secrets(ceremony, dealer, authority, random)
+    polynomial = Polynomial(secrets.scalars(ceremony.threshold))
+    r = Ephemeral(secrets.nonzero_scalar())
     commitments = polynomial.commitments()
     E = curve.msm((g,), (r._expose(),))
     shares = [
@@ -147,6 +162,18 @@ def contribute(
         signature=bytes(SIGNATURE_BYTES),
     )
     return signed(unsigned, authority)
+
+
+def _secrets(
+    ceremony: Ceremony, dealer: int, authority: Authority, random: RandomBytes
+) -> MaskSource:
+    """Where polynomial and ``r`` come from: another stream for each ceremony and dealer."""
+    return MaskSource(
+        random=random,
+        secrets=(authority.delivery._expose(),),
+        statement=_DEALING_DOMAIN + encode(_facts(ceremony, dealer)),
+        attempt=0,
+    )
 
 
 def signed(contribution: Contribution, authority: Authority) -> Contribution:
@@ -222,18 +249,10 @@ def _pad(ceremony: Ceremony, dealer: int, party: int, E: G1, point: G1) -> int:
     return int.from_bytes(state.digest(64), "big") % R
 
 
-def _proof(table: dict[str, Any], name: str) -> ExponentProof:
-    return ExponentProof.from_octets(octets_field(table, name, PROOF_BYTES), name)
+def _shares(count: int) -> Kind:
+    several = list_of(octets(SCALAR_BYTES), least=count, most=count)
 
+    def check(value: Any, field: str) -> tuple[int, ...]:
+        return tuple(scalars_from_octets(b"".join(several(value, field)), field, allow_zero=True))
 
-_FIELDS = (
-    "ceremony",
-    "dealer",
-    "commitments",
-    "possession",
-    "registration",
-    "ephemeral",
-    "delivery",
-    "shares",
-    "signature",
-)
+    return check

@@ -18,17 +18,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zkproof import curve
-from zkproof.audit.ceremony import MAX_AUTHORITIES
-from zkproof.audit.dleq import PROOF_BYTES, ExponentProof, ExponentStatement, Purpose, prove, verify
-from zkproof.audit.documents import FORMAT, count_field, read_fields
+from zkproof.audit.dleq import ExponentProof, ExponentStatement, Purpose, prove, verify
+from zkproof.audit.documents import (
+    FORMAT,
+    MAX_DOCUMENT_BYTES,
+    digest,
+    exponent_proof,
+    party_number,
+    point,
+    read_document,
+)
 from zkproof.audit.keys import JointKey, KeyShare
 from zkproof.audit.sharing import weights_at_zero
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
-from zkproof.credential.credential import octets_field, text_field
-from zkproof.curve import G1, G1_BYTES, R
-from zkproof.errors import AuditError, DecodeError, UsageError
+from zkproof.curve import G1, R
+from zkproof.errors import AuditError, UsageError
+from zkproof.record import list_of, octets, parsed, text
 from zkproof.sigma.encryption import Ciphertext, generators
+
+_PART = {
+    "request": digest,
+    "presentation": digest,
+    "attribute": text(),
+    "party": party_number,
+    "S": point,
+    "proof": exponent_proof,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +88,11 @@ class PartialDecryption:
     @classmethod
     def from_bytes(cls, data: bytes) -> PartialDecryption:
         """Raises `DecodeError` for anything that `to_bytes` would not have written."""
-        fields = ("request", "presentation", "attribute", "party", "S", "proof")
-        table = read_fields(data, "partial decryption", fields)
+        table = read_document("partial decryption", _PART, data)
         return cls(
-            request_digest=octets_field(table, "request", 32),
-            presentation_digest=octets_field(table, "presentation", 32),
-            attribute=text_field(table, "attribute"),
-            party=count_field(table, "party", MAX_AUTHORITIES),
-            S=curve.decode_g1(octets_field(table, "S", G1_BYTES), "S"),
-            proof=ExponentProof.from_octets(octets_field(table, "proof", PROOF_BYTES)),
+            request_digest=table.pop("request"),
+            presentation_digest=table.pop("presentation"),
+            **table,
         )
 
 
@@ -91,10 +103,9 @@ def parts_to_bytes(parts: Sequence[PartialDecryption]) -> bytes:
 
 def parts_from_bytes(data: bytes) -> tuple[PartialDecryption, ...]:
     """Raises `DecodeError` for anything that `parts_to_bytes` would not have written."""
-    parts = read_fields(data, "partial decryptions", ("parts",))["parts"]
-    if not isinstance(parts, list) or not all(isinstance(part, bytes) for part in parts):
-        raise DecodeError("partial decryptions", "a list is needed")
-    return tuple(PartialDecryption.from_bytes(part) for part in parts)
+    part = parsed(octets(), PartialDecryption.from_bytes)
+    fields = {"parts": list_of(part, most=MAX_DOCUMENT_BYTES)}
+    return tuple(read_document("partial decryptions", fields, data)["parts"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,42 +1,45 @@
-"""Reading the documents of a ceremony: maps with exactly the fields that were written."""
+"""What documents of a ceremony are made of: points, proofs, numbers of parties; their format."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Any
 
-from zkproof.codec import decode
-from zkproof.errors import DecodeError
+from zkproof import curve
+from zkproof.audit.dleq import PROOF_BYTES, ExponentProof
+from zkproof.curve import G1, G1_BYTES
+from zkproof.ledger.bodies import MAX_KEY_PARTS
+from zkproof.record import Kind, Record, list_of, number, octets
 
 FORMAT = 1
 MAX_DOCUMENT_BYTES = 1 << 17
+MAX_AUTHORITIES = MAX_KEY_PARTS
+DIGEST_BYTES = 32
+
+digest = octets(DIGEST_BYTES)
+party_number = number(1, MAX_AUTHORITIES + 1)
 
 
-def read_fields(data: bytes, what: str, fields: Collection[str]) -> dict[str, Any]:
-    """The map in ``data``, with ``format`` and these fields and no other. Raises `DecodeError`."""
-    table = decode(data, field=what, max_bytes=MAX_DOCUMENT_BYTES)
-    if not isinstance(table, dict) or set(table) != {"format", *fields}:
-        raise DecodeError(what, "not one, or of another version")
-    if type(table["format"]) is not int or table["format"] != FORMAT:
-        raise DecodeError(f"{what}.format", "a version this program does not know")
-    return table
+def read_document(name: str, fields: Mapping[str, Kind], data: bytes) -> dict[str, Any]:
+    """The fields of a document of that name. Raises `DecodeError`."""
+    return Record(name, fields, format=FORMAT).read(data, max_bytes=MAX_DOCUMENT_BYTES)
 
 
-def count_field(table: dict[str, Any], name: str, limit: int) -> int:
-    """An integer in ``1 .. limit``. Raises `DecodeError` naming it."""
-    value = table[name]
-    if type(value) is not int or not 1 <= value <= limit:
-        raise DecodeError(name, f"a number from 1 to {limit} is needed")
-    return value
+def point(value: Any, field: str) -> G1:
+    """A point of G1 in its one encoding."""
+    return curve.decode_g1(octets(G1_BYTES)(value, field), field)
 
 
-def list_field(table: dict[str, Any], name: str, count: int, length: int) -> list[bytes]:
-    """``count`` strings of ``length`` octets. Raises `DecodeError` naming the list."""
-    value = table[name]
-    if (
-        not isinstance(value, list)
-        or len(value) != count
-        or not all(isinstance(each, bytes) and len(each) == length for each in value)
-    ):
-        raise DecodeError(name, f"{count} times {length} octets are needed")
-    return value
+def points(count: int) -> Kind:
+    """So many points."""
+    several = list_of(octets(G1_BYTES), least=count, most=count)
+
+    def check(value: Any, field: str) -> tuple[G1, ...]:
+        return tuple(curve.decode_g1_many(b"".join(several(value, field)), field))
+
+    return check
+
+
+def exponent_proof(value: Any, field: str) -> ExponentProof:
+    """Challenge and response."""
+    return ExponentProof.from_octets(octets(PROOF_BYTES)(value, field), field)

@@ -20,7 +20,6 @@ from functools import reduce
 from operator import add
 from typing import NoReturn
 
-from zkproof import curve
 from zkproof.audit.authority import Authority
 from zkproof.audit.ceremony import Ceremony
 from zkproof.audit.complaint import Complaint, complain
@@ -30,18 +29,28 @@ from zkproof.audit.contribution import (
     delivered,
     shared_point,
 )
-from zkproof.audit.documents import FORMAT, list_field, read_fields
+from zkproof.audit.documents import FORMAT, MAX_AUTHORITIES, digest, points, read_document
 from zkproof.audit.sharing import Share, committed_share, share_holds
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
-from zkproof.credential.credential import octets_field
-from zkproof.curve import G1, G1_BYTES
-from zkproof.errors import AuditError, DecodeError, UsageError
+from zkproof.curve import G1
+from zkproof.errors import AuditError, ConflictError, DecodeError, UsageError
 from zkproof.ledger.bodies import AUDITOR_POSSESSION_BYTES
 from zkproof.ledger.possession import join_auditor_possessions, verify_auditor_possession
+from zkproof.record import list_of, octets, parsed
 
 _FINGERPRINT_DOMAIN = b"zkproof joint key v1\0"
 _CONTRIBUTIONS_DOMAIN = b"zkproof contributions v1\0"
+
+_LISTED = list_of(octets(), most=MAX_AUTHORITIES)
+_FIELDS = {
+    "ceremony": parsed(octets(), Ceremony.from_bytes),
+    "commitments": _LISTED,
+    "constants": _LISTED,
+    "possessions": _LISTED,
+    "contributions": digest,
+}
+"""The ceremony says how many of each list there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,7 @@ class JointKey:
         return self.commitments[0]
 
     def share_key(self, party: int) -> G1:
-        """``K_party``. Raises `UsageError` for a number that is none of an authority."""
+        """``K_party``. Raises `NotFoundError` for a number that is none of an authority."""
         self.ceremony.card(party)
         return committed_share(self.commitments, party)
 
@@ -92,19 +101,16 @@ class JointKey:
         """Raises `DecodeError` for anything that `to_bytes` would not have written, and for a key
         that is not the sum of what its dealers prove to know.
         """
-        fields = ("ceremony", "commitments", "constants", "possessions", "contributions")
-        table = read_fields(data, "joint key", fields)
-        ceremony = Ceremony.from_bytes(octets_field(table, "ceremony"))
+        table = read_document("joint key", _FIELDS, data)
+        ceremony: Ceremony = table["ceremony"]
         count = len(ceremony.authorities)
-        commitments = list_field(table, "commitments", ceremony.threshold, G1_BYTES)
-        constants = list_field(table, "constants", count, G1_BYTES)
-        proofs = list_field(table, "possessions", count, AUDITOR_POSSESSION_BYTES)
+        proofs = list_of(octets(AUDITOR_POSSESSION_BYTES), least=count, most=count)
         found = cls(
             ceremony=ceremony,
-            commitments=tuple(curve.decode_g1_many(b"".join(commitments), "commitments")),
-            constants=tuple(curve.decode_g1_many(b"".join(constants), "constants")),
-            possessions=tuple(proofs),
-            contributions=octets_field(table, "contributions", 32),
+            commitments=points(ceremony.threshold)(table["commitments"], "joint key.commitments"),
+            constants=points(count)(table["constants"], "joint key.constants"),
+            possessions=tuple(proofs(table["possessions"], "joint key.possessions")),
+            contributions=table["contributions"],
         )
         if not verify_auditor_possession(
             found.public_key.encode(),
@@ -200,12 +206,12 @@ def finish(
     3.  The share that each sent is the one it committed to.
     4.  The sum has no point that is the identity. (a key that encrypts nothing)
 
-    Raises `UsageError` for contributions that are missing or twice there, and `AuditError` for 4.
+    Raises `ConflictError` for contributions that are missing or repeated, `AuditError` for 4.
     """
     party = ceremony.party(authority.card)
     by_dealer = {each.dealer: each for each in contributions}
     if len(by_dealer) != len(contributions) or set(by_dealer) != set(ceremony.parties):  # 1.
-        raise UsageError("contributions: exactly one of every authority is needed")
+        raise ConflictError("contributions: exactly one of every authority is needed")
     shares: list[Share] = []
     faults: list[Fault] = []
     for dealer in ceremony.parties:

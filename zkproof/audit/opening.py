@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from zkproof.audit.decryption import VerifiedCiphertext
 from zkproof.clock import RandomBytes, os_random
-from zkproof.errors import AuditError, UsageError
+from zkproof.errors import AuditError, NotFoundError
 from zkproof.presentation.presentation import presentation_digest
 from zkproof.presentation.receipt import PROVEN, Receipt
 from zkproof.presentation.report import Refusal
@@ -40,7 +40,7 @@ def open_presentation(
         without a proof, or altered)
     2.  Only ciphertexts to this auditor are given out.
 
-    Raises `UsageError` when there is none, and what `verify` raises.
+    Raises `NotFoundError` when there is none, and what `verify` raises.
     """
     report = verify(request, presentation, trust, now=now, rules=rules, random=random)  # 1.
     if isinstance(report, Refusal):
@@ -59,7 +59,7 @@ def open_presentation(
         if each.auditor_id == auditor_id  # 2.
     )
     if not found:
-        raise UsageError(f"presentation: nothing in it is encrypted to {auditor_id}")
+        raise NotFoundError(f"presentation: nothing in it is encrypted to {auditor_id}")
     return found
 
 

@@ -17,9 +17,7 @@ from collections.abc import Sequence
 from typing import NoReturn, Self
 
 from zkproof import curve
-from zkproof.bbs.encoding import random_scalars
 from zkproof.bbs.secret import HiddenScalar
-from zkproof.clock import RandomBytes, os_random
 from zkproof.curve import G1, R
 from zkproof.errors import UsageError
 from zkproof.sigma.encryption import generators
@@ -54,11 +52,6 @@ class Polynomial:
 
     def __init__(self, coefficients: Sequence[int]) -> None:
         self._coefficients = tuple(coefficients)
-
-    @classmethod
-    def random(cls, threshold: int, random: RandomBytes = os_random) -> Self:
-        """Of degree ``threshold - 1``, all coefficients uniform."""
-        return cls(random_scalars(threshold, random))
 
     @property
     def constant(self) -> Coefficient:

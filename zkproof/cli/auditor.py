@@ -28,7 +28,7 @@ from zkproof.audit.opening import check_receipt, open_presentation
 from zkproof.audit.values import MAX_VALUE, ValueSearch, find_registered
 from zkproof.cli.terminal import Json, note, passphrase, tell
 from zkproof.curve import G1, R
-from zkproof.errors import AuditError, UsageError
+from zkproof.errors import AuditError, ConflictError, UsageError
 from zkproof.files import read, read_text, write_new
 from zkproof.keys import keyring
 from zkproof.keys.ed25519 import Ed25519Signer
@@ -54,7 +54,10 @@ _LEDGER = Path("ledger")
 
 
 def open_authority(home: Path) -> Authority:
-    """Its secrets and card. Raises `WalletError`, `UsageError` and `DecodeError`."""
+    """Its secrets and card.
+
+    Raises `WalletError`, `NotFoundError`, `ConflictError` and `DecodeError`.
+    """
     card = AuthorityCard.from_bytes(read(home / "authority.card"))
     signing, delivery = keyring.load(
         home / "authority.key", passphrase("the authority"), "signing", "delivery"
@@ -63,7 +66,7 @@ def open_authority(home: Path) -> Authority:
         card.name, Ed25519Signer.from_octets(signing), DeliverySecret.from_octets(delivery)
     )
     if authority.card != card:
-        raise UsageError(f"{home}: card and keys do not belong together")
+        raise ConflictError(f"{home}: card and keys do not belong together")
     return authority
 
 

@@ -9,7 +9,7 @@ import typer
 
 from zkproof.cli.terminal import Json, tell
 from zkproof.clock import system_clock
-from zkproof.errors import DecodeError, UsageError
+from zkproof.errors import DecodeError
 from zkproof.files import read
 from zkproof.ledger.bundle import MAX_BUNDLE_BYTES, Bundle, verify_bundle
 from zkproof.ledger.listing import Listed, about, iso_time
@@ -37,7 +37,7 @@ def check(
     try:
         believed = Pins.from_json(read(pins))
     except DecodeError as error:
-        raise UsageError(f"{pins}: {error.message}") from None
+        raise DecodeError(str(pins), error.message) from None
     made = Bundle.from_bytes(read(file, max_bytes=MAX_BUNDLE_BYTES))
     included = verify_bundle(made, believed, now=system_clock())
     entry = included.entry

@@ -23,7 +23,7 @@ from zkproof.cli.issuer_folder import (
 )
 from zkproof.cli.terminal import Json, note, passphrase, tell
 from zkproof.credential.issuing import MAX_OFFER_BYTES, Offer
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError, UsageError
 from zkproof.files import read, read_text, write_new
 from zkproof.issuer.bulk import BulkSource
 from zkproof.issuer.csv_form import PLAIN, CsvForm, delimiter_of, read_form
@@ -89,7 +89,7 @@ def offer(
     lifetime = lifetime_of(days)
     chosen = schema_named(schema, ledger)
     if out.exists():
-        raise UsageError(f"{out}: exists already", hint="choose another name")
+        raise ConflictError(f"{out}: exists already", hint="choose another name")
     given = None if values is None else read_values(read(values), field=str(values))
     made = open_issuer(home).offer(chosen, given, reference=reference, lifetime=lifetime)
     write_new(out, made.to_bytes())

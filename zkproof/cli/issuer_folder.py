@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from zkproof.cli.terminal import passphrase
-from zkproof.errors import UsageError
+from zkproof.errors import NotFoundError, UsageError
 from zkproof.issuer.folder import RECORDS, Registration
 from zkproof.issuer.issuer import DAY, MAX_OFFER_SECONDS, Issuer
 from zkproof.issuer.records import IssuanceRecords
@@ -32,22 +32,25 @@ DEFAULT_HOME, DEFAULT_LEDGER = Path("issuer"), Path("ledger")
 
 
 def open_issuer(home: Path) -> Issuer:
-    """The issuer of a folder. Raises `WalletError` and `UsageError`."""
+    """The issuer of a folder. Raises `WalletError`, `NotFoundError` and `ConflictError`."""
     Registration.read(home)  # before anybody is asked for a passphrase
     return Issuer.open(home, passphrase("the issuer"))
 
 
 def records_of(home: Path) -> IssuanceRecords:
-    """An issuer's records, for what needs none of its keys. Raises `UsageError`."""
+    """An issuer's records, for what needs none of its keys.
+
+    Raises `NotFoundError` and `ConflictError`.
+    """
     Registration.read(home)
     return IssuanceRecords(home / RECORDS)
 
 
 def schema_named(named: str, ledger: Path) -> Schema:
-    """The schema that a person names. Raises `UsageError` and `SchemaError`."""
+    """The schema that a person names. Raises `NotFoundError` and `SchemaError`."""
     try:
         return find_schema(named)
-    except UsageError:
+    except NotFoundError:
         if named.endswith(".toml") or not (ledger / PINS).exists():
             raise
     return find_schema(named, list(Ledger.open(ledger).state.schemas.values()))

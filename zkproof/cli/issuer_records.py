@@ -18,7 +18,7 @@ from zkproof.cli.issuer_folder import (
 )
 from zkproof.cli.terminal import Json, tell
 from zkproof.clock import system_clock
-from zkproof.errors import UsageError
+from zkproof.errors import NotFoundError
 from zkproof.issuer.offer_files import file_name
 from zkproof.issuer.offer_files import write_offers as write_offer_files
 
@@ -53,7 +53,7 @@ def find(
     records, now = records_of(home), system_clock()
     found = [records.record(each, now=now) for each in records.find(reference)]
     if not found:
-        raise UsageError(f"{reference}: no record has this reference")
+        raise NotFoundError(f"{reference}: no record has this reference")
     tell(
         {
             each.offer_id.hex(): {

@@ -9,9 +9,10 @@ import typer
 
 from zkproof.cli.terminal import Json, note, tell
 from zkproof.clock import system_clock
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError, UsageError
 from zkproof.files import read_text
 from zkproof.presentation.cost import estimate
+from zkproof.presentation.request import DAY_SECONDS
 from zkproof_circuits import library
 from zkproof_circuits.explain import explain as explain_circuit
 from zkproof_circuits.format import format_policy
@@ -37,7 +38,7 @@ Schemas = Annotated[
 
 
 def text_of(policy: str) -> str:
-    """The text of a packaged policy or of a file. Raises `UsageError`."""
+    """The text of a packaged policy or of a file. Raises `NotFoundError` and `ConflictError`."""
     if policy in library.policy_names():
         return library.policy_text(policy)
     return read_text(Path(policy))
@@ -73,12 +74,15 @@ def _analysed(
     schemas = [*library.all_schemas(), *(parse_schema(read_text(each)) for each in files or ())]
     text = expand_text(written, beside(policy))
     with pointing_into(text, written):
-        return analyse_policy(text, schemas, today=_today(), parameters=parameters), schemas
+        now = system_clock()
+        today = now // DAY_SECONDS
+        found = analyse_policy(text, schemas, today=today, now=now, parameters=parameters)
+        return found, schemas
 
 
 def _today() -> int:
     """The UTC day, counted from 1970-01-01."""
-    return system_clock() // 86_400
+    return system_clock() // DAY_SECONDS
 
 
 @app.command("list")
@@ -97,7 +101,7 @@ def fmt(
     """Print the policy in its one form; the meaning stays."""
     formatted = format_policy(text_of(policy))
     if write and policy in library.policy_names():
-        raise UsageError(f"{policy}: comes with the program and is not written")
+        raise ConflictError(f"{policy}: comes with the program and is not written")
     if write:
         Path(policy).write_text(formatted, encoding="utf-8")
     else:

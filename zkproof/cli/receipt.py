@@ -10,8 +10,8 @@ import typer
 from zkproof.audit.receipt_check import check_signed
 from zkproof.cli.terminal import Json, note, tell
 from zkproof.clock import system_clock
-from zkproof.errors import DecodeError, UsageError
-from zkproof.files import read
+from zkproof.errors import ConflictError, DecodeError, NotFoundError
+from zkproof.files import read, unreadable
 from zkproof.ledger.ledger import Ledger
 from zkproof.ledger.listing import iso_time
 from zkproof.presentation.receipt import MAX_RECEIPT_BYTES, Receipt
@@ -75,11 +75,11 @@ def list_all(
     try:
         files = sorted(path for path in folder.iterdir() if path.is_file())
     except OSError as error:
-        raise UsageError(f"{folder}: cannot be read ({error.strerror})") from None
+        raise unreadable(folder, error) from None
     for path in files:
         try:
             found.append((path.name, _receipt(path)))
-        except (DecodeError, UsageError):
+        except (DecodeError, NotFoundError, ConflictError):
             note(f"{path}: no receipt")
     found.sort(key=lambda each: each[1].verified_at)
     tell(

@@ -27,7 +27,7 @@ _LEDGER = Path("ledger")
 
 
 def opened(home: Path, ledger: Path) -> Verifier:
-    """The verifier in a folder. Raises `WalletError` and `UsageError`."""
+    """The verifier in a folder. Raises `WalletError`, `NotFoundError` and `ConflictError`."""
     return Verifier.open(home, passphrase("the verifier"), ledger=Ledger.open(ledger))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from zkproof import files
 from zkproof.errors import UsageError
+from zkproof.files import unreadable
 from zkproof.issuer.camt053 import read_statements
 from zkproof.issuer.csv_form import PLAIN, CsvForm
 from zkproof.issuer.csv_rows import MAX_FILE_BYTES, read_csv
@@ -57,4 +58,4 @@ class BulkSource:
             with self.path.open("rb") as file:
                 return looks_like_xml(file.read(1024))
         except OSError as error:
-            raise UsageError(f"{self.path}: cannot be read ({error.strerror})") from None
+            raise unreadable(self.path, error) from None

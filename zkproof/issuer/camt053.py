@@ -14,7 +14,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import BinaryIO
 
-from zkproof.errors import DecodeError, UsageError
+from zkproof.errors import DecodeError
+from zkproof.files import unreadable
 from zkproof.issuer import xml_stream
 from zkproof.issuer.balances import closing_balance
 from zkproof.issuer.rows import BadRow
@@ -65,7 +66,7 @@ def read_statements(source: bytes | Path) -> Iterator[Statement | BadRow]:
         with source.open("rb") as file:
             yield from _read(file)
     except OSError as error:
-        raise UsageError(f"{source}: cannot be read ({error.strerror})") from None
+        raise unreadable(source, error) from None
 
 
 def _read(file: BinaryIO) -> Iterator[Statement | BadRow]:

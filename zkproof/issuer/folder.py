@@ -11,22 +11,35 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from zkproof import bbs, files
 from zkproof.bounded import load_json
 from zkproof.credential.issuing import IssuerIdentity
-from zkproof.errors import DecodeError, UsageError
+from zkproof.errors import ConflictError, DecodeError
 from zkproof.issuer.registration import issuer_entry
 from zkproof.keys import keyring
 from zkproof.keys.ed25519 import Ed25519Signer
+from zkproof.ledger.bodies import MAX_KEY_ID
+from zkproof.ledger.registrations import ISSUER, MAX_REGISTRATION_BYTES
+from zkproof.record import Record, list_of, number, text
 
 REGISTRATION = "issuer.json"
 KEYS = "issuer.key"
 RECORDS = "book.db"
 SALT = "salt"
 SALT_BYTES = 32
+MAX_LATER_KEYS = 1000
 _FIRST = "signing"
+
+
+_ALONE = Record("issuer", {"issuer": text(), "name": text(), "key": text(MAX_KEY_ID)})
+"""An issuer that no ledger asked for its registration yet."""
+
+_LATER = list_of(
+    Record("key", {"key": text(MAX_KEY_ID), "not_before": number()}), most=MAX_LATER_KEYS
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,33 +66,24 @@ class Registration:
 
     @classmethod
     def read(cls, folder: Path) -> Registration:
-        """Raises `UsageError` for a folder that holds no issuer."""
+        """Raises `NotFoundError` and `DecodeError` for a folder that holds no issuer."""
         path = folder / REGISTRATION
-        try:
-            table = load_json(files.read(path, max_bytes=1 << 16), field=str(path))
-            found = cls(
-                IssuerName(table["issuer"], table["name"], table["key"]),
-                table.get("ledger"),
-                tuple((each["key"], each["not_before"]) for each in table.get("later", [])),
-            )
-        except DecodeError as error:
-            raise UsageError(error.message) from None
-        except (KeyError, TypeError, AttributeError):
-            raise UsageError(f"{path}: not an issuer's registration") from None
-        texts = (found.name.issuer_id, found.name.name, *found.key_ids)
-        times = [begins for _, begins in found.later]
-        if (
-            not all(isinstance(each, str) and each for each in texts)
-            or not all(type(each) is int for each in times)
-            or times != sorted(times)
-        ):
-            raise UsageError(f"{path}: not an issuer's registration")
-        return found
+        table = _table(path)
+        later = _LATER(table.pop("later", []), f"{path}.later")
+        begun = [each["not_before"] for each in later]
+        if begun != sorted(begun):
+            raise DecodeError(f"{path}.later", "keys stand in the order of their times")
+        record = ISSUER if "ledger" in table else _ALONE
+        found = record.check(table, str(path))
+        return cls(
+            IssuerName(found["issuer"], found["name"], found["key"]),
+            found.get("ledger"),
+            tuple((each["key"], each["not_before"]) for each in later),
+        )
 
     def save(self, folder: Path) -> None:
         """Name the later keys in the file, beside what stands there."""
-        path = folder / REGISTRATION
-        table = load_json(files.read(path, max_bytes=1 << 16), field=str(path))
+        table = _table(folder / REGISTRATION)
         later = [{"key": key_id, "not_before": begins} for key_id, begins in self.later]
         write_registration(folder, {**table, "later": later})
 
@@ -112,7 +116,7 @@ class Keys:
 
     @classmethod
     def load(cls, folder: Path, passphrase: str, first: str) -> Keys:
-        """Raises `UsageError`, and `WalletError` for a wrong passphrase."""
+        """Raises `NotFoundError` and `DecodeError`, and `WalletError` for a wrong passphrase."""
         table = keyring.load_all(folder / KEYS, passphrase)
         try:
             signing = {
@@ -124,7 +128,7 @@ class Keys:
             }
             return cls(signing, Ed25519Signer.from_octets(table["admin"]))
         except (KeyError, UnicodeDecodeError):
-            raise UsageError(f"{folder}/{KEYS}: does not hold an issuer's keys") from None
+            raise DecodeError(f"{folder}/{KEYS}", "does not hold an issuer's keys") from None
 
     def save(self, folder: Path, passphrase: str, *, new: bool = False) -> None:
         """Write them, in place of those that are there unless ``new``."""
@@ -143,12 +147,12 @@ def found_folder(
 ) -> None:
     """Write a new issuer's files, the keys last.
 
-    With a ledger, ``issuer.json`` is what its governance is handed. Raises `UsageError` when the
+    With a ledger, ``issuer.json`` is what its governance is handed. Raises `ConflictError` when the
     folder holds an issuer already.
     """
     files.make_folder(folder)
     if (folder / KEYS).exists():
-        raise UsageError(f"{folder}: holds an issuer already", hint="choose another folder")
+        raise ConflictError(f"{folder}: holds an issuer already", hint="choose another folder")
     name = registration.name
     table: Mapping[str, object] = {
         "issuer": name.issuer_id,
@@ -163,6 +167,13 @@ def found_folder(
     keys.save(folder, passphrase, new=True)
 
 
+def _table(path: Path) -> dict[str, Any]:
+    table = load_json(files.read(path, max_bytes=MAX_REGISTRATION_BYTES), field=str(path))
+    if not isinstance(table, dict):
+        raise DecodeError(str(path), "an object is needed")
+    return table
+
+
 def write_registration(folder: Path, table: Mapping[str, object]) -> None:
     """Write ``issuer.json``: what governance reads has no name without a value."""
     said = {name: value for name, value in table.items() if value is not None}
@@ -173,16 +184,17 @@ def write_registration(folder: Path, table: Mapping[str, object]) -> None:
 def read_salt(folder: Path) -> bytes:
     """The salt of account and document digests, made once.
 
-    Raises `UsageError` for one that was damaged: with another salt nobody would find documents that
-    were certified before.
+    Raises `DecodeError` for one that was damaged: with another salt nobody would find documents
+    that were certified before.
     """
     path = folder / SALT
     if not path.exists():
         files.write_new(path, secrets.token_bytes(SALT_BYTES), secret=True)
     salt = files.read(path, max_bytes=255)
     if len(salt) != SALT_BYTES:
-        raise UsageError(
-            f"{path}: damaged ({len(salt)} octets of {SALT_BYTES})",
+        raise DecodeError(
+            str(path),
+            f"damaged ({len(salt)} octets of {SALT_BYTES})",
             hint="restore it from a backup; if nothing was issued yet, remove it",
         )
     return salt

@@ -16,7 +16,7 @@ from zkproof import bbs
 from zkproof.clock import Clock, RandomBytes, os_random, system_clock
 from zkproof.credential.credential import Credential
 from zkproof.credential.issuing import IssuerIdentity, Offer, make_offer
-from zkproof.errors import IssuanceError, UsageError
+from zkproof.errors import ConflictError, NotFoundError, UsageError
 from zkproof.issuer import offer_files, rotation
 from zkproof.issuer.bulk import BulkSource
 from zkproof.issuer.folder import (
@@ -94,7 +94,7 @@ class Issuer:
 
         An issuer signs for one ledger: ``ledger_id``, or the first that asks for its
         `registration`. With it the folder's ``issuer.json`` is a registration to hand to that
-        ledger's governance. Raises `UsageError` when the folder holds an issuer already.
+        ledger's governance. Raises `ConflictError` when the folder holds an issuer already.
         """
         registration = Registration(IssuerName(issuer_id, name, key_id), ledger_id)
         keys = Keys({key_id: bbs.SigningKey.generate()}, Ed25519Signer.generate())
@@ -123,7 +123,10 @@ class Issuer:
         clock: Clock = system_clock,
         random: RandomBytes = os_random,
     ) -> Issuer:
-        """The issuer of a folder. Raises `UsageError`, and `WalletError` for a wrong passphrase."""
+        """The issuer of a folder.
+
+        Raises `NotFoundError` and `ConflictError`, and `WalletError` for a wrong passphrase.
+        """
         registration = Registration.read(folder)
         keys = Keys.load(folder, passphrase, registration.name.key_id)
         return cls(
@@ -145,10 +148,10 @@ class Issuer:
     def identity(self) -> IssuerIdentity:
         """Who it is on its ledger, with the key that signs offers made now.
 
-        Raises `UsageError` before any ledger asked for it.
+        Raises `ConflictError` before any ledger asked for it.
         """
         if self._registration.ledger_id is None:
-            raise UsageError(
+            raise ConflictError(
                 f"{self.issuer_id}: on no ledger yet, and credentials name their ledger",
                 hint="register it: ledger.register(issuer)",
             )
@@ -173,12 +176,12 @@ class Issuer:
     def registration(self, ledger_id: str, *, now: int) -> tuple[str, Mapping[str, Any]]:
         """Type and body of the ledger entry that registers this issuer and its key.
 
-        Its credentials are for this ledger from then on. Raises `UsageError` when they are for
+        Its credentials are for this ledger from then on. Raises `ConflictError` when they are for
         another one already.
         """
         known = self._registration
         if known.ledger_id not in (None, ledger_id):
-            raise UsageError(
+            raise ConflictError(
                 f"{self.issuer_id}: signs for the ledger {known.ledger_id}",
                 hint="an issuer on two ledgers is two issuers here, each with its own keys",
             )
@@ -258,8 +261,9 @@ class Issuer:
         """Sign the credential of an offer, or of its identifier, once; the same commitment again
         gets the same one. ``values`` are those of an offer that was made without.
 
-        Raises `IssuanceError` when the offer is not this issuer's, expired, or was answered
-        otherwise, or when the commitment does not hold for it; `SchemaError` for the values.
+        Raises `NotFoundError` for an offer of another issuer, `IssuanceError` when it has expired
+        or was answered otherwise, or when the commitment does not hold for it; `SchemaError` for
+        the values.
         """
         kept = self.records.offer(_id(offer))
         if values is not None:
@@ -356,7 +360,8 @@ class Issuer:
         """Take a record out of good standing, from the next version of the status list on.
 
         ``named`` is the offer, its identifier, the record's identifier or the issuer's reference.
-        Raises `IssuanceError` when it names none of this issuer's records, or several.
+        Raises `NotFoundError` when it names none of this issuer's records, `IssuanceError` when
+        it names several.
         """
         offer_id = self._named(named)
         self.records.revoke(offer_id, reason, now=self._clock())
@@ -416,7 +421,7 @@ class Issuer:
         try:
             return self._keys.signing[key_id]
         except KeyError:
-            raise IssuanceError(f"key {key_id}: not among this issuer's keys") from None
+            raise NotFoundError(f"key {key_id}: not among this issuer's keys") from None
 
     def _named(self, named: Offer | bytes | str | int) -> bytes:
         if isinstance(named, Offer | bytes):
@@ -447,7 +452,7 @@ def _typed_slots(
     """Values of slots in their types. Raises `UsageError` for a slot that is not disclosed, and
     `SchemaError` for a value outside its type.
     """
-    circuit = None if asked.request is None else asked.request.circuit(trust.schemas)
+    circuit = None if asked.request is None else asked.request.circuit(trust.schemas).at_once
     revealed = {} if circuit is None else {str(slot): slot for slot in circuit.revealed}
     typed: dict[str, Value] = {}
     for name, value in expected.items():

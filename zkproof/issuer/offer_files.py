@@ -47,7 +47,7 @@ def write_offers(
     """Write every open offer that is not there yet. A file of that name that holds something else
     is written again.
 
-    Raises `UsageError` for a folder that cannot be written.
+    Raises `ConflictError` for a folder that cannot be written.
     """
     files.make_folder(folder)
     written = there = answered = lapsed = 0

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zkproof import bbs
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError, NotFoundError, UsageError
 from zkproof.issuer.folder import list_key_file
 from zkproof.issuer.issuer import DAY, Issuer
 from zkproof.keys import keyring
@@ -40,7 +40,10 @@ _STANDING = frozenset(((ListKind.STATUS, Spread.PREFIX), (ListKind.GAPS, Spread.
 """Forms of lists that say which records are in good standing."""
 
 Begins = Callable[[PublishedList, int], int]
-"""When the next version of a list begins, if it is published at that time. Raises `UsageError`."""
+"""When the next version of a list begins, if it is published at that time.
+
+Raises `ConflictError`.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class ListKeys:
         self._kept: dict[str, bbs.SigningKey] = {}
 
     def make(self, name: str) -> bbs.SigningKey:
-        """A new key for a list. Raises `UsageError` when there is one."""
+        """A new key for a list. Raises `ConflictError` when there is one."""
         key = bbs.SigningKey.generate()
         if self._folder is not None:
             path = list_key_file(self._folder, name)
@@ -73,10 +76,10 @@ class ListKeys:
         return key
 
     def get(self, name: str) -> bbs.SigningKey:
-        """The key of a list. Raises `UsageError` and, for a wrong passphrase, `WalletError`."""
+        """The key of a list. Raises `NotFoundError` and, for a wrong passphrase, `WalletError`."""
         if name not in self._kept:
             if self._folder is None:
-                raise UsageError(f"{name}: no key of this list")
+                raise NotFoundError(f"{name}: no key of this list")
             path = list_key_file(self._folder, name)
             (secret,) = keyring.load(path, self._passphrase(), "list")
             self._kept[name] = bbs.SigningKey.from_octets(secret)
@@ -105,13 +108,13 @@ def open_list(
 
     Without a kind it is a list of good standing, by the gaps between revoked records. ``spread`` is
     that of the attribute whose values a set holds (`zkproof.credential.list_proof.spread_of`). A
-    key that was made and never registered is used. Raises `UsageError` for a list that is open,
+    key that was made and never registered is used. Raises `ConflictError` for a list that is open,
     `LedgerError` when the ledger refuses the entry.
     """
     list_id = f"{issuer.issuer_id}{LIST_SEPARATOR}{name}"
     known = ledger.state.lists.get(list_id)
     if known is not None and known.public_key is not None:
-        raise UsageError(f"{list_id}: open already")
+        raise ConflictError(f"{list_id}: open already")
     made = issuer.folder is not None and list_key_file(issuer.folder, name).exists()
     key = keys.get(name) if made else keys.make(name)
     spread = spread or _usual_spread(kind, name, ledger)
@@ -133,12 +136,13 @@ def open_list(
 
 def revoke_list_key(issuer: Issuer, ledger: Ledger, keys: ListKeys, name: str, reason: str) -> int:
     """Revoke a list's key that was stolen: nothing signed with it is believed any more; gives the
-    entry's position. `open_list` registers another one. Raises `UsageError`, `LedgerError`.
+    entry's position. `open_list` registers another one. Raises `NotFoundError`,
+    `ConflictError` and `LedgerError`.
     """
     list_id = f"{issuer.issuer_id}{LIST_SEPARATOR}{name}"
     key = known_list(ledger, list_id).public_key
     if key is None:
-        raise UsageError(f"{list_id}: its key was revoked before")
+        raise ConflictError(f"{list_id}: its key was revoked before")
     body = {"list": list_id, "public_key": key, "reason": reason}
     done = ledger.submit("list-revoke-key", issuer.issuer_id, body, issuer.admin)
     keys.retire(name)
@@ -159,7 +163,8 @@ def publish_standing(
     """Publish who is in good standing from now on, or with ``ahead`` from the newest epoch's end.
 
     An epoch has ``hours``, and six at least. Publish the next one before the current one ends: then
-    nobody is without a proof for a moment. Raises `UsageError` when the epoch is published already.
+    nobody is without a proof for a moment. Raises `ConflictError` when the epoch is published
+    already.
     """
     if not 0 < hours <= MAX_HOURS:
         raise UsageError(f"--hours: 1 to {MAX_HOURS}")
@@ -170,7 +175,7 @@ def publish_standing(
         if last is None:
             return now
         if last.not_before > now or (last.not_after > now and not ahead):
-            raise UsageError(
+            raise ConflictError(
                 f"{list_id}: version {last.version} is published already, for this epoch",
                 hint="publish the next one: zkproof lists status --ahead",
             )
@@ -220,10 +225,12 @@ def require_days(days: int) -> None:
 
 
 def known_list(ledger: Ledger, list_id: str) -> PublishedList:
-    """What the ledger says of a list. Raises `UsageError` for one that is not open."""
+    """What the ledger says of a list. Raises `NotFoundError` for one that is not open."""
     known = ledger.state.lists.get(list_id)
     if known is None:
-        raise UsageError(f"{list_id}: no such list on the ledger", hint="zkproof lists open NAME")
+        raise NotFoundError(
+            f"{list_id}: no such list on the ledger", hint="zkproof lists open NAME"
+        )
     return known
 
 
@@ -251,12 +258,12 @@ def _publish(
             raise UsageError(f"{list_id}: a list of kind {known.kind.value}, for other values")
         raise UsageError(f"{name}: a status list", hint="zkproof lists status")
     if known.public_key is None:
-        raise UsageError(f"{list_id}: its key was revoked", hint="zkproof lists open NAME")
+        raise ConflictError(f"{list_id}: its key was revoked", hint="zkproof lists open NAME")
     begins, seconds = period
     begins(known, issuer.clock())  # before anything is signed
     key = office.keys.get(name)
     if key.public_key.octets != known.public_key:
-        raise UsageError(f"{list_id}: the ledger knows another key")
+        raise ConflictError(f"{list_id}: the ledger knows another key")
     version = known.versions[-1].version + 1 if known.versions else 1
     remove_version(office.out, list_id, version)
     edition = Edition(

@@ -21,7 +21,7 @@ from zkproof.bbs.keys import SigningKey
 from zkproof.codec import decode, encode
 from zkproof.credential.credential import Credential
 from zkproof.credential.issuing import Offer, issue
-from zkproof.errors import IssuanceError, UsageError
+from zkproof.errors import ConflictError, IssuanceError, NotFoundError
 from zkproof_circuits.types import Value
 
 _TABLES = """
@@ -84,8 +84,8 @@ class IssuanceRecords:
     """One issuer's records."""
 
     def __init__(self, path: Path | None) -> None:
-        """Open or create; without a path, in memory. Raises `UsageError` for what is no database of
-        records.
+        """Open or create; without a path, in memory. Raises `ConflictError` for what is no database
+        of records.
         """
         try:
             self.database = sqlite3.connect(
@@ -98,20 +98,20 @@ class IssuanceRecords:
                 self.database.execute("ALTER TABLE record ADD COLUMN reference TEXT")
             self.database.executescript(_TABLES)
         except sqlite3.Error as error:
-            raise UsageError(f"{path}: cannot be opened as records ({error})") from None
+            raise ConflictError(f"{path}: cannot be opened as records ({error})") from None
 
     def close(self) -> None:
         self.database.close()
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """One transaction: all of its writes are kept, or none. Raises `UsageError` when another
+        """One transaction: all of its writes are kept, or none. Raises `ConflictError` when another
         program holds the records for too long.
         """
         try:
             self.database.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            raise UsageError(f"records: cannot be written ({error})") from None
+            raise ConflictError(f"records: cannot be written ({error})") from None
         try:
             yield
         except BaseException:
@@ -292,7 +292,7 @@ class IssuanceRecords:
             wanted = bytes.fromhex(named)
             found |= {bytes(row[0]) for row in self.database.execute(query, (wanted,))}
         if not found:
-            raise IssuanceError(f"{named}: not one of this issuer's records")
+            raise NotFoundError(f"{named}: not one of this issuer's records")
         if len(found) > 1:
             raise IssuanceError(
                 f"{named}: {len(found)} records are called so",
@@ -350,4 +350,4 @@ class IssuanceRecords:
         query = "SELECT 1 FROM renewal WHERE lapsed_offer_id = ?"
         if self.database.execute(query, (offer_id,)).fetchone() is not None:
             raise IssuanceError("offer: renewed; the newer one counts", hint="hand that one out")
-        raise IssuanceError("offer: not one of this issuer's")
+        raise NotFoundError("offer: not one of this issuer's")

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from zkproof import bbs
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError, NotFoundError, UsageError
 from zkproof.issuer.folder import Keys, Registration
 from zkproof.ledger.ledger import Ledger
 from zkproof.ledger.possession import prove_possession
@@ -45,13 +45,14 @@ def carry_out(
 ) -> Rotation:
     """Steps 1 and 2; ``keep`` stores the keys. The caller does step 3.
 
-    Raises `UsageError` for an issuer that the ledger does not know, and an identifier that cannot
-    be used; `LedgerError` when the ledger refuses the entry.
+    Raises `NotFoundError` for an issuer that the ledger does not know, `UsageError` for an
+    identifier that cannot be used, `ConflictError` when a key is registered that has not begun,
+    `LedgerError` when the ledger refuses the entry.
     """
     issuer_id = registration.name.issuer_id
     registered = ledger.state.issuers.get(issuer_id)
     if registered is None:
-        raise UsageError(f"{issuer_id}: not registered on this ledger")
+        raise NotFoundError(f"{issuer_id}: not registered on this ledger")
     planned = plan(registered, keys.signing, registration.key_ids, key_id=key_id, now=now)
     if planned.known:
         return planned
@@ -80,7 +81,8 @@ def plan(
     """What the next rotation is. ``named`` are the keys of the issuer's registration, oldest first.
 
     A key that the ledger knows and that the registration does not name yet, or that has not begun,
-    is the one. Raises `UsageError` for an identifier that cannot be used.
+    is the one. Raises `UsageError` for an identifier that cannot be used, `ConflictError` for a key
+    that has not begun.
     """
     newest = _newest(registered)
     unfinished = newest.key_id not in named or newest.not_before > now
@@ -88,7 +90,7 @@ def plan(
         if key_id in (None, newest.key_id):
             before = [each for each in named if each != newest.key_id][-1]
             return Rotation(newest.key_id, newest.not_before, before, known=True)
-        raise UsageError(f"key {newest.key_id} is registered and has not begun")
+        raise ConflictError(f"key {newest.key_id} is registered and has not begun")
     chosen = key_id or _next_id(newest.key_id, registered)
     if not 0 < len(chosen) <= MAX_KEY_ID or chosen in registered.keys:
         raise UsageError(f"key: an identifier of 1 to {MAX_KEY_ID} characters not used before")

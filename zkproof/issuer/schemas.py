@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from zkproof import files
-from zkproof.errors import SchemaError, UsageError
+from zkproof.errors import NotFoundError, SchemaError
 from zkproof_circuits import library
 from zkproof_circuits.schema import MAX_SCHEMA_BYTES, Schema
 from zkproof_circuits.schema_text import parse_schema
@@ -18,7 +18,7 @@ def find_schema(named: str | Path | Schema, published: Collection[Schema] = ()) 
     An identifier may carry its version, as in ``payroll:2``; without one, a packaged schema comes
     first, then the newest version that is published.
 
-    Raises `UsageError` when there is none, `SchemaError` for a file that is no schema.
+    Raises `NotFoundError` when there is none, `SchemaError` for a file that is no schema.
     """
     if isinstance(named, Schema):
         return named
@@ -40,7 +40,7 @@ def find_schema(named: str | Path | Schema, published: Collection[Schema] = ()) 
         found = [each for each in found if str(each.version) == version]
     if not found:
         names = ", ".join(library.schema_names())
-        raise UsageError(
+        raise NotFoundError(
             f"{named}: no such schema",
             hint=f"a TOML file, one that is published on the ledger, or one of {names}",
         )

@@ -27,7 +27,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from zkproof.codec import decode, encode
-from zkproof.errors import DecodeError, UsageError, WalletError
+from zkproof.errors import DecodeError, NotFoundError, WalletError
+from zkproof.record import map_of, octets
 
 VERSION = 1
 MAX_LOG_N = 18
@@ -36,6 +37,10 @@ MAX_LOG_N = 18
 # file can be made only by a test that reaches in here.
 _log_n = 17
 
+MAX_SECRETS = 4096
+"""Of one keyring. An issuer's holds every signing key that it ever had."""
+
+_SECRETS = map_of(octets(), most=MAX_SECRETS)
 _KIND_BYTES, _SALT_BYTES, _NONCE_BYTES, _TAG_BYTES = 8, 16, 12, 16
 _HEADER_BYTES = _KIND_BYTES + 2 + _SALT_BYTES + _NONCE_BYTES
 
@@ -126,24 +131,21 @@ def seal_keys(secrets: Mapping[str, bytes], passphrase: str) -> bytes:
 
 
 def unseal_keys(data: bytes, passphrase: str, *names: str) -> list[bytes]:
-    """The secrets of these names. Raises `WalletError` and `UsageError`."""
+    """The secrets of these names. Raises `WalletError` and `NotFoundError`."""
     table = open_keys(data, passphrase)
     if not all(name in table for name in names):
-        raise UsageError("keyring: does not hold the keys that are needed")
+        raise NotFoundError("keyring: does not hold the keys that are needed")
     return [table[name] for name in names]
 
 
 def open_keys(data: bytes, passphrase: str) -> dict[str, bytes]:
     """All secrets of a keyring, by name. Raises `WalletError`."""
     try:
-        table = decode(unseal(data, passphrase, kind=Kind.KEYRING), field="keyring")
-    except DecodeError:
-        raise WalletError("keyring: not one") from None
-    if not isinstance(table, dict) or not all(
-        isinstance(name, str) and isinstance(secret, bytes) for name, secret in table.items()
-    ):
-        raise WalletError("keyring: not one")
-    return table
+        opened = decode(unseal(data, passphrase, kind=Kind.KEYRING), field="keyring")
+        found: dict[str, bytes] = _SECRETS(opened, "keyring")
+    except DecodeError as error:
+        raise WalletError(error.message, hint="restore a backup") from None
+    return found
 
 
 def _stretch(passphrase: str, salt: bytes, log_n: int) -> bytes:

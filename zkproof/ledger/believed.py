@@ -29,12 +29,15 @@ from pathlib import Path
 
 from zkproof import files
 from zkproof.bounded import load_json
-from zkproof.errors import DecodeError, LedgerError, UsageError
+from zkproof.errors import ConflictError, DecodeError, LedgerError, NotFoundError
+from zkproof.ledger.bodies import DIGEST_BYTES
 from zkproof.ledger.checkpoint import Checkpoint
+from zkproof.ledger.merkle import HASH_BYTES
 from zkproof.ledger.note import MAX_NOTE_BYTES
 from zkproof.ledger.pins import Pins
 from zkproof.ledger.reader import LedgerReader, SplitView
 from zkproof.ledger.snapshot import MAX_SNAPSHOT_BYTES, Snapshot
+from zkproof.record import Record, hexadecimal, number, octets, optional, parsed, text
 
 BELIEVED = "believed.json"
 MAX_BELIEVED_BYTES = 2 * MAX_NOTE_BYTES
@@ -72,20 +75,26 @@ class Believed:
     @classmethod
     def from_json(cls, data: bytes) -> Believed:
         """Raises `DecodeError` for anything that `to_json` would not have written."""
-        table = load_json(data, field="believed", max_bytes=MAX_BELIEVED_BYTES)
-        try:
-            kept = table["snapshot"]
-            found = cls(
-                bytes.fromhex(table["root"]),
-                Checkpoint.from_note(table["checkpoint"].encode()),
-                None if kept is None else Kept(kept["size"], bytes.fromhex(kept["sha256"])),
-            )
-            same = found.to_json() == data
-        except (ValueError, TypeError, KeyError, AttributeError):
-            same = False
-        if not same:
+        table = _BELIEVED.check(load_json(data, field="believed", max_bytes=MAX_BELIEVED_BYTES))
+        found = cls(table["root"], table["checkpoint"], table["snapshot"])
+        if found.to_json() != data:
             raise DecodeError("believed", "not what a reader writes")
         return found
+
+
+_SNAPSHOT = Record("snapshot", {"size": number(), "sha256": hexadecimal(octets(DIGEST_BYTES))})
+_BELIEVED = Record(
+    "believed",
+    {
+        "root": hexadecimal(octets(HASH_BYTES)),
+        "checkpoint": parsed(
+            text(MAX_NOTE_BYTES), lambda value: Checkpoint.from_note(value.encode())
+        ),
+        "snapshot": optional(
+            parsed(_SNAPSHOT, lambda kept: Kept(size=kept["size"], digest=kept["sha256"]))
+        ),
+    },
+)
 
 
 class BelievedFiles:
@@ -118,7 +127,7 @@ class BelievedFiles:
         reader.hold(believed.checkpoint)
 
     def keep(self, reader: LedgerReader) -> None:
-        """Write what the reader believes. Raises `UsageError` and `SplitView`."""
+        """Write what the reader believes. Raises `ConflictError` and `SplitView`."""
         ours = reader.last
         if ours is None:
             return
@@ -138,7 +147,7 @@ class BelievedFiles:
                 self._write_state(reader, ours)
 
     def forget(self) -> None:
-        """Delete both files: the next look is a first one. Raises `UsageError`."""
+        """Delete both files: the next look is a first one. Raises `ConflictError`."""
         with self._alone():
             for path in (self._folder / BELIEVED, *self._states()):
                 path.unlink(missing_ok=True)
@@ -151,8 +160,8 @@ class BelievedFiles:
     def state(self) -> bytes | None:
         """The octets of the state on file, for comparing them with the entries.
 
-        Raises `LedgerError` when it is not the one that the checkpoint's file names, `UsageError`
-        when it cannot be read.
+        Raises `LedgerError` when it is not the one that the checkpoint's file names,
+        `NotFoundError` and `ConflictError` when it cannot be read.
         """
         believed = self._read()
         if believed is None or believed.snapshot is None:
@@ -195,7 +204,7 @@ class BelievedFiles:
             if hashlib.sha256(data).digest() == kept.digest:
                 return Snapshot.from_bytes(data)
             self._say(f"{path.name} was changed: the ledger is verified from its first entry")
-        except UsageError:
+        except (NotFoundError, ConflictError):
             self._say(f"{path.name} is missing: the ledger is verified from its first entry")
         except DecodeError:
             pass  # another version of this program wrote it
@@ -234,7 +243,7 @@ class BelievedFiles:
         try:
             descriptor = os.open(self._folder, os.O_RDONLY)
         except OSError as error:
-            raise UsageError(f"{self._folder}: cannot be opened ({error.strerror})") from None
+            raise ConflictError(f"{self._folder}: cannot be opened ({error.strerror})") from None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield

@@ -10,18 +10,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from zkproof.codec import decode, encode
-from zkproof.errors import DecodeError, LedgerError
+from zkproof.codec import encode
+from zkproof.errors import LedgerError
 from zkproof.ledger import merkle
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.entries import Entry
 from zkproof.ledger.log import Log
 from zkproof.ledger.pins import Pins
 from zkproof.ledger.store import LogStore
+from zkproof.record import Record, list_of, number, octets
 
 FORMAT = 1
 MAX_BUNDLE_BYTES = 1 << 18
-MAX_POSITION = 1 << 53
+MAX_PROOF = 64
+
+_BUNDLE = Record(
+    "bundle",
+    {
+        "entry": octets(),
+        "position": number(),
+        "proof": list_of(octets(merkle.HASH_BYTES), most=MAX_PROOF),
+        "checkpoint": octets(),
+    },
+    format=FORMAT,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +59,8 @@ class Bundle:
     @classmethod
     def from_bytes(cls, data: bytes) -> Bundle:
         """Raises `DecodeError` for anything that `to_bytes` would not have written."""
-        table = decode(data, field="bundle", max_bytes=MAX_BUNDLE_BYTES)
-        names = {"format", "entry", "position", "proof", "checkpoint"}
-        if not isinstance(table, dict) or set(table) != names:
-            raise DecodeError("bundle", "not the fields of a bundle")
-        if type(table["format"]) is not int or table["format"] != FORMAT:
-            raise DecodeError("bundle.format", "a version this program does not know")
-        if type(table["position"]) is not int or not 0 <= table["position"] < MAX_POSITION:
-            raise DecodeError("bundle.position", "a position is needed")
-        proof = table["proof"]
-        if not isinstance(proof, list) or len(proof) > 64:
-            raise DecodeError("bundle.proof", "at most 64 hashes")
-        if not all(isinstance(each, bytes) and len(each) == merkle.HASH_BYTES for each in proof):
-            raise DecodeError("bundle.proof", "hashes are needed")
-        if not isinstance(table["entry"], bytes) or not isinstance(table["checkpoint"], bytes):
-            raise DecodeError("bundle", "entry and checkpoint are octets")
-        return cls(table["entry"], table["position"], tuple(proof), table["checkpoint"])
+        table = _BUNDLE.read(data, max_bytes=MAX_BUNDLE_BYTES)
+        return cls(table["entry"], table["position"], tuple(table["proof"]), table["checkpoint"])
 
 
 @dataclass(frozen=True, slots=True)

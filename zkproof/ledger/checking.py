@@ -7,7 +7,7 @@ from pathlib import Path
 
 from zkproof import files
 from zkproof.clock import Clock, system_clock
-from zkproof.errors import DecodeError, LedgerError, UsageError
+from zkproof.errors import ConflictError, DecodeError, LedgerError, NotFoundError
 from zkproof.ledger.believed import BelievedFiles
 from zkproof.ledger.founding import DATABASE
 from zkproof.ledger.fsck import REWRITTEN, ROLLED_BACK, fsck
@@ -25,7 +25,7 @@ def check_folder(
 
     The log's file is not changed. A snapshot that does not say what the entries say is named and
     removed; the reader's is made again at once where the log can be read, the operator's by a later
-    append. Raises `UsageError` for pins that cannot be read.
+    append. Raises `NotFoundError` and `DecodeError` for pins that cannot be read.
     """
     pins, database = read_pins(folder), folder / DATABASE
     kept, signed = BelievedFiles(state or folder, pins), snapshot_path(database)
@@ -39,13 +39,13 @@ def check_folder(
         content = kept.state()
         if content is not None:
             snapshots[STATE] = content
-    except (LedgerError, UsageError) as error:
+    except (LedgerError, NotFoundError, ConflictError, DecodeError) as error:
         faults[STATE] = error.message
     if signed.is_file():
         try:
             data = files.read(signed, max_bytes=MAX_SNAPSHOT_BYTES)
             snapshots[signed.name] = signed_content(data, pins.log_key)
-        except (DecodeError, UsageError) as error:
+        except (DecodeError, NotFoundError, ConflictError) as error:
             faults[signed.name] = f"{signed.name}: {error.message}"
     found = fsck(
         database,

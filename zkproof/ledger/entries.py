@@ -16,15 +16,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from zkproof.clock import RandomBytes, os_random
-from zkproof.codec import decode, encode
-from zkproof.errors import DecodeError
+from zkproof.codec import encode
 from zkproof.keys.ed25519 import (
     PUBLIC_KEY_BYTES,
     SIGNATURE_BYTES,
     Ed25519Signer,
     verify_ed25519,
 )
-from zkproof.ledger.bodies import MAX_GOVERNORS, check_body, is_number, is_octets, is_text
+from zkproof.ledger.bodies import MAX_GOVERNORS, check_body
+from zkproof.record import Record, line, list_of, number, octets
 
 FORMAT = 1
 NONCE_BYTES = 16
@@ -92,29 +92,15 @@ class Entry:
     @classmethod
     def from_bytes(cls, data: bytes) -> Entry:
         """Raises `DecodeError` for anything that `to_bytes` would not have written."""
-        table = decode(data, field="entry", max_bytes=MAX_ENTRY_BYTES)
-        names = {"format", "ledger", "type", "author", "time", "nonce", "body", "signatures"}
-        if not isinstance(table, dict) or set(table) != names:
-            raise DecodeError("entry", "not the fields of an entry")
-        if type(table["format"]) is not int or table["format"] != FORMAT:
-            raise DecodeError("entry.format", "a version this program does not know")
-        for name, right in (
-            ("ledger", is_text(table["ledger"])),
-            ("author", is_text(table["author"])),
-            ("time", is_number(table["time"])),
-            ("nonce", is_octets(table["nonce"], NONCE_BYTES)),
-        ):
-            if not right:
-                raise DecodeError(f"entry.{name}", "wrong type, length or range")
-        check_body(table["type"], table["body"])
+        table = _ENTRY.read(data, max_bytes=MAX_ENTRY_BYTES)
         return cls(
-            table["ledger"],
-            table["type"],
-            table["author"],
-            table["time"],
-            table["nonce"],
-            table["body"],
-            _signatures(table["signatures"]),
+            ledger_id=table["ledger"],
+            type=table["type"],
+            author=table["author"],
+            time=table["time"],
+            nonce=table["nonce"],
+            body=check_body(table["type"], table["body"]),
+            signatures=tuple((each["key"], each["signature"]) for each in table["signatures"]),
         )
 
 
@@ -128,20 +114,24 @@ def make_entry(
     random: RandomBytes = os_random,
 ) -> Entry:
     """A signed entry of that type. Raises `DecodeError` when the body is not one of it."""
-    check_body(kind, body)
-    entry = Entry(ledger_id, kind, author, now, random(NONCE_BYTES), dict(body))
+    checked = check_body(kind, dict(body))
+    entry = Entry(ledger_id, kind, author, now, random(NONCE_BYTES), checked)
     return entry.signed_by(*signers)
 
 
-def _signatures(listed: object) -> tuple[tuple[bytes, bytes], ...]:
-    if not isinstance(listed, list) or not 0 < len(listed) <= MAX_SIGNATURES:
-        raise DecodeError("entry.signatures", f"one to {MAX_SIGNATURES} are needed")
-    found = []
-    for each in listed:
-        if not isinstance(each, dict) or set(each) != {"key", "signature"}:
-            raise DecodeError("entry.signatures", "key and signature are needed")
-        key, signature = each["key"], each["signature"]
-        if not is_octets(key, PUBLIC_KEY_BYTES) or not is_octets(signature, SIGNATURE_BYTES):
-            raise DecodeError("entry.signatures", "wrong length")
-        found.append((key, signature))
-    return tuple(found)
+_SIGNATURE = Record(
+    "signature", {"key": octets(PUBLIC_KEY_BYTES), "signature": octets(SIGNATURE_BYTES)}
+)
+_ENTRY = Record(
+    "entry",
+    {
+        "ledger": line(),
+        "type": line(),
+        "author": line(),
+        "time": number(),
+        "nonce": octets(NONCE_BYTES),
+        "body": lambda value, _: value,  # by its type, with `check_body`
+        "signatures": list_of(_SIGNATURE, least=1, most=MAX_SIGNATURES),
+    },
+    format=FORMAT,
+)

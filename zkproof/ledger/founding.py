@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from zkproof import files
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError
 
 DATABASE = "ledger.db"
 PINS = "pins.json"
@@ -36,7 +36,7 @@ def founding(folder: Path) -> Iterator[Path]:
     """A folder in which to make the files of a ledger; they appear in ``folder`` when the block
     ends.
 
-    Raises `UsageError` when there is a ledger already, or a part of one.
+    Raises `ConflictError` when there is a ledger already, or a part of one.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -44,7 +44,7 @@ def founding(folder: Path) -> Iterator[Path]:
         _refuse_existing(folder)
         draft = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=folder))
     except OSError as error:
-        raise UsageError(f"{folder}: cannot be written ({error.strerror})") from None
+        raise ConflictError(f"{folder}: cannot be written ({error.strerror})") from None
     with _held(draft):
         try:
             yield draft
@@ -64,7 +64,7 @@ def _appear(folder: Path, draft: Path) -> None:
     except FileExistsError:
         raise _occupied(folder) from None
     except OSError as error:
-        raise UsageError(f"{folder}: cannot be written ({error.strerror})") from None
+        raise ConflictError(f"{folder}: cannot be written ({error.strerror})") from None
 
 
 def _refuse_existing(folder: Path) -> None:
@@ -72,7 +72,7 @@ def _refuse_existing(folder: Path) -> None:
         raise _occupied(folder)
     for name in (DATABASE, KEYS):
         if (folder / name).exists():
-            raise UsageError(
+            raise ConflictError(
                 f"{folder}: holds {name} but no {PINS}, which readers need",
                 hint=f"restore {PINS} from a copy; if nothing was ever published from this folder,"
                 f" move {DATABASE} and {KEYS} away and run this again",
@@ -113,5 +113,5 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _occupied(folder: Path) -> UsageError:
-    return UsageError(f"{folder}: holds a ledger already", hint="choose another folder")
+def _occupied(folder: Path) -> ConflictError:
+    return ConflictError(f"{folder}: holds a ledger already", hint="choose another folder")

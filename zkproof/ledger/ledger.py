@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from zkproof import files
 from zkproof.clock import Clock, system_clock
-from zkproof.errors import DecodeError, LedgerError, UsageError
+from zkproof.errors import DecodeError, LedgerError, NotFoundError
 from zkproof.keys import keyring
 from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.ledger.believed import BelievedFiles
@@ -97,7 +97,7 @@ class Ledger:
     ) -> Ledger:
         """Start a ledger in a folder: keys, the governance root, all packaged schemas.
 
-        Raises `UsageError` when there is one already. A process that is killed leaves no ledger,
+        Raises `ConflictError` when there is one already. A process that is killed leaves no ledger,
         and nothing that keeps the next attempt from making one.
         """
         log_key, governance = Ed25519PrivateKey.generate(), Ed25519Signer.generate()
@@ -123,7 +123,8 @@ class Ledger:
         """Open the ledger of a folder: to read, and with the passphrase of its keys to append.
 
         What is believed is kept in the folder, or in ``state`` where a reader has its own. Raises
-        `UsageError`, `LedgerError` and, for a wrong passphrase, `WalletError`.
+        `NotFoundError`, `ConflictError`, `LedgerError` and, for a wrong passphrase,
+        `WalletError`.
         """
         pins = read_pins(folder)
         if passphrase is None:
@@ -289,13 +290,16 @@ class Ledger:
 
 
 def read_pins(folder: Path) -> Pins:
-    """What a reader pins: identifiers, log key, governance root. Raises `UsageError`."""
+    """What a reader pins: identifiers, log key, governance root.
+
+    Raises `NotFoundError` and `DecodeError`.
+    """
     if not (folder / PINS).exists():
-        raise UsageError(
+        raise NotFoundError(
             f"{folder}: no {PINS}, so no ledger to believe",
             hint="name the ledger's folder with --ledger, or start one: zkproof ledger init",
         )
     try:
         return Pins.from_json(files.read(folder / PINS))
     except DecodeError as error:
-        raise UsageError(f"{folder}/{PINS}: {error.message}") from None
+        raise DecodeError(f"{folder}/{PINS}", error.message) from None

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from zkproof import files
 from zkproof.codec import decode, encode
-from zkproof.errors import DecodeError, UsageError
+from zkproof.errors import ConflictError, DecodeError, NotFoundError
 from zkproof.keys.ed25519 import SIGNATURE_BYTES, Ed25519Signer, verify_ed25519
 from zkproof.ledger import merkle
 from zkproof.ledger.snapshot import MAX_SNAPSHOT_BYTES, Snapshot
@@ -45,7 +45,7 @@ def keep(database: Path, snapshot: Snapshot, signer: Ed25519Signer) -> None:
     """Write a snapshot in place of the last. A disk that refuses costs time later, nothing else."""
     content = snapshot.to_bytes()
     signed = encode({"snapshot": content, "signature": signer.sign(_LABEL, content)})
-    with contextlib.suppress(UsageError):
+    with contextlib.suppress(ConflictError):
         files.replace(snapshot_path(database), signed)
 
 
@@ -69,7 +69,7 @@ def load(store: LogStore, log_key: bytes) -> Snapshot | None:
     try:
         data = files.read(snapshot_path(store.path), max_bytes=MAX_SNAPSHOT_BYTES)
         found = Snapshot.from_bytes(signed_content(data, log_key))
-    except (DecodeError, UsageError):
+    except (DecodeError, NotFoundError, ConflictError):
         return None
     frontier = merkle.Frontier()
     for position, entry in store.walk(0, found.frontier.size):

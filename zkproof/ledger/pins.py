@@ -19,7 +19,8 @@ from zkproof.bounded import load_json
 from zkproof.errors import DecodeError, LedgerError, UsageError
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.merkle import HASH_BYTES
-from zkproof.ledger.note import KEY_BYTES, check_name
+from zkproof.ledger.note import KEY_BYTES, MAX_SIGNATURES, check_name
+from zkproof.record import Record, hexadecimal, map_of, number, octets, text
 
 SKEW = 300
 """Seconds by which clocks may differ."""
@@ -80,28 +81,11 @@ class Pins:
         Every field is needed and no other: a quorum that somebody wrote down must not be passed
         over. Raises `DecodeError`.
         """
-        table = load_json(data, field="pins")
+        table = _PINS.check(load_json(data, field="pins"))
         try:
-            if set(table) != _FIELDS:
-                raise ValueError("not the fields of pins")
-            if not isinstance(table["ledger"], str) or not isinstance(table["origin"], str):
-                raise ValueError("ledger and origin are text")
-            if type(table["quorum"]) is not int or type(table["max_age"]) is not int:
-                raise ValueError("quorum and max_age are whole numbers")
-            return cls(
-                table["ledger"],
-                table["origin"],
-                _hex(table["log_key"]),
-                _hex(table["root"]),
-                {name: _hex(key) for name, key in table["witnesses"].items()},
-                table["quorum"],
-                table["max_age"],
-            )
+            return cls(ledger_id=table.pop("ledger"), **table)
         except UsageError as error:
             raise DecodeError("pins", error.message.removeprefix("pins: ")) from None
-        except (ValueError, TypeError, AttributeError):
-            fields = ", ".join(sorted(_FIELDS))
-            raise DecodeError("pins", f"a JSON object with exactly {fields} is needed") from None
 
     def attested_at(self, checkpoint: Checkpoint, *, now: int) -> int:
         """When the checkpoint was the newest one, by the word of whom these pins trust.
@@ -126,13 +110,16 @@ class Pins:
         return min(time, now)
 
 
-_FIELDS = frozenset(("ledger", "origin", "log_key", "root", "witnesses", "quorum", "max_age"))
-
-
-def _hex(text: object) -> bytes:
-    if not isinstance(text, str):
-        raise ValueError("hexadecimal digits are needed")
-    data = bytes.fromhex(text)
-    if data.hex() != text:
-        raise ValueError("not the canonical hexadecimal form")
-    return data
+_KEY = hexadecimal(octets(KEY_BYTES))
+_PINS = Record(
+    "pins",
+    {
+        "ledger": text(),
+        "origin": text(),
+        "log_key": _KEY,
+        "root": hexadecimal(octets(HASH_BYTES)),
+        "witnesses": map_of(_KEY, most=MAX_SIGNATURES),
+        "quorum": number(),
+        "max_age": number(),
+    },
+)

@@ -14,12 +14,13 @@ from pathlib import Path
 from time import monotonic
 from urllib.parse import quote
 
-from zkproof.errors import UsageError
+from zkproof.errors import RemoteError, UsageError
+from zkproof.files import unreadable
 from zkproof.ledger.bodies import is_location
 
 Source = Callable[[str, int], bytes]
 """Gives the octets of ``<list>/<version>/<file>``: the whole file, or more octets than the number
-given when the file is longer than that. Raises `UsageError`.
+given when the file is longer than that. Raises `NotFoundError`, `ConflictError` and `RemoteError`.
 """
 
 _HEADERS = {
@@ -53,7 +54,7 @@ def folder_source(root: Path) -> Source:
             with (root / path).open("rb") as file:
                 return file.read(most + 1)
         except OSError as error:
-            raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
+            raise unreadable(path, error) from None
 
     return get
 
@@ -84,17 +85,17 @@ def http_source(url: str, *, relay: str | None = None) -> Source:
             try:
                 with client.stream("GET", f"{base}/{quote(path)}") as answer:
                     if answer.status_code != 200:
-                        raise UsageError(f"{path}: the server answers {answer.status_code}")
+                        raise RemoteError(f"{path}: the server answers {answer.status_code}")
                     if answer.headers.get("content-encoding", "identity") != "identity":
-                        raise UsageError(f"{path}: the server sends it compressed")
+                        raise RemoteError(f"{path}: the server sends it compressed")
                     for chunk in answer.iter_raw():
                         received += chunk
                         if len(received) > most:
                             break
                         if monotonic() > deadline:
-                            raise UsageError(f"{path}: the server is too slow")
+                            raise RemoteError(f"{path}: the server is too slow")
             except (httpx.HTTPError, httpx.InvalidURL) as error:
-                raise UsageError(f"{path}: cannot be fetched ({type(error).__name__})") from None
+                raise RemoteError(f"{path}: cannot be fetched ({type(error).__name__})") from None
         return bytes(received)
 
     return get

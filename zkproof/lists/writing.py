@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError
 from zkproof.ledger.merkle import Tree, inclusion_proof, leaf_hash
 from zkproof.lists.address import cell_of, cells_of_gap
 from zkproof.lists.cell import cell_file, cell_payload, wide_file
@@ -131,7 +131,7 @@ class Draft:
         self._edition = edition
         self._target = version_folder(root, edition.list_id, edition.version)
         if self._target.exists():
-            raise UsageError(
+            raise ConflictError(
                 f"{self._target.name}: this version is published already",
                 hint="a version never changes",
             )
@@ -197,7 +197,7 @@ class Draft:
 def draft(root: Path, edition: Edition, count: int) -> Iterator[Draft]:
     """A draft of a version with so many entries on the ledger; gone unless it is finished.
 
-    Raises `UsageError` when the version is there already.
+    Raises `ConflictError` when the version is there already.
     """
     made = Draft(root, edition, count)
     try:

@@ -9,8 +9,9 @@ Under an alternative every leaf stands beneath a *selector*, a linear form that 
 What brings points of its own stands behind gates there: `zkproof.presentation.gates`.
 
 The selectors of an "or" sum to its own selector, those of "at least k" to k times it; each is a
-bit. The prover sets selectors of branches that hold to one, and nothing shows which. A polynomial
-of degree two is given a slot of its own before it meets a selector.
+bit. Those of a score are in `zkproof.presentation.scores`. The prover sets selectors of branches
+that hold to one, and nothing shows which. A polynomial of degree two is given a slot of its own
+before it meets a selector.
 
 Source: docs/security.md, section "Exact constraints".
 """
@@ -23,6 +24,7 @@ from typing import Protocol, assert_never
 from zkproof.curve import R
 from zkproof.errors import UsageError
 from zkproof.presentation.gates import ONE, AskedClause, Gates
+from zkproof.presentation.scores import outcomes
 from zkproof.sigma.clause import Clause
 from zkproof.sigma.gadgets import (
     Assignment,
@@ -44,6 +46,7 @@ from zkproof_circuits.circuit import (
     Equal,
     Formula,
     Held,
+    If,
     Inequality,
     InList,
     LinearZero,
@@ -58,9 +61,11 @@ from zkproof_circuits.circuit import (
     ProtocolAtom,
     PseudonymFor,
     QuadraticZero,
+    Score,
     Slot,
 )
 from zkproof_circuits.types import Value
+from zkproof_circuits.weighing import alternatives_of, opposite
 
 
 class SlotView(Protocol):
@@ -136,6 +141,10 @@ def _add(
             _add_alternatives(parts, 1, selector, slots, builder, gates)
         case AtLeast(count, parts):
             _add_alternatives(parts, count, selector, slots, builder, gates)
+        case Score():
+            _add_score(formula, selector, slots, builder, gates)
+        case If():
+            _add(alternatives_of(formula), selector, slots, builder, gates)
         case Held(alias) if slots.could_be_held(alias):
             gates.add_held(alias, selector)
         case Held():
@@ -316,6 +325,19 @@ def _add_alternatives(
         _add(part, chosen, slots, builder, gates)
 
 
+def _add_score(
+    score: Score, selector: Terms, slots: SlotView, builder: Builder, gates: Gates
+) -> None:
+    truths = [_truth(part, slots, gates) for part in score.parts]
+    for part, (holds, fails) in zip(
+        score.parts, outcomes(score, truths, selector, builder), strict=True
+    ):
+        if holds is not None:
+            _add(part, holds, slots, builder, gates)
+        if fails is not None:
+            _add(opposite(part), fails, slots, builder, gates)
+
+
 def _selectors(
     truths: Sequence[Callable[[Assignment], bool]], count: int, selector: Terms, builder: Builder
 ) -> list[Terms]:
@@ -365,6 +387,16 @@ def _truth(formula: Formula, slots: SlotView, gates: Gates) -> Callable[[Assignm
         case AtLeast(count, parts):
             truths = [_truth(part, slots, gates) for part in parts]
             return lambda values: sum(truth(values) for truth in truths) >= count
+        case Score(low, high, weights, parts):
+            truths = [_truth(part, slots, gates) for part in parts]
+
+            def reached(values: Assignment) -> bool:
+                points = sum(w * truth(values) for w, truth in zip(weights, truths, strict=True))
+                return (low is None or low <= points) and (high is None or points <= high)
+
+            return reached
+        case If():
+            return _truth(alternatives_of(formula), slots, gates)
         case Equal(first, second):
             return _is_zero(_difference(first, second, slots))
         case NotEqual(first, second):

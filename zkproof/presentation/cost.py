@@ -17,7 +17,7 @@ from functools import lru_cache
 from zkproof import curve
 from zkproof.bbs.keys import PublicKey
 from zkproof.curve import G1, R, SecretScalar
-from zkproof.errors import UsageError
+from zkproof.errors import NotFoundError, UsageError
 from zkproof.presentation.presentation import Presentation, presented
 from zkproof.presentation.publications import Publications, auditors_of, listings
 from zkproof.presentation.scopes import own_scope
@@ -84,10 +84,18 @@ def estimate(
     """The cost of proving and verifying ``circuit``.
 
     ``standing`` is the kind of the issuers' status lists, which only a ledger says. Raises
-    `UsageError` for a missing schema. A hidden issuer is taken for one of as many as the policy
-    allows, each with one key.
+    `NotFoundError` for a missing schema. A hidden issuer is taken for one of as many as the policy
+    allows, each with one key; of a choice, the dearest way is taken.
     """
     by_digest = {schema.digest: schema for schema in schemas}
+    combinations = [circuit.taken(picks) for picks in circuit.picks()]
+    costs = [_with_ways(each, by_digest, today, standing) for each in combinations]
+    return max(costs, key=lambda cost: cost.verify_ms)
+
+
+def _with_ways(
+    circuit: Circuit, by_digest: Mapping[bytes, Schema], today: int, standing: ListKind
+) -> Cost:
     whole = _estimate(circuit, by_digest, today, standing, closed=frozenset())
     found = []
     for aliases in dict.fromkeys(
@@ -165,7 +173,7 @@ def _shown(
 ) -> AnyShown:
     schema = schemas.get(requirement.schema_digest)
     if schema is None:
-        raise UsageError(f"{requirement.alias}: its schema is not known here")
+        raise NotFoundError(f"{requirement.alias}: its schema is not known here")
     disclosed = {
         slot.attribute: _any_value(schema.attribute(slot.attribute).type)
         for slot in circuit.revealed

@@ -43,12 +43,12 @@ from zkproof.credential.link_secret import LinkSecret
 from zkproof.credential.list_proof import ListProof
 from zkproof.credential.offer_check import check_offer
 from zkproof.curve import G1
-from zkproof.errors import DecodeError, IssuanceError, UsageError
+from zkproof.errors import ConflictError, DecodeError, IssuanceError, NotFoundError, UsageError
 from zkproof.keys.ed25519 import SIGNATURE_BYTES, Ed25519Signer, verify_ed25519
+from zkproof.presentation.gathering import gather
 from zkproof.presentation.presentation import (
     MAX_PRESENTATION_BYTES,
     Presentation,
-    gather,
     presented,
 )
 from zkproof.presentation.publications import Publications
@@ -271,9 +271,9 @@ def answer(
     """The holder's answer, and the blind to keep.
 
     ``circuit`` is what `check_issuance_request` gave and the holder agreed to, ``credentials`` what
-    is shown for it, by alias. Raises `UsageError` when they do not satisfy it, `SchemaError` for a
-    chosen value that is missing or outside its type, `IssuanceError` for a credential of another
-    link secret.
+    is shown for it, by alias. Raises `UsageError` and `ConflictError` when they do not satisfy it,
+    `SchemaError` for a chosen value that is missing or outside its type, `IssuanceError` for a
+    credential of another link secret.
     """
     request, schema = asked.request, asked.offer.schema
     values = holder_values(schema, link_secret, chosen or {})
@@ -298,7 +298,7 @@ def answer(
     signatures = {name: open_credential(each, link_secret) for name, each in held.items()}
     gathered = gather(request, circuit, held, signatures, trust, list_proofs)
     assembled, numbers = _joint(
-        asked, request, circuit, gathered.shown, gathered.publications, gathered
+        asked, request, gathered.circuit, gathered.shown, gathered.publications, gathered
     )
     prepared = gathered.prepared(
         assembled, opening=opening, integers=dict(zip(numbers, integers, strict=True))
@@ -374,7 +374,7 @@ def check_answer(
             assembled, _ = _joint(
                 asked, request, checked.circuit, checked.shown, checked.publications
             )
-        except UsageError as error:
+        except (UsageError, NotFoundError, ConflictError) as error:
             raise IssuanceError(f"answer: {error.message}") from None
         statement = assembled.statement
     for slot, value in expected.items():  # 3.

@@ -19,7 +19,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from zkproof.bbs.keys import PublicKey
 from zkproof.bbs.knowledge import HeldSignature
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
@@ -27,33 +26,15 @@ from zkproof.credential.credential import (
     Credential,
     open_credential,
 )
-from zkproof.credential.encoding import Layout
 from zkproof.credential.link_secret import LinkSecret
-from zkproof.credential.list_proof import Gap, ListProof, Membership, held_gap, token_of
-from zkproof.errors import UsageError
-from zkproof.presentation.gates import AskedClause
-from zkproof.presentation.possible import possible_keys
-from zkproof.presentation.publications import (
-    HeldListProofs,
-    Listing,
-    Publications,
-    listings,
-    versions_of,
-)
-from zkproof.presentation.report import Refusal
+from zkproof.credential.list_proof import ListProof
+from zkproof.presentation.gathering import prepare
 from zkproof.presentation.request import Request
-from zkproof.presentation.scopes import resolve_scopes
-from zkproof.presentation.shown import AnyShown, HiddenCredential, ShownCredential
-from zkproof.presentation.statement import Assembled, assemble, slot_integers
+from zkproof.presentation.shown import AnyShown, ShownCredential
 from zkproof.record import Record, map_of, octets, plain_value, text
 from zkproof.sigma import composite
-from zkproof.sigma.clause import Opening, Secret
-from zkproof.sigma.commitment import CommittedTo
-from zkproof.sigma.gated_token import GatedToken
-from zkproof.sigma.one_of import OneOf
-from zkproof.sigma.statement import Statement, slot_values
-from zkproof.trust import ListVersion, TrustView
-from zkproof_circuits.circuit import Circuit, CredentialRequirement, Held, Slot
+from zkproof.trust import TrustView
+from zkproof_circuits.circuit import Circuit
 from zkproof_circuits.types import Value
 
 FORMAT = 2
@@ -174,9 +155,9 @@ def present(
     asks holds of the credentials that are given.
 
     ``circuit`` is what the holder compiled from the request and agreed to, ``trust`` the holder's
-    view of the ledger, ``list_proofs`` what it fetched from published lists. Raises `UsageError`
-    when the credentials do not satisfy the circuit or list proofs are missing, `IssuanceError` when
-    one of them does not hold.
+    view of the ledger, ``list_proofs`` what it fetched from published lists. Raises `UsageError`,
+    `NotFoundError` and `ConflictError` when the credentials do not satisfy the circuit or list
+    proofs are missing, `IssuanceError` when one of them does not hold.
     """
     held = {name: open_credential(each, link_secret) for name, each in credentials.items()}
     return present_held(
@@ -207,253 +188,3 @@ def present_held(
             random=random,
         ),
     )
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Prepared:
-    """Statement and witness of a presentation that is about to be proven. Prints nothing."""
-
-    shown: Mapping[str, AnyShown]
-    statement: Statement
-    held: Sequence[HeldSignature]
-    auxiliary: Sequence[int]
-    clause_secrets: Sequence[Secret]
-
-    def __repr__(self) -> str:
-        return "<Prepared presentation, witness hidden>"
-
-
-def prepare(
-    request: Request,
-    circuit: Circuit,
-    credentials: Mapping[str, Credential],
-    signatures: Mapping[str, HeldSignature],
-    trust: TrustView,
-    *,
-    list_proofs: Sequence[ListProof] = (),
-) -> Prepared:
-    """Everything of `present_held` but the proof. Raises as it does."""
-    gathered = gather(request, circuit, credentials, signatures, trust, list_proofs)
-    assembled = assemble(
-        circuit,
-        gathered.shown,
-        gathered.publications,
-        today=request.today,
-        context=request.digest,
-        holding=gathered,
-    )
-    return gathered.prepared(assembled)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Gathered:
-    """What a holder puts together for one request, before there is a statement. Prints nothing."""
-
-    shown: Mapping[str, AnyShown]
-    signatures: Mapping[str, HeldSignature]
-    """Of the credentials that are held, by alias."""
-    keys: Mapping[str, int]
-    """Which of the possible keys signed each credential whose issuer stays hidden."""
-    publications: Publications
-    proofs: HeldListProofs
-
-    def __repr__(self) -> str:
-        return f"<Gathered for {', '.join(self.shown)}, secrets hidden>"
-
-    def listed_values(self, needed: Sequence[Listing]) -> dict[str, list[int]]:
-        """The scalars that have to stand in, or between elements of, each list."""
-        found: dict[str, list[int]] = {}
-        for each in needed:
-            value = self._value(each.slot)
-            if value is not None and not each.gated:
-                found.setdefault(each.list_id, []).append(value)
-        return found
-
-    def held_key(self, alias: str) -> int | None:
-        return self.keys.get(alias)
-
-    def token_value(self, slot: Slot, version: ListVersion) -> int | None:
-        return self._value(slot) if self.has_list_proof(slot, version) else None
-
-    def has_list_proof(self, slot: Slot, version: ListVersion) -> bool:
-        return self._list_proof(slot, version) is not None
-
-    def prepared(
-        self,
-        assembled: Assembled,
-        *,
-        opening: Opening | None = None,
-        integers: Mapping[int, int] | None = None,
-    ) -> Prepared:
-        """The witness of a statement over these credentials.
-
-        ``opening`` is that of the statement's commitment, where it has one; ``integers`` are values
-        of slots without a box that are negative. Raises `UsageError`.
-        """
-        statement, lists = assembled.statement, self.publications.lists
-        held = [
-            self.signatures[alias]
-            for alias, each in self.shown.items()
-            if isinstance(each, ShownCredential)
-        ]
-        for slot, list_id in assembled.slots.gaps:
-            held.append(self.proofs.gap(lists[list_id], self._value(slot) or 0))
-        vectors = [each.scalars for each in held]
-        before = len(statement.clauses) - len(assembled.asked)
-        secrets: list[Secret] = [
-            opening if isinstance(clause, CommittedTo) else None
-            for clause in statement.clauses[:before]
-        ]
-        secrets += [self._secret(asked) for asked in assembled.asked]
-        while True:
-            signed = slot_values(statement, vectors, clause_secrets=secrets)
-            values = slot_integers(statement, signed)
-            for position, value in (integers or {}).items():
-                values[position] = value
-            auxiliary = assembled.builder.auxiliary_values(values)
-            unused = self._not_selected(statement, secrets, [*signed, *auxiliary])
-            if not unused:
-                break
-            # What is held and not used is proven as if it were not held.
-            secrets = [unused.get(i, secret) for i, secret in enumerate(secrets)]
-        return Prepared(self.shown, statement, held, auxiliary, secrets)
-
-    def _secret(self, asked: AskedClause) -> Secret:
-        """What a prover knows for a clause, where it knows something."""
-        clause = asked.clause
-        if isinstance(asked.atom, Held) and isinstance(clause, OneOf):
-            signature = self.signatures.get(asked.atom.credential)
-            return clause.absent() if signature is None else signature
-        if asked.slot is None or asked.list_id is None:
-            return None
-        version = self.publications.lists[asked.list_id]
-        found = self._list_proof(asked.slot, version)
-        if isinstance(clause, OneOf):
-            return held_gap(found, version) if isinstance(found, Gap) else clause.absent()
-        if isinstance(found, Membership):
-            return token_of(found)
-        if isinstance(clause, GatedToken):
-            return None
-        raise UsageError(f"{asked.list_id}: no token")
-
-    def _not_selected(
-        self, statement: Statement, secrets: Sequence[Secret], values: Sequence[int]
-    ) -> dict[int, Secret]:
-        """Signatures whose selectors are zero, and what stands for them."""
-        return {
-            i: clause.absent()
-            for i, clause in enumerate(statement.clauses)
-            if isinstance(clause, OneOf)
-            and isinstance(secrets[i], HeldSignature)
-            and not any(values[slot] for slot in clause.selectors)
-        }
-
-    def _list_proof(self, slot: Slot, version: ListVersion) -> ListProof | None:
-        value = self._value(slot)
-        return None if value is None else self.proofs.find(version, value)
-
-    def _value(self, slot: Slot) -> int | None:
-        """The scalar of a slot of a credential that is held."""
-        signature = self.signatures.get(slot.credential)
-        if signature is None:
-            return None
-        index = Layout.of(self.shown[slot.credential].schema).index(slot.attribute)
-        return signature.scalars[index]
-
-
-def gather(
-    request: Request,
-    circuit: Circuit,
-    credentials: Mapping[str, Credential],
-    signatures: Mapping[str, HeldSignature],
-    trust: TrustView,
-    list_proofs: Sequence[ListProof] = (),
-) -> Gathered:
-    """What becomes known of the credentials, and the versions of lists that they are proven by.
-
-    Raises `UsageError` when they do not fit the circuit, or list proofs are missing.
-    """
-    if circuit.digest != request.circuit_digest:
-        raise UsageError("circuit: not the one of this request")
-    if any(each.ledger_id != request.ledger_id for each in credentials.values()):
-        raise UsageError("credentials: one is of another ledger than the request")
-    shown, keys = _shown(request, circuit, credentials, trust)
-    proofs = HeldListProofs(list_proofs)
-    needed = listings(circuit, shown)
-    lists = versions_of(needed, request, trust)
-    if isinstance(lists, Refusal):
-        raise UsageError(
-            lists.text, hint="`zkproof wallet refresh` fetches the ledger's newest lists"
-        )
-    scopes = resolve_scopes(circuit, request.verifier.verifier_id, trust, today=request.today)
-    publications = Publications(lists, trust.auditors, scopes)
-    gathered = Gathered(shown, signatures, keys, publications, proofs)
-    proofs.check_complete(lists, gathered.listed_values(needed))
-    return gathered
-
-
-def _shown(
-    request: Request, circuit: Circuit, credentials: Mapping[str, Credential], trust: TrustView
-) -> tuple[dict[str, AnyShown], dict[str, int]]:
-    """What becomes known of each credential, in the circuit's order, and for those whose issuer
-    stays hidden which of the possible keys signed it.
-    """
-    aliases = {requirement.alias for requirement in circuit.credentials}
-    always = aliases - circuit.conditional
-    if not always <= set(credentials) <= aliases:
-        raise UsageError(f"credentials: one for each of {', '.join(sorted(always)) or 'a way'}")
-    shown: dict[str, AnyShown] = {}
-    keys: dict[str, int] = {}
-    for requirement in circuit.credentials:
-        alias, credential = requirement.alias, credentials.get(requirement.alias)
-        if credential is not None and credential.schema.digest != requirement.schema_digest:
-            raise UsageError(f"{alias}: a credential of another schema")
-        names = [s.attribute for s in circuit.revealed if s.credential == alias]
-        if requirement.hidden_among is not None:
-            hidden = _hidden(requirement, credential, names, request, circuit, trust)
-            shown[alias] = hidden
-            if credential is not None:
-                keys[alias] = _key_of(credential, hidden, alias)
-        elif credential is not None:
-            shown[alias] = ShownCredential(
-                schema=credential.schema,
-                ledger_id=credential.ledger_id,
-                issuer_id=credential.issuer_id,
-                key_id=credential.key_id,
-                public_key=PublicKey.from_octets(credential.public_key),
-                disclosed={name: credential.known[name] for name in names},
-            )
-    return shown, keys
-
-
-def _hidden(
-    requirement: CredentialRequirement,
-    credential: Credential | None,
-    names: Sequence[str],
-    request: Request,
-    circuit: Circuit,
-    trust: TrustView,
-) -> HiddenCredential:
-    schema = trust.schemas.get(requirement.schema_digest)
-    if schema is None:
-        raise UsageError(f"{requirement.alias}: its schema is not on the ledger")
-    possible = possible_keys(requirement, request, trust)
-    if isinstance(possible, Refusal):
-        raise UsageError(possible.text)
-    return HiddenCredential(
-        schema=schema,
-        ledger_id=request.ledger_id,
-        keys=possible,
-        disclosed={} if credential is None else {name: credential.known[name] for name in names},
-        in_a_way=requirement.alias in circuit.conditional,
-    )
-
-
-def _key_of(credential: Credential, hidden: HiddenCredential, alias: str) -> int:
-    """Which of the possible keys signed it. Raises `UsageError` for another one."""
-    for k, key in enumerate(hidden.keys):
-        if (key.issuer_id, key.key_id) == (credential.issuer_id, credential.key_id) and (
-            key.gate.public_key.octets == credential.public_key
-        ):
-            return k
-    raise UsageError(f"{alias}: none of the keys that the policy accepts signed it")

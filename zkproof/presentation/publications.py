@@ -12,7 +12,7 @@ from typing import assert_never
 
 from zkproof.bbs.knowledge import HeldSignature
 from zkproof.credential.list_proof import Gap, ListProof, Membership, held_gap, spread_of
-from zkproof.errors import UsageError
+from zkproof.errors import NotFoundError, UsageError
 from zkproof.presentation.report import Refusal, RefusalCode
 from zkproof.presentation.request import Request
 from zkproof.presentation.scopes import ResolvedScope
@@ -29,10 +29,9 @@ from zkproof.trust import (
     version_in_force,
 )
 from zkproof_circuits.circuit import (
-    And,
-    AtLeast,
     Atom,
     Circuit,
+    Connective,
     Encrypt,
     Equal,
     Held,
@@ -45,7 +44,6 @@ from zkproof_circuits.circuit import (
     NotMember,
     NotRevoked,
     NotZero,
-    Or,
     PseudonymFor,
     QuadraticZero,
     Slot,
@@ -94,7 +92,7 @@ def listings(circuit: Circuit, shown: Mapping[str, AnyShown]) -> list[Listing]:
     found: list[Listing] = []
     closed = unavailable(shown)
     for formula in circuit.formulas:
-        nested = isinstance(formula, And | Or | AtLeast)
+        nested = isinstance(formula, Connective)
         for atom in open_atoms(formula, closed):
             for listing in _said_of_lists(atom, shown):
                 found.append(replace(listing, gated=True) if nested else listing)
@@ -222,7 +220,7 @@ def too_late(needed: Sequence[Listing], request: Request, *, now: int) -> bool:
 
 
 class HeldListProofs:
-    """A prover's list proofs, by list and version. Raises `UsageError` for what is missing."""
+    """A prover's list proofs, by list and version. Raises `NotFoundError` for what is missing."""
 
     def __init__(self, list_proofs: Sequence[ListProof]) -> None:
         self._list_proofs = tuple(list_proofs)
@@ -235,7 +233,7 @@ class HeldListProofs:
         """
         for list_id, values in needed.items():
             if any(self.find(versions[list_id], value) is None for value in values):
-                raise UsageError(
+                raise NotFoundError(
                     f"{list_id}: no current list proof of this list",
                     hint="fetch it: zkproof wallet refresh; if it is not in the list any more, "
                     "ask the issuer",
@@ -245,14 +243,14 @@ class HeldListProofs:
         """The token of an element."""
         found = self.find(version, value)
         if not isinstance(found, Membership):
-            raise UsageError(f"{version.list_id}: no token")
+            raise NotFoundError(f"{version.list_id}: no token")
         return found
 
     def gap(self, version: ListVersion, value: int) -> HeldSignature:
         """The signed gap around a value."""
         found = self.find(version, value)
         if not isinstance(found, Gap):
-            raise UsageError(f"{version.list_id}: no gap")
+            raise NotFoundError(f"{version.list_id}: no gap")
         return held_gap(found, version)
 
     def find(self, version: ListVersion, value: int) -> ListProof | None:

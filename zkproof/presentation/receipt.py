@@ -156,7 +156,15 @@ def make_receipt(
     ledger: tuple[str, int, bytes],
     now: int,
 ) -> Receipt:
-    """Sign what happened. ``ledger`` is id, tree size and root hash of the trust view."""
+    """Sign what happened. ``ledger`` is id, tree size and root hash of the trust view.
+
+    Of a choice, what was proven reveals what its way reveals; what was refused might have revealed
+    what any way does.
+    """
+    taken = None
+    if isinstance(outcome, Report):
+        taken = circuit.taken_by([each.alias for each in outcome.credentials])
+    asked = taken or circuit.at_once
     values = {
         "request_id": request.request_id,
         "request_digest": request.digest,
@@ -166,7 +174,7 @@ def make_receipt(
         "policy_version": circuit.version,
         "circuit_digest": circuit.digest,
         "purpose": circuit.purpose,
-        "revealed": tuple(str(slot) for slot in circuit.revealed),
+        "revealed": tuple(str(slot) for slot in asked.revealed),
         "result": outcome.code.value if isinstance(outcome, Refusal) else PROVEN,
         "today": request.today,
         "issued_at": request.issued_at,

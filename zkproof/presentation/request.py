@@ -11,6 +11,7 @@
 
 Both sides compile the policy text to a circuit; the digest here lets the holder see that it
 compiled the same one. The verifier never reads it back: it recompiles from what it stored. The
+policy's "now" is ``issued_at``, and its "today" the UTC day of it. The
 checkpoint is that of the verifier's view: together with ``issued_at`` it says which version of each
 list is meant (`zkproof.trust.version_in_force`).
 """
@@ -24,7 +25,7 @@ from functools import lru_cache
 
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
-from zkproof.errors import DecodeError, UsageError
+from zkproof.errors import DecodeError, NotFoundError, UsageError
 from zkproof.keys.ed25519 import SIGNATURE_BYTES, Ed25519Signer, verify_ed25519
 from zkproof.record import Record, list_of, map_of, number, octets, optional, text
 from zkproof.trust import LEAD, Checkpoint
@@ -32,7 +33,7 @@ from zkproof_circuits import library
 from zkproof_circuits.circuit import Circuit, InList, NotInList, NotRevoked, atoms
 from zkproof_circuits.includes import Library, expand, pointing_into
 from zkproof_circuits.language.parsing import MAX_POLICY_CHARACTERS
-from zkproof_circuits.policy import compile_policy
+from zkproof_circuits.policy import compile_policy, reads_clock
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import date_of
 
@@ -167,12 +168,12 @@ class Request:
     def circuit(self, schemas: Mapping[bytes, Schema]) -> Circuit:
         """Compile the policy with the request's day, parameters and schemas, found by digest.
 
-        Raises `UsageError` when a schema is not among ``schemas``, `PolicyError` when the text does
-        not compile, `DecodeError` when the result is not the circuit the request announced.
+        Raises `NotFoundError` when a schema is not among ``schemas``, `PolicyError` when the text
+        does not compile, `DecodeError` when the result is not the circuit the request announced.
         """
         missing = [digest for digest in self.schemas if digest not in schemas]
         if missing:
-            raise UsageError(
+            raise NotFoundError(
                 f"request: asks for a schema with digest {missing[0].hex()[:16]}…, not known here",
                 hint="refresh the ledger view, or ask the verifier which schema it means",
             )
@@ -180,6 +181,7 @@ class Request:
             self.policy,
             tuple(schemas[digest] for digest in self.schemas),
             self.today,
+            self.issued_at if reads_clock(self.policy) else None,
             tuple(sorted(self.parameters.items())),
         )
         if digest != self.circuit_digest:
@@ -205,12 +207,16 @@ def _compiled(
     policy: str,
     schemas: tuple[Schema, ...],
     today: int,
+    now: int | None,
     parameters: tuple[tuple[str, str], ...],
 ) -> tuple[Circuit, bytes]:
     """The circuit and its digest. A verifier asks the same all day, and compiling takes about as
-    long as the group arithmetic of a presentation; everything it depends on is in the key.
+    long as the group arithmetic of a presentation; everything it depends on is in the key, the
+    second only where the policy speaks of it.
     """
-    circuit = compile_policy(policy, schemas, today=date_of(today), parameters=dict(parameters))
+    circuit = compile_policy(
+        policy, schemas, today=date_of(today), now=now, parameters=dict(parameters)
+    )
     return circuit, circuit.digest
 
 
@@ -231,9 +237,9 @@ def open_request(
 ) -> Request:
     """Expand includes (from the packaged policies, or ``includes``), compile, draw a nonce, sign.
 
-    ``checkpoint`` is that of the verifier's view; ``now`` and ``lifetime`` are in seconds, "today"
-    is the UTC day. A request that speaks of lists ends after `LEAD` whatever ``lifetime`` says: it
-    fixes their versions, and wallets answer no later.
+    ``checkpoint`` is that of the verifier's view; ``now`` and ``lifetime`` are in seconds. The
+    policy's "now" is ``now``, its "today" the UTC day. A request that speaks of lists ends after
+    `LEAD` whatever ``lifetime`` says: it fixes their versions, and wallets answer no later.
 
     Raises `PolicyError` when the text does not compile, `UsageError` for a lifetime out of range or
     parameters that are not text.
@@ -246,11 +252,14 @@ def open_request(
     if not all(isinstance(k, str) and isinstance(v, str) for k, v in given.items()):
         raise UsageError("parameters: texts by name are needed")
     with pointing_into(policy, written):
-        circuit, digest = _compiled(policy, tuple(schemas), today, tuple(sorted(given.items())))
-    listed = (atom for formula in circuit.formulas for atom in atoms(formula))
+        second = now if reads_clock(policy) else None
+        circuit, digest = _compiled(
+            policy, tuple(schemas), today, second, tuple(sorted(given.items()))
+        )
+    listed = (atom for each in circuit.every_constraint for atom in atoms(each.formula))
     if any(isinstance(each, NotRevoked | InList | NotInList) for each in listed):
         lifetime = min(lifetime, LEAD)
-    used = {requirement.schema_digest for requirement in circuit.credentials}
+    used = {requirement.schema_digest for requirement in circuit.every_credential}
     unsigned = Request(
         request_id=random(REQUEST_ID_BYTES),
         verifier=verifier,

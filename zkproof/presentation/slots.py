@@ -14,7 +14,7 @@ from zkproof.bbs.generators import Generators
 from zkproof.bbs.keys import PublicKey
 from zkproof.credential.encoding import Layout, attribute_scalar, signature_header
 from zkproof.credential.list_proof import gap_generators, gap_header
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError, NotFoundError, UsageError
 from zkproof.presentation.gates import IssuerChoice, KeyChoice
 from zkproof.presentation.publications import Publications, listings, standings
 from zkproof.presentation.scopes import binding_days
@@ -137,7 +137,7 @@ class Slots:
             raise UsageError("an integer cannot equal what has no size")
         narrowed = (max(known[0], box[0]), min(known[1], box[1]))
         if narrowed[0] > narrowed[1]:
-            raise UsageError("equal attributes whose types have no value in common")
+            raise ConflictError("equal attributes whose types have no value in common")
         self.boxes[number] = narrowed
 
     def kind_box(self, slot: Slot) -> Box | None:
@@ -324,7 +324,7 @@ class Slots:
         """The slot's value, encrypted to an auditor."""
         auditor = self._publications.auditors.get(auditor_id)
         if auditor is None:
-            raise UsageError(f"{auditor_id}: no such auditor on the ledger")
+            raise NotFoundError(f"{auditor_id}: no such auditor on the ledger")
         return EncryptedTo(
             auditor_key=curve.decode_g1(auditor.public_key, "auditor key"),
             label=f"{auditor.auditor_id} {auditor.key_id}",
@@ -334,7 +334,7 @@ class Slots:
     def _list(self, list_id: str) -> ListVersion:
         version = self._publications.lists.get(list_id)
         if version is None:
-            raise UsageError(f"{list_id}: no such list on the ledger")
+            raise NotFoundError(f"{list_id}: no such list on the ledger")
         return version
 
     def terms(self, polynomial: Polynomial) -> dict[tuple[int, ...], int]:

@@ -57,8 +57,8 @@ def assemble(
 
     Signed gaps of exclusion lists stand after the credentials, in the order of `Slots.gaps`.
 
-    Raises `UsageError` when the circuit asks for what is not supported, or when a constraint over
-    disclosed values alone does not hold.
+    Raises `NotFoundError` and `ConflictError` when the circuit asks for what is not supported, or
+    when a constraint over disclosed values alone does not hold.
     """
     slots = Slots(circuit, shown, publications, holding)
     builder = Builder(boxes=list(slots.boxes))

@@ -16,7 +16,7 @@ from zkproof.bbs.keys import PublicKey
 from zkproof.clock import RandomBytes, os_random
 from zkproof.credential.encoding import attribute_scalar
 from zkproof.curve import G1
-from zkproof.errors import DecodeError, SchemaError, UsageError
+from zkproof.errors import ConflictError, DecodeError, NotFoundError, SchemaError, UsageError
 from zkproof.presentation.possible import possible_keys
 from zkproof.presentation.presentation import (
     Presentation,
@@ -103,8 +103,8 @@ def verify(
         request's ledger and fresh. (a backdated request, under which an expired credential holds)
     4.  The policy, recompiled from what was stored, gives the circuit; schemas come from the
     ledger.
-    5.  There is exactly one credential for each that the circuit asks of everybody. (one left
-        unchecked)
+    5.  There is exactly one credential for each that the circuit asks of everybody, and of one
+        way of each choice. (one left unchecked)
     6.  Its issuer is among those the policy accepts, known to the ledger, not suspended; the key is
         that issuer's, in its time, and was never revoked. (key from what the prover sent) Where it
         stays hidden, all keys in force are taken, and none of them was revoked since.
@@ -136,7 +136,7 @@ def verify(
             today=request.today,
             context=request.digest,
         )
-    except UsageError as error:
+    except (UsageError, NotFoundError, ConflictError) as error:
         return Refusal(RefusalCode.CONSTRAINT_FAILED, error.message)
     points = composite.verified_points(assembled.statement, parsed.proof, random=random)
     if points is None:
@@ -152,6 +152,7 @@ class Checked:
     """Everything of a presentation that was checked but its proof."""
 
     circuit: Circuit
+    """With the ways of its choices taken."""
     shown: Mapping[str, AnyShown]
     publications: Publications
 
@@ -172,7 +173,9 @@ def check_presentation(
         return refusal
     if any(digest not in trust.schemas for digest in request.schemas):  # 4.
         return Refusal(RefusalCode.SCHEMA_UNKNOWN, "a schema of the request is not on the ledger")
-    circuit = request.circuit(trust.schemas)
+    circuit = request.circuit(trust.schemas).taken_by(parsed.credentials.keys())
+    if circuit is None:
+        return Refusal(RefusalCode.CREDENTIALS_MISMATCH, "not the credentials of a way to choose")
     in_ways = circuit.conditional
     aliases = {requirement.alias for requirement in circuit.credentials} - in_ways
     if set(parsed.credentials) != aliases:  # 5.
@@ -193,7 +196,10 @@ def check_presentation(
         if checked is not None:
             return checked
         shown[requirement.alias] = credential
-    needed = listings(circuit, shown)
+    try:
+        needed = listings(circuit, shown)
+    except UsageError as error:  # the issuer that is shown makes one list serve two purposes
+        return Refusal(RefusalCode.LIST_UNKNOWN, error.message)
     if too_late(needed, request, now=now - rules.clock_skew):  # 8.
         return Refusal(RefusalCode.LIST_NOT_CURRENT, "answered too late for what it says of lists")
     lists = versions_of(needed, request, trust)
@@ -371,7 +377,7 @@ def _report(
         presentation_digest=digest,
         policy_name=circuit.name,
         policy_version=circuit.version,
-        circuit_digest=circuit.digest,
+        circuit_digest=request.circuit_digest,
         purpose=circuit.purpose,
         credentials=tuple(
             _proven(alias, each, known, tuple(in_standing.get(alias, ())), trust)

@@ -19,7 +19,7 @@ from rich.table import Table
 from zkproof import bbs, curve
 from zkproof.clock import system_clock
 from zkproof.credential.issuing import IssuerIdentity, issue, make_offer
-from zkproof.errors import UsageError, ZkProofError
+from zkproof.errors import ConflictError, ZkProofError
 from zkproof.issuer.bulk import BulkSource
 from zkproof.issuer.documents import document_digests
 from zkproof.issuer.issuer import Issuer
@@ -79,7 +79,7 @@ class Demo:
         self.authority = Issuer.create(AUTHORITY.issuer_id, AUTHORITY.name, key_id=AUTHORITY.key_id)
 
     def run(self) -> None:
-        """Raises `UsageError` when a step goes otherwise than it says."""
+        """Raises `ConflictError` when a step goes otherwise than it says."""
         self._title("1  The ledger: who may issue, who may ask")
         self.make_ledger()
         self._title("2  The bank: from its export file to certificates")
@@ -359,7 +359,7 @@ class Demo:
 
     def _expect(self, holds: bool, what: str) -> None:
         if not holds:
-            raise UsageError(f"demo: this should have held: {what}")
+            raise ConflictError(f"demo: this should have held: {what}")
 
     def _title(self, text: str) -> None:
         self.say.print()

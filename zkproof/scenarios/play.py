@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from zkproof.credential.credential import Credential
-from zkproof.errors import IssuanceError, UsageError, WalletError
+from zkproof.errors import ConflictError, IssuanceError, NotFoundError, UsageError, WalletError
 from zkproof.lists.source import folder_source
 from zkproof.presentation.report import Refusal, Report
 from zkproof.presentation.request import Request
@@ -248,7 +248,7 @@ class _Performance:
         prove = self._honest(wallet, asked)
         answer = prove()
         if not isinstance(self.verifier.verify(asked, answer), Report):
-            raise UsageError(f"{self.scenario.name}: the first person does not pass")
+            raise ConflictError(f"{self.scenario.name}: the first person does not pass")
         return Rehearsal(
             asked.circuit(view.schemas),
             len(answer),
@@ -265,7 +265,7 @@ class _Performance:
             start = time.perf_counter()
             answer = prove()
             prove_ms = 1e3 * (time.perf_counter() - start)
-        except (WalletError, UsageError, IssuanceError) as error:
+        except (WalletError, UsageError, NotFoundError, ConflictError, IssuanceError) as error:
             return Attempt(person, WALLET_REFUSES, error.message)
         verify(asked, answer, self.world.view(), now=self.world.now)  # for the same reason
         start = time.perf_counter()

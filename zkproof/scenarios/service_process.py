@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from zkproof.errors import UsageError
+from zkproof.errors import RemoteError
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Service:
 def running(folder: Path, passphrase: str, **settings: str) -> Iterator[Service]:
     """Start the service on a free port of this machine; stop it at the end.
 
-    ``folder`` holds ``ledger`` and ``verifier``. Raises `UsageError` when it does not start.
+    ``folder`` holds ``ledger`` and ``verifier``. Raises `RemoteError` when it does not start.
     """
     port = _free_port()
     environment = {
@@ -49,7 +49,7 @@ def running(folder: Path, passphrase: str, **settings: str) -> Iterator[Service]
         [*command, "keys", "demo"], env=environment, capture_output=True, text=True, check=False
     )
     if made.returncode:
-        raise UsageError(f"service: no API key could be made: {made.stderr.strip()[-300:]}")
+        raise RemoteError(f"service: no API key could be made: {made.stderr.strip()[-300:]}")
     with (folder / "service.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)  # noqa: S603
         try:
@@ -71,7 +71,7 @@ def _wait(service: Service, process: subprocess.Popen[bytes]) -> None:
         except httpx.HTTPError:
             pass
         time.sleep(0.1)
-    raise UsageError("service: does not start", hint="see service.log")
+    raise RemoteError("service: does not start", hint="see service.log")
 
 
 def _free_port() -> int:

@@ -24,7 +24,7 @@ from zkproof.bbs.pairings import PairingClaim, holds
 from zkproof.clock import RandomBytes, os_random
 from zkproof.codec import encode
 from zkproof.curve import G1, G1_BYTES, R
-from zkproof.errors import DecodeError, UsageError
+from zkproof.errors import ConflictError, DecodeError, UsageError
 from zkproof.sigma import exact, inequality
 from zkproof.sigma.clause import Secret, mask_input
 from zkproof.sigma.statement import Statement, slot_values
@@ -49,8 +49,8 @@ def prove(
     Auxiliary secrets of gates are given as zero: those that stay open are drawn here, hedged like
     masks. A gate from a source that repeats would show which signature is missing.
 
-    Raises `UsageError` when the witness does not satisfy the statement. What is then to be told to
-    a person is the caller's task: the message here names no value.
+    Raises `ConflictError` when the witness does not satisfy the statement. What is then to be told
+    to a person is the caller's task: the message here names no value.
     """
     blocks = Blocks.of(statement)
     _check_witness(statement, held, auxiliary)
@@ -360,7 +360,7 @@ def _check_witness(
         if signature.domain != each.domain or signature.public_key != each.public_key:
             raise UsageError(f"signature {i}: by another key, or on another header")
         if any(each.scalars[k] != m for k, m in signature.disclosed.items()):
-            raise UsageError(f"signature {i}: a disclosed value is not the signed one")
+            raise ConflictError(f"signature {i}: a disclosed value is not the signed one")
 
 
 def _draw_gates(
@@ -385,7 +385,7 @@ def _as_integers(statement: Statement, values: Sequence[int]) -> list[int]:
 def _check_constraints(statement: Statement, values: Sequence[int]) -> None:
     for equation in statement.linear:
         if (sum(a * values[slot] for slot, a in equation.terms) - equation.constant) % R:
-            raise UsageError("the equality does not hold")
+            raise ConflictError("the equality does not hold")
     for P in statement.exact:
         if P.value(values) % R:
-            raise UsageError("the constraint does not hold")
+            raise ConflictError("the constraint does not hold")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from zkproof.curve import R
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError, UsageError
 from zkproof.sigma.linear import LinearEquation
 from zkproof.sigma.polynomial import Polynomial
 from zkproof.sigma.statement import Box
@@ -56,8 +56,8 @@ class Builder:
         return len(self.boxes) - 1
 
     def contradiction(self, message: str) -> None:
-        """What is public already contradicts the statement. Raises `UsageError`."""
-        raise UsageError(message)
+        """What is public already contradicts the statement. Raises `ConflictError`."""
+        raise ConflictError(message)
 
     def equal_zero(self, terms: Terms) -> None:
         """``P = 0`` modulo R: a linear equation or an exact constraint, by degree."""

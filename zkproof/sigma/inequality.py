@@ -125,7 +125,7 @@ def decompose_all(
     """The witness ``(u, v, w)`` of each predicate; independent of the challenge, so a restart
     keeps it. ``values`` are the slots as signed integers.
 
-    Raises `UsageError` when a predicate does not hold.
+    Raises `ConflictError` when a predicate does not hold.
     """
     return [decompose(P.value(values), random=random) for P in statement.polynomials]
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from zkproof.curve import R
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class LinearSystem:
 
     @classmethod
     def solve(cls, equations: Sequence[LinearEquation], slot_count: int) -> LinearSystem:
-        """Gauss-Jordan over Z_R. Raises `UsageError` when an equation contradicts the others or
+        """Gauss-Jordan over Z_R. Raises `ConflictError` when an equation contradicts the others or
         adds nothing to them: both are mistakes of whoever wrote the statement.
         """
         rows: dict[int, dict[int, int]] = {}  # pivot -> reduced row; key -1 is the constant
@@ -72,7 +72,7 @@ class LinearSystem:
             pivot = max((slot for slot in row if slot >= 0), default=-1)
             if pivot < 0:
                 kind = "contradicts the others" if row else "adds nothing to the others"
-                raise UsageError(f"linear equation {kind}")
+                raise ConflictError(f"linear equation {kind}")
             _take(row, pivot, rows)
         return cls(
             pivots={

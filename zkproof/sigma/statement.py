@@ -17,7 +17,7 @@ from zkproof.bbs.generators import Generators
 from zkproof.bbs.keys import PublicKey
 from zkproof.bbs.signature import calculate_domain
 from zkproof.curve import R
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError, UsageError
 from zkproof.sigma.clause import Clause, Secret, vector
 from zkproof.sigma.gate_rules import check_gates
 from zkproof.sigma.linear import LinearEquation, LinearSystem
@@ -116,8 +116,8 @@ def slot_values(
 ) -> list[int]:
     """The value of every slot, from the signed vectors of the credentials and from openings.
 
-    Raises `UsageError` when two of them give one slot different values: the message names the slot,
-    not the values.
+    Raises `ConflictError` when two of them give one slot different values: the message names the
+    slot, not the values.
     """
     held: list[tuple[int, int]] = []
     for signature, signed_vector in zip(statement.signatures, vectors, strict=True):
@@ -132,7 +132,7 @@ def slot_values(
     signed: dict[int, int] = {}
     for slot, value in held:
         if signed.setdefault(slot, value) != value:
-            raise UsageError(f"slot {slot}: the credentials hold different values")
+            raise ConflictError(f"slot {slot}: the credentials hold different values")
     if len(signed) != statement.slot_count - statement.auxiliary:
         raise UsageError("clause: a signature or the vector in its place is needed")
     return [signed[slot] for slot in range(len(signed))] + list(auxiliary)

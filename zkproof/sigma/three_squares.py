@@ -13,7 +13,7 @@ import itertools
 import math
 
 from zkproof.clock import RandomBytes, os_random
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError
 
 _SMALL = 1 << 14
 _SIEVE = math.prod((3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71))
@@ -24,10 +24,10 @@ _BASES = (2, 3, 5, 7, 11, 13)
 def decompose(value: int, *, random: RandomBytes = os_random) -> tuple[int, int, int]:
     """``(u, v, w)``, none negative, with ``value = u^2 + u + v^2 + w^2``.
 
-    Raises `UsageError` for a negative value (it says no more than that).
+    Raises `ConflictError` for a negative value (it says no more than that).
     """
     if value < 0:
-        raise UsageError("no such decomposition: the inequality does not hold")
+        raise ConflictError("no such decomposition: the inequality does not hold")
     n = 4 * value + 1
     root = math.isqrt(n)
     if root * root == n:  # the search would look for an empty sum of two squares, for ever

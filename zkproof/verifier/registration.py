@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from zkproof import files
-from zkproof.bounded import load_json
-from zkproof.errors import DecodeError, UsageError
+from zkproof.errors import ConflictError
 from zkproof.keys import keyring
 from zkproof.keys.ed25519 import Ed25519Signer
+from zkproof.ledger.registrations import MAX_REGISTRATION_BYTES, verifier_registration
 from zkproof.presentation.request import VerifierIdentity
 
 REGISTRATION = "verifier.json"
@@ -20,11 +20,11 @@ KEYS = "verifier.key"
 def found(folder: Path, identity: VerifierIdentity, passphrase: str) -> Ed25519Signer:
     """Make a verifier's folder: a fresh key under a passphrase, and the registration.
 
-    Raises `UsageError` when the folder holds a verifier already.
+    Raises `ConflictError` when the folder holds a verifier already.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / REGISTRATION).exists():
-        raise UsageError(f"{folder}: holds a verifier already", hint="choose another folder")
+        raise ConflictError(f"{folder}: holds a verifier already", hint="choose another folder")
     signer = Ed25519Signer.generate()
     keyring.save(folder / KEYS, {"request": signer.export_secret()}, passphrase)
     files.write_new(folder / REGISTRATION, to_json(identity, signer))
@@ -34,11 +34,19 @@ def found(folder: Path, identity: VerifierIdentity, passphrase: str) -> Ed25519S
 def open_folder(folder: Path, passphrase: str) -> tuple[Ed25519Signer, VerifierIdentity]:
     """Key and identity from such a folder.
 
-    Raises `UsageError`, and `WalletError` for a wrong passphrase.
+    Raises `NotFoundError` and `DecodeError`, `ConflictError` when the registration is of another
+    key, and `WalletError` for a wrong passphrase.
     """
-    identity = identity_of(folder / REGISTRATION)
-    (secret,) = keyring.load(folder / KEYS, passphrase, "request")
-    return Ed25519Signer.from_octets(secret), identity
+    card, keys = folder / REGISTRATION, folder / KEYS
+    registered = verifier_registration(
+        files.read(card, max_bytes=MAX_REGISTRATION_BYTES), field=str(card)
+    )
+    (secret,) = keyring.load(keys, passphrase, "request")
+    signer = Ed25519Signer.from_octets(secret)
+    if signer.public_key != registered["public_key"]:
+        raise ConflictError(f"{card}: names another key than {keys.name} holds")
+    identity = VerifierIdentity(registered["verifier"], registered["name"], registered["key"])
+    return signer, identity
 
 
 def verifier_entry(identity: VerifierIdentity, signer: Ed25519Signer) -> dict[str, Any]:
@@ -55,14 +63,3 @@ def to_json(identity: VerifierIdentity, signer: Ed25519Signer) -> bytes:
     """The same as a file."""
     entry = verifier_entry(identity, signer)
     return json.dumps({**entry, "public_key": signer.public_key.hex()}, indent=2).encode() + b"\n"
-
-
-def identity_of(path: Path) -> VerifierIdentity:
-    """Who such a file speaks of. Raises `UsageError`."""
-    try:
-        table = load_json(files.read(path), field=str(path))
-        return VerifierIdentity(table["verifier"], table["name"], table["key"])
-    except DecodeError as error:
-        raise UsageError(error.message) from None
-    except (KeyError, TypeError):
-        raise UsageError(f"{path}: not a verifier's registration") from None

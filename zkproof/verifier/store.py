@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError
 from zkproof.presentation.request import Request
 
 
@@ -45,7 +45,7 @@ class RequestStore(Protocol):
     """One row for each request."""
 
     def put(self, request: Request) -> None:
-        """Remember an opened request. Raises `UsageError` when its identifier is known."""
+        """Remember an opened request. Raises `ConflictError` when its identifier is known."""
         ...
 
     def get(self, request_id: bytes) -> StoredRequest | None:
@@ -123,7 +123,7 @@ CREATE TABLE IF NOT EXISTS request (
 class FileStore:
     """Requests in one SQLite file, from any thread and several processes.
 
-    Raises `UsageError` when the file cannot be used.
+    Raises `ConflictError` when the file cannot be used.
     """
 
     def __init__(self, path: Path) -> None:
@@ -189,8 +189,8 @@ class FileStore:
             except sqlite3.Error as error:
                 raise self._failure(error) from None
 
-    def _failure(self, error: sqlite3.Error) -> UsageError:
-        return UsageError(f"requests: {self._name} cannot be used ({error})")
+    def _failure(self, error: sqlite3.Error) -> ConflictError:
+        return ConflictError(f"requests: {self._name} cannot be used ({error})")
 
 
 def _after(tries: int, *, proven: bool, max_tries: int) -> RequestState:
@@ -199,5 +199,5 @@ def _after(tries: int, *, proven: bool, max_tries: int) -> RequestState:
     return RequestState.CLOSED if tries >= max_tries else RequestState.OPEN
 
 
-def _known() -> UsageError:
-    return UsageError("request: its identifier is in use")
+def _known() -> ConflictError:
+    return ConflictError("request: its identifier is in use")

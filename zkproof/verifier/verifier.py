@@ -87,7 +87,7 @@ class Verifier:
         """A verifier with a fresh key: in memory, or in a new ``folder`` under a passphrase.
 
         A ledger that is open for writing registers it; any other governance needs what
-        `registration` gives. Raises `UsageError` when the folder holds a verifier already.
+        `registration` gives. Raises `ConflictError` when the folder holds a verifier already.
         """
         identity = VerifierIdentity(verifier_id, name, key_id)
         if folder is None:
@@ -118,7 +118,7 @@ class Verifier:
     ) -> Verifier:
         """The verifier of a folder.
 
-        Raises `UsageError`, and `WalletError` for a wrong passphrase.
+        Raises `NotFoundError` and `DecodeError`, and `WalletError` for a wrong passphrase.
         """
         signer, identity = registration.open_folder(folder, passphrase)
         return cls(
@@ -169,7 +169,7 @@ class Verifier:
             random=self._random,
         )
         circuit = made.circuit(view.schemas)
-        resolve_scopes(circuit, self.identity.verifier_id, view, today=made.today)
+        resolve_scopes(circuit.at_once, self.identity.verifier_id, view, today=made.today)
         self._store.put(made)
         return made
 

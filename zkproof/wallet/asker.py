@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zkproof.errors import DecodeError, PolicyError, UsageError
+from zkproof.errors import DecodeError, NotFoundError, PolicyError, UsageError
 from zkproof.presentation.request import DAY_SECONDS, MAX_LIFETIME, Request
 from zkproof.presentation.scopes import ScopeError, resolve_scopes
 from zkproof.trust import LEAD, RegisteredVerifier, TrustView
@@ -66,9 +66,9 @@ def check_request(
         return tuple(reasons)
     try:  # 5.
         circuit = request.circuit(trust.schemas)
-    except UsageError:
+    except NotFoundError:
         return (Reason(ReasonCode.SCHEMA_UNKNOWN),)
-    except (PolicyError, DecodeError) as error:
+    except (PolicyError, DecodeError, UsageError) as error:
         return (Reason(ReasonCode.POLICY_DOES_NOT_COMPILE, fact=error.message),)
     try:  # 6.
         resolve_scopes(circuit, verifier.verifier_id, trust, today=request.today)

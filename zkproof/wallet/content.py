@@ -14,7 +14,7 @@ from zkproof.credential.credential import Credential
 from zkproof.credential.issuing import Offer, accept, commit, joined_secret
 from zkproof.credential.link_secret import LinkSecret
 from zkproof.credential.list_proof import ListProof, list_proof_from_bytes
-from zkproof.errors import DecodeError, IssuanceError, WalletError
+from zkproof.errors import DecodeError, IssuanceError, NotFoundError, WalletError
 from zkproof.presentation.receipt import Receipt
 from zkproof.record import Record, boolean, list_of, map_of, octets, parsed, plain_value
 from zkproof.trust import ListVersion
@@ -186,7 +186,7 @@ class Content:
         """The credential of that name. Raises `WalletError`."""
         found = self.credentials.get(name)
         if found is None:
-            raise WalletError(f"no credential {name}", hint="zkproof wallet list")
+            raise NotFoundError(f"no credential {name}", hint="zkproof wallet list")
         return found
 
     def remember(self, shown: Shown) -> Content:

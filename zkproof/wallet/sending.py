@@ -12,7 +12,7 @@ import time
 from urllib.parse import urlsplit
 
 from zkproof.bounded import load_json
-from zkproof.errors import DecodeError, UsageError
+from zkproof.errors import ConflictError, DecodeError, RemoteError, UsageError
 from zkproof.presentation.receipt import MAX_RECEIPT_BYTES, Receipt
 from zkproof.presentation.request import MAX_REQUEST_BYTES, REQUEST_ID_BYTES, Request
 
@@ -22,14 +22,17 @@ OK, CONFLICT = 200, 409
 
 
 def fetch_request(address: str) -> Request:
-    """The request at an address. Raises `UsageError` and `DecodeError`."""
+    """The request at an address.
+
+    Raises `UsageError`, `ConflictError`, `RemoteError` and `DecodeError`.
+    """
     status, body = _call("GET", address, None, limit=MAX_REQUEST_BYTES)
     if status == CONFLICT:
-        raise UsageError(
+        raise ConflictError(
             f"request: not open any more{_code(body)}", hint="ask the verifier for a new one"
         )
     if status != OK:
-        raise UsageError(f"request: cannot be fetched (HTTP {status}{_code(body)})")
+        raise RemoteError(f"request: cannot be fetched (HTTP {status}{_code(body)})")
     return Request.from_bytes(body)
 
 
@@ -37,18 +40,18 @@ def send(address: str, presentation: bytes) -> Receipt:
     """Post an answer; the verifier's receipt, not checked yet: `Wallet.keep_receipt` does that.
 
     The same octets may be sent again after a lost reply: they get the same receipt. Raises
-    `UsageError` when none comes back.
+    `RemoteError` when none comes back.
     """
     status, body = _call("POST", address, presentation, limit=MAX_REPLY_BYTES)
     if status != OK:
-        raise UsageError(f"answer: not accepted (HTTP {status}{_code(body)})")
+        raise RemoteError(f"answer: not accepted (HTTP {status}{_code(body)})")
     try:
         text = load_json(body, field="answer", max_bytes=MAX_REPLY_BYTES)["receipt"]
         if not isinstance(text, str) or len(text) > 2 * MAX_RECEIPT_BYTES:
             raise ValueError("not a receipt")
         return Receipt.from_bytes(bytes.fromhex(text))
     except (ValueError, KeyError, TypeError):
-        raise UsageError("answer: the reply holds no receipt") from None
+        raise RemoteError("answer: the reply holds no receipt") from None
 
 
 def request_id_in(address: str) -> bytes | None:
@@ -106,12 +109,12 @@ def _call(method: str, address: str, content: bytes | None, *, limit: int) -> tu
             for chunk in reply.iter_bytes():
                 received += chunk
                 if len(received) > limit:
-                    raise UsageError(f"{address}: the reply is too long")
+                    raise RemoteError(f"{address}: the reply is too long")
                 if time.monotonic() > ends:
-                    raise UsageError(f"{address}: the reply takes too long")
+                    raise RemoteError(f"{address}: the reply takes too long")
             return reply.status_code, bytes(received)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise UsageError(f"{address}: cannot be reached ({type(error).__name__})") from None
+        raise RemoteError(f"{address}: cannot be reached ({type(error).__name__})") from None
 
 
 def _code(body: bytes) -> str:

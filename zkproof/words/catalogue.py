@@ -13,7 +13,7 @@ from functools import cache
 from importlib import resources
 from string import Formatter
 
-from zkproof.errors import SchemaError, UsageError
+from zkproof.errors import NotFoundError, SchemaError, UsageError
 from zkproof_circuits.explaining.catalogue import Catalogue
 from zkproof_circuits.labels import Language, require_language
 from zkproof_circuits.types.calendar import date_for_people, read_date
@@ -45,7 +45,8 @@ def say(code: str, language: str, /, **facts: Fact) -> str:
     ``code`` is one of `zkproof.wallet.reasons.ReasonCode`; `facts_of` names the facts it needs. A
     requirement can come with ``missing``, the amount that it is missed by.
 
-    Raises `UsageError` for an unknown code or language, and for a fact too few or too many.
+    Raises `NotFoundError` and `UsageError` for an unknown code or language, and for a fact too few
+    or too many.
 
     >>> say("credential-expired", "en", credential="savings", date="2026-10-31")
     'Your certificate “savings” expired on 2026-10-31.'
@@ -82,7 +83,7 @@ def list_of(items: Sequence[str], language: str) -> str:
 
 
 def facts_of(code: str) -> frozenset[str]:
-    """The names of the facts that a reason needs. Raises `UsageError` for an unknown code."""
+    """The names of the facts that a reason needs. Raises `NotFoundError` for an unknown code."""
     return frozenset(_names(_pattern("reasons", code, _catalogue("en"))))
 
 
@@ -106,7 +107,7 @@ def _say(section: str, code: str, language: str, facts: dict[str, Fact]) -> str:
 def _pattern(section: str, code: str, found: Catalogue) -> str:
     pattern = found.patterns[section].get(code)
     if pattern is None:
-        raise UsageError(f"{section}: no words for this code")
+        raise NotFoundError(f"{section}: no words for this code")
     return pattern
 
 

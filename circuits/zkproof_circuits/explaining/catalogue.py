@@ -39,12 +39,27 @@ class Catalogue:
         end = self.patterns["words"]["quotation_end"]
         return self.say("words", "quotation", text=text.replace(end, 2 * end))
 
+    def joined(self, key: str, items: list[str]) -> str:
+        """The items with a sign or word between each two."""
+        sign = self.patterns["words"][key]
+        parts = [part for item in items for part in (sign, item)][1:]
+        return _together(self.language, parts)
+
     def list_of(self, items: list[str], last: str = "separator") -> str:
         """The items, joined; ``last`` joins the last two."""
         words = self.patterns["words"]
         if len(items) < 2:
             return "".join(items)
         return words["separator"].join(items[:-1]) + words[last] + items[-1]
+
+
+def _together(language: Language, parts: list[str]) -> str:
+    if not language.startswith("zh"):
+        return "".join(parts)
+    said = ""
+    for part in parts:
+        said = _joined(said, part)
+    return said
 
 
 def _joined(first: str, second: str) -> str:

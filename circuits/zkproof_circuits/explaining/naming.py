@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from zkproof.errors import SchemaError, UsageError
+from zkproof.errors import NotFoundError, SchemaError
 from zkproof_circuits.circuit import Circuit, IssuerSet, NamedIssuers, Retention, Slot
 from zkproof_circuits.explaining.catalogue import Catalogue
 from zkproof_circuits.explaining.quantities import Quantities, measure
@@ -46,7 +46,7 @@ class Naming:
         self.schemas: dict[str, Schema] = {}
         for requirement in circuit.credentials:
             if requirement.schema_digest not in by_digest:
-                raise UsageError(f"{requirement.alias}: its schema is not known here")
+                raise NotFoundError(f"{requirement.alias}: its schema is not known here")
             self.schemas[requirement.alias] = by_digest[requirement.schema_digest]
         self._credentials = self._named_apart()
 

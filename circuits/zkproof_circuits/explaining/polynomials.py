@@ -12,6 +12,7 @@ from math import isqrt
 
 from zkproof_circuits.circuit import Circuit, Polynomial, Slot
 from zkproof_circuits.explaining.ages import AgeWords
+from zkproof_circuits.explaining.moved import moved_by_terms, time_against_day
 from zkproof_circuits.explaining.naming import Naming
 from zkproof_circuits.explaining.quantities import NUMBER, Dimension, currency_of
 from zkproof_circuits.explaining.spans import End, Span, pair
@@ -43,6 +44,8 @@ class PolynomialWords:
         return (
             self._two_points(polynomial)
             or self._moved_point(polynomial, ("on_or_after", "on_or_before"))
+            or self._moved_by_terms(polynomial)
+            or self._time_against_day(polynomial)
             or self._formula(polynomial)
         )
 
@@ -161,6 +164,21 @@ class PolynomialWords:
         bound = self.naming.value(kind, -total * polynomial.constant)
         return self.say("atoms", keys[total < 0], left=left, right=bound)
 
+    def _moved_by_terms(self, polynomial: Polynomial) -> str | None:
+        """A date moved by hidden lengths of time, held against another one."""
+        found = moved_by_terms(self.naming, polynomial)
+        if found is None:
+            return None
+        left, right, later = found
+        return self.say("atoms", "not_before" if later else "not_after", left=left, right=right)
+
+    def _time_against_day(self, polynomial: Polynomial) -> str | None:
+        found = time_against_day(self.naming, polynomial)
+        if found is None:
+            return None
+        key, left, right = found
+        return self.say("atoms", key, left=left, right=right)
+
     def _spanned(self, weight: Fraction, span: Span) -> str:
         words = self.say("words", "group", text=self._span(span))
         if weight == 1:
@@ -253,13 +271,19 @@ class PolynomialWords:
             for part in term.parts
         ]
         factor = abs(term.factor)
-        if factor != 1 or term.unit != NUMBER:
+        share = term.unit == NUMBER and factor < 1 and (factor * 10_000).denominator == 1
+        if share:
+            pass
+        elif factor != 1 or term.unit != NUMBER:
             words.insert(0, self._number(factor, term.unit, polynomial, None))
             if isinstance(term.parts[0], Span) and alone and not several:
                 words[1] = self.say("words", "group", text=words[1])
         said = words[-1]
         for each in reversed(words[:-1]):
             said = self.say("words", "product", factor=each, rest=said)
+        if share:
+            said = self.say("words", "part", percent=self.quantities.percent(factor), whole=said)
+            said = self.say("words", "group", text=said) if several else said
         if term.converted is not None:
             said = self.say("words", "converted", term=said, currency=term.converted)
         return said

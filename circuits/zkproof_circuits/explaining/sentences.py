@@ -12,6 +12,7 @@ from zkproof_circuits.circuit import (
     Equal,
     Formula,
     Held,
+    If,
     Inequality,
     InList,
     LinearZero,
@@ -24,12 +25,14 @@ from zkproof_circuits.circuit import (
     Or,
     PseudonymFor,
     QuadraticZero,
+    Score,
     Slot,
     seen_slots,
 )
 from zkproof_circuits.explaining.naming import Naming
 from zkproof_circuits.explaining.polynomials import PolynomialWords
 from zkproof_circuits.explaining.ranges import RangeWords
+from zkproof_circuits.explaining.scores import points_of, score_key
 from zkproof_circuits.types import LinkSecret, Value
 
 
@@ -54,6 +57,16 @@ class Sentences:
                 return self._alternatives("any", parts, inside)
             case AtLeast(count, parts):
                 return self._alternatives("at_least_of", parts, inside, count=count)
+            case Score():
+                return self._score(formula, inside)
+            case If((condition, consequence)):
+                words = self.say(
+                    "atoms",
+                    "if",
+                    condition=self.formula(condition, inside=True),
+                    consequence=self.formula(consequence, inside=True),
+                )
+                return self.say("words", "group", text=words) if inside else words
             case Equal(first, second):
                 if isinstance(self.naming.attribute(first).type, LinkSecret):
                     return self._one_holder({first, second})
@@ -142,13 +155,25 @@ class Sentences:
         return self.say("atoms", key, credentials=self.naming.catalogue.list_of(names, "last"))
 
     def _joined(self, key: str, words: list[str]) -> str:
-        return self.naming.catalogue.patterns["words"][key].join(words)
+        return self.naming.catalogue.joined(key, words)
 
     def _alternatives(
         self, key: str, parts: tuple[Formula, ...], inside: bool, **more: object
     ) -> str:
         sentences = [self.formula(part, inside=True) for part in parts]
         words = self.say("atoms", key, parts=self._joined("alternatives", sentences), **more)
+        return self.say("words", "group", text=words) if inside else words
+
+    def _score(self, score: Score, inside: bool) -> str:
+        """How many of the parts hold, or what points they make up."""
+        sentences = [self.formula(part, inside=True) for part in score.parts]
+        if set(score.weights) != {1}:
+            sentences = [
+                points_of(self.naming, weight, sentence)
+                for weight, sentence in zip(score.weights, sentences, strict=True)
+            ]
+        key, bounds = score_key(self.naming, score)
+        words = self.say("atoms", key, parts=self._joined("alternatives", sentences), **bounds)
         return self.say("words", "group", text=words) if inside else words
 
     def _pair(self, key: str, first: Slot, second: Slot) -> str:

@@ -26,6 +26,9 @@ from zkproof_circuits.explaining.quantities import (
 from zkproof_circuits.explaining.spans import Span, SpanTerm, take_spans
 from zkproof_circuits.types import Integer, Money
 
+_MAX_SHARE = 100
+"""Largest factor beside a percentage of an amount that is said without a common denominator."""
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -85,7 +88,7 @@ class Sums:
                 terms.append(self._term(value, unit, monomial))
         constant = rest.get((), Fraction(0))
         plain = [term.factor for term in terms if term.unit == NUMBER or term.converted]
-        common = _common(plain or [term.factor for term in terms])
+        common = self._share(terms, dimension) or _common(plain or [term.factor for term in terms])
         return Sum(
             tuple(
                 Term(term.factor / common, term.unit, term.parts, term.converted) for term in terms
@@ -97,6 +100,24 @@ class Sums:
             and dimension == NUMBER
             and all(self._is_percent(slot) for slot in polynomial.slots),
         )
+
+    def _share(self, terms: Iterable[Term], dimension: Dimension) -> Fraction | None:
+        """What makes the factor of ``share * amount`` one, where the others are percentages too."""
+        factors = [
+            abs(term.factor)
+            for term in terms
+            if len(term.parts) > 1
+            and any(isinstance(part, Slot) and self._is_percent(part) for part in term.parts)
+        ]
+        if not factors or currency_of(dimension) is None:
+            return None
+        common = min(factors)
+        others = [term.factor / common for term in terms]
+        if any(term.unit != NUMBER or term.converted for term in terms):
+            return None
+        if any((each * 10_000).denominator != 1 or abs(each) > _MAX_SHARE for each in others):
+            return None
+        return common
 
     def _is_percent(self, slot: Slot) -> bool:
         kind = self.naming.attribute(slot).type

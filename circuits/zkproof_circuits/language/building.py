@@ -47,6 +47,18 @@ def _count(token: Token) -> int:
     return int(text)
 
 
+def _points(token: Token) -> int:
+    points = _count(token)
+    if not points:
+        raise _error(token, "a condition of a score counts for at least one point")
+    return points
+
+
+def _counted(meta: Meta, children: list[Any], counting: syntax.Counting) -> syntax.CountOf:
+    number, *parts = children
+    return syntax.CountOf(_count(number), tuple(parts), counting, at=_at(meta))
+
+
 def _unit(token: Token) -> SpanUnit:
     return cast(SpanUnit, token.removesuffix("s"))
 
@@ -127,7 +139,11 @@ class TreeBuilder(Transformer[Token, Any]):
     def type_argument(self, meta: Meta, children: list[Token]) -> str:
         return str(children[0])
 
-    def rate(self, meta: Meta, children: list[Token]) -> syntax.Rate:
+    def certified_rate(self, meta: Meta, children: list[Any]) -> syntax.CertifiedRate:
+        target, base, value = children
+        return syntax.CertifiedRate(str(target), str(base), value, at=_at(meta))
+
+    def stated_rate(self, meta: Meta, children: list[Token]) -> syntax.Rate:
         target, base, value, source, day = children
         return syntax.Rate(
             str(target), str(base), _number(value), _text(source), str(day), at=_at(meta)
@@ -155,6 +171,12 @@ class TreeBuilder(Transformer[Token, Any]):
 
     def either(self, meta: Meta, children: list[syntax.Way]) -> syntax.Either:
         return syntax.Either(tuple(children), at=_at(meta))
+
+    def choice(self, meta: Meta, children: list[syntax.Way]) -> syntax.Choice:
+        return syntax.Choice(tuple(children), at=_at(meta))
+
+    def optional(self, meta: Meta, children: list[syntax.Way]) -> syntax.Choice:
+        return syntax.Choice((*children, syntax.Way((), at=_at(meta))), at=_at(meta))
 
     def way(self, meta: Meta, children: list[syntax.Statement]) -> syntax.Way:
         return syntax.Way(tuple(children), at=_at(meta))
@@ -261,12 +283,50 @@ class TreeBuilder(Transformer[Token, Any]):
     def negative(self, meta: Meta, children: list[Expression]) -> syntax.Negative:
         return syntax.Negative(children[0], at=_at(meta))
 
-    def count(self, meta: Meta, children: list[Any]) -> syntax.CountOf:
-        number, *parts = children
-        return syntax.CountOf(_count(number), tuple(parts), at=_at(meta))
+    def at_least(self, meta: Meta, children: list[Any]) -> syntax.CountOf:
+        return _counted(meta, children, "at least")
 
-    def age(self, meta: Meta, children: list[Token]) -> syntax.Age:
-        return syntax.Age(_attribute(children[0]), at=_at(meta))
+    def at_most(self, meta: Meta, children: list[Any]) -> syntax.CountOf:
+        return _counted(meta, children, "at most")
+
+    def exactly(self, meta: Meta, children: list[Any]) -> syntax.CountOf:
+        return _counted(meta, children, "exactly")
+
+    def quantified(self, meta: Meta, children: list[Any]) -> syntax.CountOf:
+        word, *parts = children
+        counting = cast(syntax.Counting, word.split()[0])
+        return syntax.CountOf(0, tuple(parts), counting, at=_at(meta))
+
+    def group(self, meta: Meta, children: list[Any]) -> syntax.Group:
+        word, *items = children
+        kind = cast(syntax.GroupKind, word.split()[0])
+        return syntax.Group(kind, tuple(items), at=_at(meta))
+
+    def conditional(self, meta: Meta, children: list[Expression]) -> syntax.If:
+        return syntax.If(children[0], children[1], at=_at(meta))
+
+    def score(self, meta: Meta, children: list[syntax.Points]) -> syntax.Score:
+        return syntax.Score(tuple(children), at=_at(meta))
+
+    def gained(self, meta: Meta, children: list[Any]) -> syntax.Points:
+        return syntax.Points(_points(children[0]), children[1], at=_at(meta))
+
+    def lost(self, meta: Meta, children: list[Any]) -> syntax.Points:
+        return syntax.Points(-_points(children[0]), children[1], at=_at(meta))
+
+    def age(self, meta: Meta, children: list[Any]) -> syntax.Age:
+        return syntax.Age(_attribute(children[0]), children[1], at=_at(meta))
+
+    def year(self, meta: Meta, children: list[Any]) -> syntax.Year:
+        return syntax.Year(children[1], at=_at(meta))
+
+    def period_end(self, meta: Meta, children: list[Any]) -> syntax.PeriodEnd:
+        which, day = children
+        end, *_, period = which.split()
+        return syntax.PeriodEnd(end == "end", period, day, at=_at(meta))
+
+    def local_today(self, meta: Meta, children: list[Token]) -> syntax.LocalToday:
+        return syntax.LocalToday(_text(children[1]), at=_at(meta))
 
     def amount(self, meta: Meta, children: list[Token]) -> syntax.Amount:
         return syntax.Amount(_number(children[0]), str(children[1]), at=_at(meta))
@@ -276,6 +336,20 @@ class TreeBuilder(Transformer[Token, Any]):
 
     def measure(self, meta: Meta, children: list[Token]) -> syntax.Measure:
         return syntax.Measure(_number(children[0]), str(children[1]), at=_at(meta))
+
+    def percent(self, meta: Meta, children: list[Token]) -> syntax.Measure:
+        return syntax.Measure(_number(children[0]), syntax.PERCENT, at=_at(meta))
+
+    def percent_of(self, meta: Meta, children: list[Any]) -> syntax.Scaled:
+        number, whole = children
+        percent = syntax.Measure(_number(number), syntax.PERCENT, at=_at(meta))
+        return syntax.Scaled(percent, (("*", whole),), at=_at(meta))
+
+    def measure_of(self, meta: Meta, children: list[Any]) -> syntax.Scaled:
+        number, unit, whole = children
+        if unit != syntax.PERCENT:
+            raise _error(unit, "only a percentage is of something", "write 40% of a.balance")
+        return self.percent_of(meta, [number, whole])
 
     def number(self, meta: Meta, children: list[Token]) -> syntax.Number:
         return syntax.Number(_number(children[0]), at=_at(meta))

@@ -46,6 +46,7 @@ _FULL_WIDTH = {
     "\u00f7": "/",
     "\uff0f": "/",
     "\uff03": "#",
+    "\uff05": "%",
     "\uff3f": "_",
 }
 _QUOTES = "'\u2018\u2019\u201c\u201d\u300c\u300d\u300e\u300f\u300a\u300b\uff02\uff07\u00ab\u00bb"
@@ -63,7 +64,7 @@ _PATTERNS = (
     ),
     (re.compile(f"[{_QUOTES}]"), 'text stands between straight quotation marks: "..."'),
     (re.compile(r"[&|]"), "write and, or"),
-    (re.compile("[%\uff05]"), "write 40 / 100"),
+    (re.compile("%"), "a percentage is a number and its sign: 40% of s.monthly_income"),
     (
         re.compile(f"[{_FULL_STOPS}]"),
         "remove it: a statement ends where the next one starts; the point of a number is .",

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from lark import Token
 from lark.lark import PostLex
 
-_OPENING = "EITHER"
+_OPENING = frozenset({"EITHER", "CHOICE", "OPTIONAL"})
 _OR, _NEXT, _END = "OR", "_NEXT", "_END"
 
 
@@ -33,7 +33,7 @@ class Layout(PostLex):
                     columns.pop()
                     yield Token.new_borrow_pos(_END, "", token)
             line, last = token.end_line or token.line or 1, token
-            if token.type == _OPENING:
+            if token.type in _OPENING:
                 columns.append(column)
             yield token
         for _ in columns:

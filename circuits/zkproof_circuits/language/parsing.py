@@ -108,7 +108,7 @@ def comments_of(text: str) -> tuple[Comment, ...]:
 def reserved_words() -> frozenset[str]:
     """Words of the language that cannot name a credential or a parameter."""
     words = {terminal.pattern.value for terminal in _parser().terminals}
-    return frozenset(word for word in words if word.isalpha()) | {"today"}
+    return frozenset(word for word in words if word.isalpha()) | {"today", "now"}
 
 
 @cache
@@ -145,14 +145,19 @@ _THINGS = {
     "CODE": "a code in capital letters",
     "DATE": "a date",
     "TIME": "a time",
+    "TODAY_IN": "today",
+    "PERIOD_END": "the start or end of a month or year",
+    "YEAR_OF": "a year",
+    "QUANTIFIER": "all of, any of or none of",
+    "GROUP": "a sum of several",
     "VERSION": "a version such as v1",
     "SPAN": "days, weeks, months or years",
     "COMPARISON": "a comparison",
     "SIGN": "+ or -",
     "SCALING": "* or /",
     "$END": "the end",
-    "_NEXT": "or, beneath either",
-    "_END": "a statement beneath either",
+    "_NEXT": "or, beneath either or choice",
+    "_END": "a statement beneath either or choice",
 }
 _ENDS = {"$END": "the end of the text", "_NEXT": "the next way", "_END": "the end of a way"}
 _STATEMENTS = frozenset(
@@ -168,7 +173,7 @@ _STATEMENTS = frozenset(
         "REVEAL",
         "REQUIRE",
     }
-    | {"PSEUDONYM", "TAG", "ENCRYPT", "EITHER", "$END", "_NEXT", "_END"}
+    | {"PSEUDONYM", "TAG", "ENCRYPT", "EITHER", "CHOICE", "OPTIONAL", "$END", "_NEXT", "_END"}
 )
 _VALUES = frozenset(
     {"NUMBER", "DATE", "TIME", "STRING", "CODE", "ATTRIBUTE", "NAME", "LPAR", "MINUS"}
@@ -189,7 +194,10 @@ def _syntax_error(error: UnexpectedInput, text: str) -> PolicyError:
         line, column, rest = text.count("\n") + 1, len(text) - text.rfind("\n"), ""
     hint = hint_at(text, error.pos_in_stream or 0) if rest else None
     if isinstance(error, UnexpectedToken) and error.token.type in ("_NEXT", "_END"):
-        hint = "what belongs to a way stands further right than its either, and or beneath it"
+        hint = (
+            "what belongs to a way stands further right than its either or choice, "
+            "and or exactly beneath it"
+        )
     slip = _WORD_BEHIND_NUMBER.search(text[: error.pos_in_stream])
     if hint is None and slip is not None:
         meant = did_you_mean(slip[1], reserved_words())
@@ -214,7 +222,8 @@ def _describe(accepted: set[str]) -> str:
         accepted -= _STATEMENTS
     if accepted >= _VALUES - {"AGE", "TRUE", "FALSE"}:
         words.append("a value")
-        accepted -= _VALUES | {"AT", "NOT"}
+        accepted -= _VALUES | {"AT", "EXACTLY", "IF", "NOT", "SCORE"}
+        accepted -= {"TODAY_IN", "PERIOD_END", "YEAR_OF", "QUANTIFIER", "GROUP"}
     patterns = {terminal.name: terminal.pattern for terminal in _parser().terminals}
     for name in sorted(accepted - {"WITHOUT"}):
         if name in _THINGS:

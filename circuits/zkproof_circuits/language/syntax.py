@@ -60,9 +60,13 @@ class Span(Node):
     unit: SpanUnit
 
 
+PERCENT = "percent"
+"""The unit that is written ``%`` as well, and that is a hundredth beside other quantities."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measure(Node):
-    """A number of what an attribute counts: ``25 percent``."""
+    """A number of what an attribute counts: ``25%``, ``12 people``."""
 
     text: str
     unit: str
@@ -105,7 +109,7 @@ class Truth(Node):
 
 @dataclass(frozen=True, slots=True)
 class Name(Node):
-    """A parameter, or ``today``."""
+    """A parameter, ``today`` or ``now``."""
 
     name: str
 
@@ -119,10 +123,60 @@ class AttributeName(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class LocalToday(Node):
+    """``today in "Asia/Macau"``: the day that it is there when a request is opened."""
+
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Age(Node):
-    """Full years from a date to today."""
+    """Full years from a date to today, or to ``day``: ``age(i.birth_date) at 2026-09-01``."""
 
     birth: AttributeName
+    day: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Year(Node):
+    """``year(day)``: the calendar year of a day."""
+
+    day: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodEnd(Node):
+    """``end of month(day)``: the last day of its month or year, or the first (``start of``)."""
+
+    last: bool
+    period: Literal["month", "year"]
+    day: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Points(Node):
+    """``20 if condition``, in a score; negative points are taken off."""
+
+    points: int
+    condition: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Score(Node):
+    """``score {20 if ..., 30 if ...}``: the points of the conditions that hold."""
+
+    items: tuple[Points, ...]
+
+
+GroupKind = Literal["sum", "average", "min", "max", "count"]
+
+
+@dataclass(frozen=True, slots=True)
+class Group(Node):
+    """``sum of {a.balance, b.balance}``: one number of several; ``count`` is of conditions."""
+
+    kind: GroupKind
+    items: tuple[Expression, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +205,20 @@ class Scaled(Node):
 Literals = (
     Number | Amount | Span | Measure | DateLiteral | TimeLiteral | TextLiteral | CodeLiteral | Truth
 )
-Arithmetic = Literals | Name | AttributeName | Age | Negative | Total | Scaled
+Arithmetic = (
+    Literals
+    | Name
+    | AttributeName
+    | LocalToday
+    | Age
+    | Year
+    | PeriodEnd
+    | Score
+    | Group
+    | Negative
+    | Total
+    | Scaled
+)
 
 # Conditions
 
@@ -225,15 +292,33 @@ class AnyOf(Node):
     parts: tuple[Expression, ...]
 
 
+Counting = Literal["at least", "at most", "exactly", "all", "any", "none"]
+
+
 @dataclass(frozen=True, slots=True)
 class CountOf(Node):
-    """``at least count of (...)``."""
+    """``at least count of (...)``, ``at most`` or ``exactly``; ``all of``, ``any of``, ``none of``.
+
+    Where it is compared, the comparison is asked of each part.
+    """
 
     count: int
+    """Zero where the words say how many."""
     parts: tuple[Expression, ...]
+    counting: Counting
 
 
-Condition = Comparison | Between | InSet | InNamed | InPublished | Negated | AllOf | AnyOf | CountOf
+@dataclass(frozen=True, slots=True)
+class If(Node):
+    """``if condition then consequence``."""
+
+    condition: Expression
+    consequence: Expression
+
+
+Condition = (
+    Comparison | Between | InSet | InNamed | InPublished | Negated | AllOf | AnyOf | CountOf | If
+)
 Expression = Arithmetic | Condition
 """The grammar has one ladder for both; the compiler refuses one where it needs the other."""
 
@@ -283,6 +368,15 @@ class Rate(Node):
     value: str
     source: str
     day: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertifiedRate(Node):
+    """``rate MOP per HKD = q.mop / q.hkd``: a quotient of amounts that issuers filled in."""
+
+    target: str
+    base: str
+    value: Expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -420,12 +514,22 @@ class Either(Node):
     ways: tuple[Way, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Choice(Node):
+    """One of the ways is taken, and the verifier sees which. With nothing as its second and last
+    way, the first is optional.
+    """
+
+    ways: tuple[Way, ...]
+
+
 Statement = (
     Include
     | Purpose
     | RetentionPeriod
     | Parameter
     | Rate
+    | CertifiedRate
     | NamedList
     | Credential
     | SameHolder
@@ -437,6 +541,7 @@ Statement = (
     | Tag
     | EncryptTo
     | Either
+    | Choice
 )
 
 Requirement = SameHolder | Require | RequireNotRevoked | RequireDistinct | Either
@@ -456,7 +561,7 @@ def every_statement(statements: Iterable[Statement]) -> Iterator[Statement]:
     """The statements and those of their ways, in the order of the text."""
     for statement in statements:
         yield statement
-        if isinstance(statement, Either):
+        if isinstance(statement, Either | Choice):
             for way in statement.ways:
                 yield from every_statement(way.statements)
 
@@ -464,8 +569,10 @@ def every_statement(statements: Iterable[Statement]) -> Iterator[Statement]:
 def parts_of(expression: Expression) -> tuple[Expression, ...]:
     """The expressions directly inside one, from left to right."""
     match expression:
-        case Age(birth):
-            return (birth,)
+        case Age(birth, day):
+            return (birth,) if day is None else (birth, day)
+        case Year(day) | PeriodEnd(_, _, day):
+            return (day,)
         case Negative(operand):
             return (operand,)
         case Total(first, rest) | Scaled(first, rest):
@@ -480,7 +587,13 @@ def parts_of(expression: Expression) -> tuple[Expression, ...]:
             return (value,)
         case Negated(condition):
             return (condition,)
-        case AllOf(parts) | AnyOf(parts) | CountOf(_, parts):
+        case AllOf(parts) | AnyOf(parts) | CountOf(_, parts, _):
             return parts
+        case If(condition, consequence):
+            return (condition, consequence)
+        case Group(_, items):
+            return items
+        case Score(items):
+            return tuple(item.condition for item in items)
         case _:
             return ()

@@ -38,22 +38,41 @@ def expression_text(node: Expression, *, inside: Expression | None = None) -> st
         case syntax.Total(first, rest):
             further = [f" {sign} {_operand(operand, _PRODUCT)}" for sign, operand in rest]
             return _operand(first, _PRODUCT) + "".join(further)
+        case syntax.Scaled(syntax.Measure(unit=syntax.PERCENT) as percent, (("*", whole),)):
+            return f"{_primary_text(percent)} of {_operand(whole, _FACTOR)}"
         case syntax.Scaled(first, rest):
             further = [f" {sign} {_operand(operand, _FACTOR)}" for sign, operand in rest]
             return _operand(first, _FACTOR) + "".join(further)
         case syntax.Negative(operand):
             return f"-{_operand(operand, _FACTOR)}"
-        case syntax.CountOf(count, parts):
-            listed = ", ".join(expression_text(part) for part in parts)
-            return f"at least {number_text(str(count))} of ({listed})"
+        case syntax.CountOf(_, parts):
+            return f"{counting_text(node)} ({', '.join(map(expression_text, parts))})"
+        case syntax.Group(kind, items):
+            return f"{kind} of {{{', '.join(map(expression_text, items))}}}"
+        case syntax.If(condition, consequence):
+            return f"if {expression_text(condition)} then {expression_text(consequence)}"
+        case syntax.Score(items):
+            return f"score {{{', '.join(map(points_text, items))}}}"
         case _:
             return _primary_text(node)
+
+
+def counting_text(node: syntax.CountOf) -> str:
+    """How many of its parts a condition asks for: ``at least 2 of``."""
+    if node.counting in ("all", "any", "none"):
+        return f"{node.counting} of"
+    return f"{node.counting} {number_text(str(node.count))} of"
+
+
+def points_text(item: syntax.Points) -> str:
+    """What one condition of a score counts for."""
+    return f"{number_text(str(item.points))} if {expression_text(item.condition)}"
 
 
 def number_text(text: str) -> str:
     """A number with its whole part in groups of three, unless that is short or a year."""
     whole, point, fraction = text.partition(".")
-    return f"{int(whole):_}{point}{fraction}" if len(whole) > 4 else text
+    return f"{int(whole):_}{point}{fraction}" if len(whole.lstrip("-")) > 4 else text
 
 
 def span_text(count: int, unit: str) -> str:
@@ -75,6 +94,8 @@ def _primary_text(node: Expression) -> str:
             return f"{number_text(text)} {currency}"
         case syntax.Span(count, unit):
             return span_text(count, unit)
+        case syntax.Measure(text, syntax.PERCENT):
+            return f"{number_text(text)}%"
         case syntax.Measure(text, unit):
             return f"{number_text(text)} {unit}"
         case syntax.DateLiteral(text) | syntax.TimeLiteral(text):
@@ -89,8 +110,15 @@ def _primary_text(node: Expression) -> str:
             return name
         case syntax.AttributeName(credential, attribute):
             return f"{credential}.{attribute}"
-        case syntax.Age(birth):
-            return f"age({expression_text(birth)})"
+        case syntax.Age(birth, day):
+            until = "" if day is None else f" at {_operand(day, _PRIMARY)}"
+            return f"age({expression_text(birth)}){until}"
+        case syntax.Year(day):
+            return f"year({expression_text(day)})"
+        case syntax.PeriodEnd(last, period, day):
+            return f"{'end' if last else 'start'} of {period}({expression_text(day)})"
+        case syntax.LocalToday(zone):
+            return f"today in {quoted(zone)}"
         case _:
             raise AssertionError("not a primary expression")
 
@@ -102,7 +130,7 @@ def _operand(node: Expression, least: int) -> str:
 
 def _level(node: Expression) -> int:
     match node:
-        case syntax.AnyOf():
+        case syntax.AnyOf() | syntax.If():
             return _OR
         case syntax.AllOf():
             return _AND

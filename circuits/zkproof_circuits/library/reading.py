@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 
-from zkproof.errors import UsageError
+from zkproof.errors import NotFoundError
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.schema_text import parse_schema
 
@@ -21,13 +21,13 @@ def policy_names() -> tuple[str, ...]:
 
 
 def schema_text(name: str) -> str:
-    """The TOML of a packaged schema; raises `UsageError` for an unknown name."""
+    """The TOML of a packaged schema; raises `NotFoundError` for an unknown name."""
     return text_of("schemas", name, ".toml", schema_names())
 
 
 @cache
 def schema(name: str) -> Schema:
-    """A packaged schema; raises `UsageError` for an unknown name."""
+    """A packaged schema; raises `NotFoundError` for an unknown name."""
     return parse_schema(schema_text(name))
 
 
@@ -37,7 +37,7 @@ def all_schemas() -> tuple[Schema, ...]:
 
 
 def policy_text(name: str) -> str:
-    """The text of a packaged policy; raises `UsageError` for an unknown name."""
+    """The text of a packaged policy; raises `NotFoundError` for an unknown name."""
     return text_of("policies", name, ".policy", policy_names())
 
 
@@ -48,8 +48,8 @@ def names(folder: str, suffix: str) -> tuple[str, ...]:
 
 
 def text_of(folder: str, name: str, suffix: str, known: tuple[str, ...]) -> str:
-    """The text of a packaged file; raises `UsageError` for a name that is not ``known``."""
+    """The text of a packaged file; raises `NotFoundError` for a name that is not ``known``."""
     # Only listed names: a name is never a path.
     if name not in known:
-        raise UsageError(f"{folder}: no {name}", hint=f"known: {', '.join(known)}")
+        raise NotFoundError(f"{folder}: no {name}", hint=f"known: {', '.join(known)}")
     return resources.files(__package__).joinpath(folder, name + suffix).read_text(encoding="utf-8")

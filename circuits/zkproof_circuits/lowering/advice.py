@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from zkproof_circuits.circuit import (
-    And,
-    AtLeast,
     Circuit,
+    Connective,
     Equal,
     Formula,
     Inequality,
     NotEqual,
     NotRevoked,
-    Or,
     Slot,
     atoms,
     slots_of,
@@ -46,7 +44,7 @@ def _unused(policy: syntax.Policy, scope: Scope) -> None:
             scope.warn(statement, f"parameter {statement.name} is not used")
         if isinstance(statement, syntax.NamedList) and statement.name not in scope.used:
             scope.warn(statement, f"list {statement.name} is not used")
-        if isinstance(statement, syntax.Rate):
+        if isinstance(statement, syntax.Rate | syntax.CertifiedRate):
             pair = f"{statement.target} per {statement.base}"
             if pair not in scope.used:
                 scope.warn(statement, f"the rate {pair} is not used")
@@ -158,7 +156,7 @@ def _summed(formulas: tuple[Formula, ...]) -> list[frozenset[Slot]]:
     """The slots of every inequality with several, wherever it stands."""
     found: list[frozenset[Slot]] = []
     for formula in formulas:
-        if isinstance(formula, And | Or | AtLeast):
+        if isinstance(formula, Connective):
             found.extend(_summed(formula.parts))
         elif isinstance(formula, Inequality) and len(formula.polynomial.slots) > 1:
             found.append(formula.polynomial.slots)

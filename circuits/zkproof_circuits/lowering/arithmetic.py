@@ -11,6 +11,8 @@ from zkproof.errors import SchemaError
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.syntax import Expression
 from zkproof_circuits.lowering import rational
+from zkproof_circuits.lowering.days import local_day, period_end
+from zkproof_circuits.lowering.groups import as_sum
 from zkproof_circuits.lowering.quantity import (
     COUNT,
     MONEY,
@@ -21,6 +23,7 @@ from zkproof_circuits.lowering.quantity import (
     combine_units,
     counted,
     describe_units,
+    without_percent,
 )
 from zkproof_circuits.lowering.rational import Terms
 from zkproof_circuits.lowering.scope import Scope
@@ -42,6 +45,8 @@ class Arithmetic:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self._boxes: dict[Slot, Box] = {}
+        for pair, statement in scope.certified.items():
+            scope.quotients[pair] = self._certified(statement)
 
     def box_of(self, slot: Slot) -> Box:
         """The box of a slot that a quantity read."""
@@ -90,6 +95,16 @@ class Arithmetic:
                 return _point(node, Timestamp(), node.text)
             case syntax.Name("today"):
                 return _date(self.scope.today)
+            case syntax.Name("now"):
+                now = Fraction(self.scope.now, _DAY_SECONDS)
+                return Quantity("timestamp", rational.constant(now))
+            case syntax.LocalToday():
+                return _date(local_day(node, self.scope.now))
+            case syntax.PeriodEnd():
+                return _date(period_end(self.known_day(node, node.day), node))
+            case syntax.Year():
+                year = self.known_day(node, node.day).year
+                return Quantity("number", rational.constant(Fraction(year)), bare=True)
             case syntax.Name():
                 bound = self.scope.parameter(node)
                 if not isinstance(bound.value, int):
@@ -110,8 +125,33 @@ class Arithmetic:
                     "age stands alone on one side of a comparison",
                     hint="write age(a.birth_date) >= 18",
                 )
+            case syntax.Group(kind="sum" | "average"):
+                return self.quantity(as_sum(node))
+            case syntax.Group(kind):
+                raise node.error(
+                    f"a {kind} stands alone on one side of a comparison",
+                    hint="write min of {a.balance, b.balance} >= 10_000.00 MOP",
+                )
+            case syntax.Score():
+                raise node.error(
+                    "a score stands alone on one side of a comparison",
+                    hint="write score {20 if ..., 30 if ...} >= 40",
+                )
             case _:
                 raise node.error("a number, an amount or a date is needed here")
+
+    def known_day(self, node: syntax.Node, day: Expression) -> datetime.date:
+        """A date that no attribute takes part in; raises `PolicyError`."""
+        found = self.quantity(day)
+        if found.kind != "date" or not found.is_constant:
+            raise node.error(
+                "this needs a date that is known, such as today",
+                hint="of a hidden date ask: year(a.issued) = 2026, or between two dates",
+            )
+        try:
+            return date_of(int(found.constant))
+        except OverflowError:
+            raise day.error("no such date in the calendar") from None
 
     def difference(self, node: syntax.Node, left: Quantity, right: Quantity) -> Terms:
         """A polynomial with the sign of ``left - right``; ``node`` is blamed for what differs."""
@@ -130,6 +170,26 @@ class Arithmetic:
             )
         except rational.DegreeError:
             raise _too_high(node) from None
+
+    def _certified(self, statement: syntax.CertifiedRate) -> Quantity:
+        """The quotient that a certified rate is; raises `PolicyError`."""
+        found = self.quantity(statement.value)
+        wanted = combine_units(((MONEY + statement.target, 1),), ((MONEY + statement.base, 1),), -1)
+        if found.units != wanted:
+            raise statement.value.error(
+                f"a rate of {statement.target} per {statement.base} is an amount of "
+                f"{statement.target} divided by one of {statement.base}",
+                hint="an issuer certifies both: what 100.00 HKD are in MOP",
+            )
+        if found.is_constant:
+            raise statement.error(
+                "a known rate names its source and day",
+                hint=f'write rate {statement.target} per {statement.base} = 1.03 source "..." at '
+                f"{self.scope.today.isoformat()}",
+            )
+        if not rational.is_positive(found.numerator, self.box_of):
+            raise statement.value.error("a rate is above zero for every value its types allow")
+        return found
 
     def _amount(self, node: syntax.Amount, text: str, currency: str) -> Quantity:
         try:
@@ -252,7 +312,7 @@ class Arithmetic:
             self.scope.work.spend(operand, len(product.numerator) * len(factor.numerator))
             self.scope.work.spend(operand, len(product.denominator) * len(factor.denominator))
             try:
-                product = Quantity(
+                multiplied = Quantity(
                     "number",
                     rational.multiply(product.numerator, factor.numerator),
                     combine_units(product.units, factor.units, 1),
@@ -263,6 +323,9 @@ class Arithmetic:
                 )
             except rational.DegreeError:
                 raise _too_high(operand) from None
+            # Twice a percentage is one; a percentage of something else is a part of that.
+            plain = product.bare or factor.bare
+            product = multiplied if plain else without_percent(multiplied)
         return product
 
     def _reciprocal(self, node: syntax.Node, value: Quantity) -> Quantity:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from fractions import Fraction
 
 from zkproof.errors import UsageError
@@ -22,22 +21,13 @@ from zkproof_circuits.circuit import (
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.syntax import ComparisonSign, Expression
 from zkproof_circuits.lowering import rational
-from zkproof_circuits.lowering.arithmetic import Arithmetic, shift_months
+from zkproof_circuits.lowering.arithmetic import Arithmetic
+from zkproof_circuits.lowering.days import DAY_SECONDS, seconds_ahead, zones_in
+from zkproof_circuits.lowering.groups import MIRRORED
+from zkproof_circuits.lowering.quantity import Quantity
 from zkproof_circuits.lowering.rational import Terms
 from zkproof_circuits.lowering.scope import Scope
-from zkproof_circuits.types import Date, Integer
-from zkproof_circuits.types.calendar import day_number
-
-MAX_AGE = 200
-
-_MIRRORED: dict[ComparisonSign, ComparisonSign] = {
-    "=": "=",
-    "!=": "!=",
-    "<": ">",
-    ">": "<",
-    "<=": ">=",
-    ">=": "<=",
-}
+from zkproof_circuits.lowering.years import AgeSteps, Steps, YearSteps
 
 
 class Comparisons:
@@ -57,13 +47,17 @@ class Comparisons:
         alternative: bool,
     ) -> Formula:
         """``left sign right`` as a formula; raises `PolicyError`."""
-        if isinstance(right, syntax.Age):
-            left, sign, right = right, _MIRRORED[sign], left
-        if isinstance(left, syntax.Age):
-            return self._age(node, left, sign, right, alternative)
-        terms = self.arithmetic.difference(
-            node, self.arithmetic.quantity(left), self.arithmetic.quantity(right)
-        )
+        if self._steps(right) is not None:
+            left, sign, right = right, MIRRORED[sign], left
+        if (steps := self._steps(left)) is not None:
+            return self._stepwise(node, steps, sign, right, alternative)
+        one, other = self.arithmetic.quantity(left), self.arithmetic.quantity(right)
+        if (one.kind, other.kind) == ("date", "timestamp"):
+            left, right, one, other, sign = right, left, other, one, MIRRORED[sign]
+        if (one.kind, other.kind) == ("timestamp", "date"):
+            day = self._of_the_day(node, one, other, right)
+            return self._on_day(node, day, sign, alternative)
+        terms = self.arithmetic.difference(node, one, other)
         if rational.is_constant(terms):
             raise node.error("no attribute decides this comparison")
         if sign in ("=", "!="):
@@ -85,17 +79,23 @@ class Comparisons:
         alternative: bool,
     ) -> Formula:
         """``value between low and high`` or its opposite; raises `PolicyError`."""
-        if isinstance(value, syntax.Age):
-            youngest, oldest = self._years(low), self._years(high)
+        if (steps := self._steps(value)) is not None:
+            youngest, oldest = steps.bound(low), steps.bound(high)
             if youngest > oldest:
                 raise node.error("the lower bound is above the upper one")
-            above = self._years_or_more(value, youngest)
-            below = _opposite_terms(self._years_or_more(value, oldest + 1))
+            above = steps.at_least(youngest)
+            below = _opposite_terms(steps.at_least(oldest + 1))
         else:
             middle = self.arithmetic.quantity(value)
             below_bound, above_bound = (self.arithmetic.quantity(each) for each in (low, high))
-            above = self.arithmetic.difference(node, middle, below_bound)
-            below = self.arithmetic.difference(node, above_bound, middle)
+            if middle.kind == "timestamp" and below_bound.kind == "date":
+                above = self._of_the_day(node, middle, below_bound, low)[0]
+            else:
+                above = self.arithmetic.difference(node, middle, below_bound)
+            if middle.kind == "timestamp" and above_bound.kind == "date":
+                below = self._of_the_day(node, middle, above_bound, high)[1]
+            else:
+                below = self.arithmetic.difference(node, above_bound, middle)
         if rational.is_constant(above) or rational.is_constant(below):
             raise node.error("no attribute decides this comparison")
         return self._range(node, above, below, opposite, alternative)
@@ -109,57 +109,67 @@ class Comparisons:
         else:
             raise node.error("this can never hold: no value that the types allow satisfies it")
 
-    def _age(
+    def _steps(self, node: Expression) -> Steps | None:
+        """An age or a year of a hidden date, which go up by one on known days."""
+        match node:
+            case syntax.Age():
+                return AgeSteps(self.scope, self.arithmetic, node)
+            case syntax.Year(day) if not self.arithmetic.quantity(day).is_constant:
+                return YearSteps(self.scope, self.arithmetic, node)
+            case _:
+                return None
+
+    def _stepwise(
         self,
         node: syntax.Node,
-        age: syntax.Age,
+        steps: Steps,
         sign: ComparisonSign,
         bound: Expression,
         alternative: bool,
     ) -> Formula:
-        years = self._years(bound)
+        years = steps.bound(bound)
         if sign in ("=", "!="):
-            above = self._years_or_more(age, years)
-            below = _opposite_terms(self._years_or_more(age, years + 1))
+            above = steps.at_least(years)
+            below = _opposite_terms(steps.at_least(years + 1))
             return self._range(node, above, below, sign == "!=", alternative)
-        terms = self._years_or_more(age, years + (sign in (">", "<=")))
+        terms = steps.at_least(years + (sign in (">", "<=")))
         if sign in ("<", "<="):
             terms = _opposite_terms(terms)
         return self.inequality(node, rational.at_least_zero(terms), alternative=alternative)
 
-    def _years(self, node: Expression) -> int:
-        """A known whole number of years."""
-        match node:
-            case syntax.Number(text) if text.isdigit():
-                years = int(text)
-            case syntax.Span(count, "year"):
-                years = count
-            case syntax.Name(name) if name != "today":
-                bound = self.scope.parameter(node)
-                if not isinstance(bound.type, Integer) or not isinstance(bound.value, int):
-                    raise node.error(f"parameter {name} is not a whole number of years")
-                if bound.type.unit not in ("", "year", "years"):
-                    raise node.error(f"an age counts years, and {name} counts {bound.type.unit}")
-                years = bound.value
-            case _:
-                raise node.error(
-                    "an age is compared with a known whole number of years",
-                    hint="write age(a.birth_date) >= 18",
-                )
-        if not 0 <= years <= MAX_AGE:
-            raise node.error(f"an age from 0 to {MAX_AGE} years")
-        return years
+    def _of_the_day(
+        self, node: syntax.Node, time: Quantity, day: Quantity, written: Expression
+    ) -> tuple[Terms, Terms]:
+        """What is at least zero from the first second of a day on, and up to its last one.
 
-    def _years_or_more(self, age: syntax.Age, years: int) -> Terms:
-        """At least zero exactly when the birth date lies that many full years back."""
-        slot, attribute = self.arithmetic.integer_slot(age.birth)
-        if not isinstance(attribute.type, Date):
-            raise age.error(f"{slot} is {attribute.type.kind}, not a date")
-        try:
-            latest = shift_months(self.scope.today, -12 * years)
-        except ValueError:
-            latest = datetime.date.min
-        return {(slot,): Fraction(-1), **rational.constant(Fraction(day_number(latest)))}
+        A time is held against a day by the day that it lies in: of universal time, or of the zone
+        that the day is of.
+        """
+        ahead = {seconds_ahead(each) for each in zones_in(written)}
+        if len(ahead) > 1:
+            raise node.error("days of several zones meet in one comparison")
+        start = rational.add(day.numerator, rational.constant(Fraction(-sum(ahead), DAY_SECONDS)))
+        since = rational.add(time.numerator, start, -1)
+        last = rational.constant(1 - Fraction(1, DAY_SECONDS))
+        return since, rational.add(last, since, -1)
+
+    def _on_day(
+        self,
+        node: syntax.Node,
+        day: tuple[Terms, Terms],
+        sign: ComparisonSign,
+        alternative: bool,
+    ) -> Formula:
+        since, until = day
+        if rational.is_constant(since):
+            raise node.error("no attribute decides this comparison")
+        if sign in ("=", "!="):
+            return self._range(node, since, until, sign == "!=", alternative)
+        terms = since if sign in (">=", "<") else until
+        polynomial = rational.at_least_zero(terms)
+        if sign in ("<", ">"):
+            polynomial = rational.at_least_zero(_opposite_terms(_terms(polynomial)))
+        return self.inequality(node, polynomial, alternative=alternative)
 
     def inequality(
         self, node: syntax.Node, polynomial: Polynomial, *, alternative: bool

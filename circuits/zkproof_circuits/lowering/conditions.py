@@ -32,8 +32,10 @@ from zkproof_circuits.language import syntax
 from zkproof_circuits.language.syntax import ComparisonSign, Expression
 from zkproof_circuits.lowering import rational
 from zkproof_circuits.lowering.comparisons import Comparisons
+from zkproof_circuits.lowering.groups import spread
 from zkproof_circuits.lowering.literals import literal_value
 from zkproof_circuits.lowering.scope import Scope
+from zkproof_circuits.lowering.scores import Scores
 from zkproof_circuits.schema import Attribute
 from zkproof_circuits.types import Boolean, Value
 
@@ -56,6 +58,7 @@ class Conditions:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.comparisons = Comparisons(scope)
+        self.scores = Scores(scope, self)
 
     def formula(
         self, node: Expression, *, negated: bool = False, alternative: bool = False
@@ -79,8 +82,30 @@ class Conditions:
                 return conjunction(self._distinct(parts, negated, alternative))
             case syntax.AllOf(parts) | syntax.AnyOf(parts):
                 return disjunction(self._distinct(parts, negated, True))
-            case syntax.CountOf(count, parts):
+            case (
+                syntax.Comparison()
+                | syntax.Between()
+                | syntax.InSet()
+                | syntax.InNamed()
+                | syntax.InPublished()
+            ) if (asked := spread(node)) is not None:
+                return self.formula(asked, negated=negated, alternative=alternative)
+            case syntax.CountOf(_, parts, "all" | "any" | "none" as counting):
+                count = len(parts) if counting == "all" else 1
+                opposed = negated != (counting == "none")
+                return self._count(node, count, parts, opposed, alternative)
+            case syntax.CountOf(count, parts, "at least"):
                 return self._count(node, count, parts, negated, alternative)
+            case syntax.CountOf():
+                return self.scores.counted(node, negated=negated, alternative=alternative)
+            case syntax.If():
+                return self.scores.conditional(node, negated=negated)
+            case (
+                syntax.Comparison(syntax.Score() | syntax.Group(kind="count"))
+                | syntax.Comparison(_, _, syntax.Score() | syntax.Group(kind="count"))
+                | syntax.Between(syntax.Score() | syntax.Group(kind="count"))
+            ):
+                return self.scores.compared(node, negated=negated, alternative=alternative)
             case syntax.Comparison(left, sign, right):
                 wanted = _OPPOSITE[sign] if negated else sign
                 return self._comparison(node, left, wanted, right, alternative)

@@ -9,7 +9,7 @@ of each.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import gcd, isqrt
 from typing import assert_never
@@ -22,6 +22,7 @@ from zkproof_circuits.circuit import (
     Equal,
     Formula,
     Held,
+    If,
     Inequality,
     InList,
     LinearZero,
@@ -36,11 +37,13 @@ from zkproof_circuits.circuit import (
     Polynomial,
     PseudonymFor,
     QuadraticZero,
+    Score,
     Slot,
 )
 from zkproof_circuits.consequences import DomainOf
 from zkproof_circuits.language import syntax
 from zkproof_circuits.types import Value
+from zkproof_circuits.weighing import alternatives_of, opposite_if_any
 
 MAX_ALTERNATIVES = 5000
 """Alternatives times other requirements: as far as they are gone through."""
@@ -72,19 +75,37 @@ def impossible(formulas: Iterable[Formula], domain_of: DomainOf) -> bool:
     known = _Knowledge(certain, domain_of)
     if known.empty:
         return True
-    alternatives = [part for part in certain if isinstance(part, Or | AtLeast)]
-    others = [part for part in certain if not isinstance(part, Or | AtLeast)]
+    alternatives = [part for part in certain if isinstance(part, Or | AtLeast | Score)]
+    others = [part for part in certain if not isinstance(part, Or | AtLeast | Score)]
     if sum(len(each.parts) for each in alternatives) * (1 + len(others)) > MAX_ALTERNATIVES:
         return False
-    for each in alternatives:
-        wanted = each.count if isinstance(each, AtLeast) else 1
-        dead = [_Knowledge([*others, *_parts(part)], domain_of).empty for part in each.parts]
-        if dead.count(False) < wanted:
+
+    def dead(part: Formula) -> bool:
+        return _Knowledge([*others, *_parts(part)], domain_of).empty
+
+    return any(_too_few(each, dead) for each in alternatives)
+
+
+def _too_few(formula: Or | AtLeast | Score, dead: Callable[[Formula], bool]) -> bool:
+    """Whether the parts that can hold, or fail, do not make up what is asked for."""
+    if not isinstance(formula, Score):
+        wanted = formula.count if isinstance(formula, AtLeast) else 1
+        return sum(not dead(part) for part in formula.parts) < wanted
+    least = most = 0
+    for weight, part in zip(formula.weights, formula.parts, strict=True):
+        against = opposite_if_any(part)
+        fails = against is None or not dead(against)
+        points = [weight] * (not dead(part)) + [0] * fails
+        if not points:
             return True
-    return False
+        least, most = least + min(points), most + max(points)
+    low, high = formula.low, formula.high
+    return (low is not None and most < low) or (high is not None and least > high)
 
 
 def _parts(formula: Formula) -> Iterator[Formula]:
+    if isinstance(formula, If):
+        formula = alternatives_of(formula)
     if isinstance(formula, And):
         for part in formula.parts:
             yield from _parts(part)
@@ -201,7 +222,7 @@ class _Knowledge:
                 self._zero(self._merged(polynomial), differs=False)
             case NotZero(polynomial):
                 self._zero(self._merged(polynomial), differs=True)
-            case Equal() | And() | Or() | AtLeast():
+            case Equal() | And() | Or() | AtLeast() | Score() | If():
                 # Equal slots are one class; connectives are taken apart by the caller.
                 pass
             case Held() | NotRevoked() | PseudonymFor() | Encrypt():

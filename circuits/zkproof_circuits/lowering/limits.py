@@ -66,7 +66,8 @@ def check_text(policy: syntax.Policy) -> None:
     credentials = [each for each in statements if isinstance(each, syntax.Credential)]
     if len(credentials) > MAX_CREDENTIALS:
         raise credentials[MAX_CREDENTIALS].error(
-            f"{len(credentials)} credentials, at most {MAX_CREDENTIALS} are possible"
+            f"{len(credentials)} credentials, at most {MAX_CREDENTIALS} are possible",
+            hint="ask an issuer for one certificate about several accounts, or write two policies",
         )
     required = [
         each
@@ -111,13 +112,16 @@ def check_text(policy: syntax.Policy) -> None:
 def _leaves(node: Expression) -> Iterator[Expression]:
     """The conditions that connectives join, from left to right."""
     match node:
-        case syntax.AllOf(parts) | syntax.AnyOf(parts) | syntax.CountOf(_, parts):
-            for part in parts:
+        case syntax.AllOf() | syntax.AnyOf() | syntax.CountOf() | syntax.If() | syntax.Negated():
+            for part in syntax.parts_of(node):
                 yield from _leaves(part)
-        case syntax.Negated(condition):
-            yield from _leaves(condition)
         case _:
             yield node
+            for operand in syntax.parts_of(node):
+                # A relation is asked of each part of a group; a score has conditions of its own.
+                if isinstance(operand, syntax.Score | syntax.Group | syntax.CountOf):
+                    for condition in syntax.parts_of(operand):
+                        yield from _leaves(condition)
 
 
 class ProofLimits:

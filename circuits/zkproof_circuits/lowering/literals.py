@@ -12,6 +12,7 @@ from zkproof_circuits.language.syntax import Expression
 from zkproof_circuits.types import (
     AttributeType,
     Date,
+    Timestamp,
     Value,
 )
 
@@ -29,6 +30,9 @@ class Constants(Protocol):
 
     @property
     def today(self) -> datetime.date: ...
+
+    @property
+    def now(self) -> int: ...
 
     def parameter(self, node: syntax.Name) -> BoundParameter:
         """The parameter that a node names; raises `PolicyError`."""
@@ -57,6 +61,10 @@ def _named(node: syntax.Name, kind: AttributeType, scope: Constants) -> Value:
             if not isinstance(kind, Date):
                 raise node.error(f"{kind.literal} is needed here")
             return kind.from_python(scope.today)
+        if node.name == "now":
+            if not isinstance(kind, Timestamp):
+                raise node.error(f"{kind.literal} is needed here")
+            return kind.check(scope.now)
         bound = scope.parameter(node)
         if bound.type.comparison_key != kind.comparison_key:
             raise node.error(f"parameter {node.name} is of another type than the attribute")

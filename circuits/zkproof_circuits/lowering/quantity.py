@@ -22,7 +22,10 @@ Units = tuple[tuple[str, int], ...]
 MONEY = "money "
 COUNT = "count "
 TIME = "time"
+PERCENT = COUNT + "percent"
 """Unit names: ``money MOP``, ``count months``, ``time``."""
+
+_DAYS = {"hours": Fraction(1, 24), "days": Fraction(1), "weeks": Fraction(7)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +65,29 @@ class Quantity:
 
 def counted(unit: str) -> str:
     """The name of a unit that attributes count: months for month, and others as they are."""
-    return {"day": "days", "month": "months", "year": "years"}.get(unit, unit)
+    singular = {"hour", "day", "week", "month", "year", "point"}
+    return unit + "s" if unit in singular else unit
 
 
 def as_time(quantity: Quantity) -> Quantity:
-    """A count of days as a length of time; any other quantity is left as it is."""
-    if quantity.units == ((COUNT + "days", 1),):
-        return replace(quantity, units=((TIME, 1),))
+    """A count of hours, days or weeks as a length of time; others are left as they are."""
+    for unit, days in _DAYS.items():
+        if quantity.units == ((COUNT + unit, 1),):
+            numerator = rational.scale(quantity.numerator, days)
+            return replace(quantity, numerator=numerator, units=((TIME, 1),))
     return quantity
+
+
+def without_percent(quantity: Quantity) -> Quantity:
+    """Percentages as the plain numbers that they are: hundredths."""
+    power = dict(quantity.units).get(PERCENT, 0)
+    if not power:
+        return quantity
+    return replace(
+        quantity,
+        numerator=rational.scale(quantity.numerator, Fraction(100) ** -power),
+        units=combine_units(quantity.units, ((PERCENT, power),), -1),
+    )
 
 
 def combine_units(first: Units, second: Units, sign: int) -> Units:

@@ -14,6 +14,7 @@ from zkproof_circuits.language.parsing import reserved_words
 from zkproof_circuits.lowering.limits import Work
 from zkproof_circuits.lowering.literals import BoundParameter, literal_value
 from zkproof_circuits.lowering.parameters import parameter_type
+from zkproof_circuits.lowering.quantity import Quantity
 from zkproof_circuits.polynomial import Slot, require_alias
 from zkproof_circuits.schema import Attribute, Schema
 from zkproof_circuits.suggestions import did_you_mean
@@ -40,12 +41,18 @@ class Scope:
     """Names in force, and what was found out about their use while compiling."""
 
     today: datetime.date
+    now: int
+    """Seconds since 1970-01-01, on the day that is today in universal time."""
+
     schemas: Mapping[str, Schema]
     """By the credential's name in the policy."""
 
     parameters: Mapping[str, BoundParameter]
     rates: Mapping[tuple[str, str], StatedRate]
     """By target and base currency."""
+
+    certified: Mapping[tuple[str, str], syntax.CertifiedRate]
+    """Rates that issuers certify, in the same way."""
 
     lists: Mapping[str, syntax.NamedList]
     """Lists that the policy declares, by name."""
@@ -56,6 +63,9 @@ class Scope:
     warnings: list[PolicyWarning] = field(default_factory=list)
 
     work: Work = field(default_factory=Work)
+
+    quotients: dict[tuple[str, str], Quantity] = field(default_factory=dict)
+    """What the certified rates are, once they are read."""
 
     rates_apply: bool = True
     """Whether stated rates convert in the statement that is read."""
@@ -97,7 +107,7 @@ class Scope:
         if node.name not in self.parameters:
             raise node.error(
                 f"nothing is called {node.name}",
-                hint=did_you_mean(node.name, [*self.parameters, "today"]),
+                hint=did_you_mean(node.name, [*self.parameters, "today", "now"]),
             )
         self.used.add(node.name)
         return self.parameters[node.name]
@@ -118,11 +128,19 @@ class Scope:
             self.used.add(f"{target} per {base}")
         return rate
 
+    def quotient(self, target: str, base: str) -> Quantity | None:
+        """The same for a rate that is certified."""
+        found = self.quotients.get((target, base)) if self.rates_apply else None
+        if found is not None:
+            self.used.add(f"{target} per {base}")
+        return found
+
 
 def open_scope(
     policy: syntax.Policy,
     schemas: Iterable[Schema],
     today: datetime.date,
+    now: int,
     given: Mapping[str, object],
 ) -> Scope:
     """Bind every name that the policy declares. Raises `PolicyError`."""
@@ -130,6 +148,7 @@ def open_scope(
     by_alias: dict[str, Schema] = {}
     parameters: dict[str, BoundParameter] = {}
     rates: dict[tuple[str, str], StatedRate] = {}
+    certified: dict[tuple[str, str], syntax.CertifiedRate] = {}
     lists: dict[str, syntax.NamedList] = {}
     for statement in syntax.every_statement(policy.statements):
         if isinstance(statement, syntax.Credential | syntax.Parameter | syntax.NamedList):
@@ -150,18 +169,20 @@ def open_scope(
             if len(set(statement.items)) != len(statement.items):
                 raise statement.error(f"a value stands twice in {statement.name}")
             lists[statement.name] = statement
-        elif isinstance(statement, syntax.Rate):
-            rate = _state(statement, today)
-            if (rate.target, rate.base) in rates or (rate.base, rate.target) in rates:
-                raise statement.error(
-                    f"a rate between {rate.target} and {rate.base} is stated twice"
-                )
-            rates[rate.target, rate.base] = rate
+        elif isinstance(statement, syntax.Rate | syntax.CertifiedRate):
+            pair = (statement.target, statement.base)
+            if {pair, pair[::-1]} & (rates.keys() | certified.keys()):
+                raise statement.error(f"a rate between {pair[0]} and {pair[1]} is stated twice")
+            if isinstance(statement, syntax.Rate):
+                rates[pair] = _state(statement, today)
+            else:
+                _require_pair(statement)
+                certified[pair] = statement
     for name in sorted(set(given) - set(parameters)):
         raise PolicyError(
             f"the policy has no parameter {name}", hint=did_you_mean(name, parameters)
         )
-    return Scope(today, by_alias, parameters, rates, lists)
+    return Scope(today, now, by_alias, parameters, rates, certified, lists)
 
 
 def _resolve_schema(statement: syntax.Credential, known: list[Schema]) -> Schema:
@@ -209,15 +230,19 @@ def _given(kind: AttributeType, value: object, name: str) -> Value:
     return kind.from_python(value, field=name)
 
 
-def _state(statement: syntax.Rate, today: datetime.date) -> StatedRate:
+def _require_pair(statement: syntax.Rate | syntax.CertifiedRate) -> None:
     for code in (statement.target, statement.base):
         try:
             number_of("currency", code, field=code)
         except SchemaError as error:
             raise statement.error(error.message) from None
-    value = Fraction(statement.value)
     if statement.target == statement.base:
         raise statement.error("a rate is between two currencies")
+
+
+def _state(statement: syntax.Rate, today: datetime.date) -> StatedRate:
+    _require_pair(statement)
+    value = Fraction(statement.value)
     if value <= 0:
         raise statement.error("a rate is above zero")
     if not statement.source.strip():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import combinations
 from typing import assert_never
 
@@ -43,6 +44,24 @@ class Statements:
         self.holders: dict[str, str] = {}
         """Credentials known to have one holder: each with the first name of its group."""
 
+    def all_of(
+        self, statements: Iterable[syntax.Statement]
+    ) -> Iterator[tuple[syntax.Statement, Formula]]:
+        """What each requires, without those that require nothing; choices are read way by way."""
+        for statement in statements:
+            formula = self.formula(statement)
+            if formula is not None:
+                yield statement, formula
+
+    @contextmanager
+    def inside(self, way: syntax.Way) -> Iterator[Border]:
+        """Read what a way says, with the names that are known in it."""
+        before = self.border, self.scope.elsewhere
+        self.border = border = self.borders.of(way)
+        self.scope.elsewhere = self.borders.elsewhere(border)
+        yield border
+        self.border, self.scope.elsewhere = before
+
     def formula(self, statement: syntax.Statement) -> Formula | None:
         """What a statement requires; ``None`` for those that require nothing."""
         try:
@@ -54,7 +73,7 @@ class Statements:
         match statement:
             case syntax.Require(condition, without_rate):
                 self.scope.rates_apply = not without_rate
-                return self.conditions.formula(condition, alternative=self.border is not None)
+                return self.conditions.formula(condition, alternative=self._hidden_way)
             case syntax.SameHolder():
                 return self._same_holder_here(statement)
             case syntax.Either(ways):
@@ -104,6 +123,10 @@ class Statements:
             slots.append(slot)
         return slots
 
+    @property
+    def _hidden_way(self) -> bool:
+        return self.border is not None and self.border.hidden
+
     def _same_holder_here(self, statement: syntax.SameHolder) -> Formula | None:
         """What it says where it stands; ways inside say the rest themselves."""
         for name in statement.credentials:
@@ -118,18 +141,14 @@ class Statements:
 
     def _either(self, node: syntax.Either, ways: Sequence[syntax.Way]) -> Formula:
         found: list[Formula] = []
-        before = self.border, self.scope.elsewhere
         for way in ways:
-            self.border = border = self.borders.of(way)
-            self.scope.elsewhere = self.borders.elsewhere(border)
-            parts: list[Formula] = [Held(alias) for alias in sorted(border.own)]
-            parts += [part for each in way.statements if (part := self.formula(each)) is not None]
-            parts += [self._same_holder(each, each.credentials) for each in border.same_holder]
+            with self.inside(way) as border:
+                parts: list[Formula] = [Held(alias) for alias in sorted(border.own)]
+                parts += [part for _, part in self.all_of((*way.statements, *border.same_holder))]
             formula = conjunction(parts)
             if formula in found:
                 raise way.error("two ways ask the same")
             found.append(formula)
-        self.border, self.scope.elsewhere = before
         return disjunction(found)
 
     def _same_holder(self, node: syntax.Node, names: Sequence[syntax.CredentialName]) -> Formula:
@@ -153,10 +172,11 @@ class Statements:
         return conjunction(NotEqual(first, second) for first, second in pairs)
 
     def _pseudonym_slot(self, node: syntax.Node, credential: syntax.CredentialName | None) -> Slot:
+        always = self.borders.always if self.border is None else self.border.always
         with_holder = [
             alias
             for alias, schema in self.scope.schemas.items()
-            if schema.roles.holder is not None and alias in self.borders.always
+            if schema.roles.holder is not None and alias in always
         ]
         if credential is not None:
             slot = self._roles(

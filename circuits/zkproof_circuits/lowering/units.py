@@ -8,7 +8,16 @@ from fractions import Fraction
 
 from zkproof_circuits.language import syntax
 from zkproof_circuits.lowering import rational
-from zkproof_circuits.lowering.quantity import COUNT, MONEY, TIME, Quantity, as_time, describe_units
+from zkproof_circuits.lowering.quantity import (
+    COUNT,
+    MONEY,
+    PERCENT,
+    TIME,
+    Quantity,
+    as_time,
+    describe_units,
+    without_percent,
+)
 from zkproof_circuits.lowering.scope import Scope
 
 
@@ -26,6 +35,10 @@ def unify(
         return replace(left, units=right.units, bare=False), right
     if right.bare and _countable(left):
         return left, replace(right, units=left.units, bare=False)
+    if left.units == ((PERCENT, 1),) and _is_ratio(right):
+        return without_percent(left), right
+    if right.units == ((PERCENT, 1),) and _is_ratio(left):
+        return left, without_percent(right)
     if left.currency and right.currency:
         return _exchange(scope, node, left, right, left.currency, right.currency)
     hint = "the units on both sides have to agree"
@@ -49,11 +62,24 @@ def _exchange(
     rate = scope.rate(second, first)
     if rate is not None:
         return _exchanged(left, second, first, rate.rate), right
+    quotient = scope.quotient(first, second)
+    if quotient is not None:
+        return left, _converted(node, right, first, second, quotient)
+    quotient = scope.quotient(second, first)
+    if quotient is not None:
+        return _converted(node, left, second, first, quotient), right
     raise node.error(
         f"{first} and {second} go together only by a stated rate",
         hint=f'state one: rate {first} per {second} = ... source "..." at '
         f"{scope.today.isoformat()}",
     )
+
+
+def _is_ratio(quantity: Quantity) -> bool:
+    """A plain number that is a quotient or a product, and not a count of something."""
+    degree = max((len(monomial) for monomial in quantity.numerator), default=0)
+    ratio = quantity.denominator != rational.ONE or degree > 1
+    return quantity.kind == "number" and not quantity.units and ratio
 
 
 def _countable(quantity: Quantity) -> bool:
@@ -74,6 +100,22 @@ def _exchanged(quantity: Quantity, target: str, base: str, rate: Fraction) -> Qu
         scales={code: digits for code, digits in quantity.scales.items() if code != base},
         decimals={code: digits for code, digits in quantity.decimals.items() if code != base},
     )
+
+
+def _converted(
+    node: syntax.Node, quantity: Quantity, target: str, base: str, rate: Quantity
+) -> Quantity:
+    """An amount in another currency, by a hidden rate."""
+    try:
+        numerator = rational.multiply(quantity.numerator, rate.numerator)
+        denominator = rational.multiply(quantity.denominator, rate.denominator)
+    except rational.DegreeError:
+        raise node.error(
+            "with its rate more than two attributes are multiplied with one another",
+            hint="state the rate in the policy, with its source and day",
+        ) from None
+    exchanged = _exchanged(quantity, target, base, Fraction(1))
+    return replace(exchanged, numerator=numerator, denominator=denominator)
 
 
 def merge_scales(

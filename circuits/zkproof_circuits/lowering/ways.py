@@ -34,6 +34,11 @@ class Border:
 
     own: frozenset[str]
     outer: frozenset[str]
+    hidden: bool
+    """Whether nobody learns that it is taken; so is every way inside of it."""
+
+    always: frozenset[str]
+    """Of those known in it, the credentials that everybody shows who takes it."""
     same_holder: list[syntax.SameHolder] = field(default_factory=list)
     """Statements from outside of it, as far as they concern it."""
 
@@ -56,11 +61,18 @@ class Borders:
             for each in syntax.every_statement(policy.statements)
             if isinstance(each, syntax.Credential)
         )
-        self._enter(policy.statements, self.always)
+        self._enter(policy.statements, self.always, self.always, hidden=False)
         self._cross(policy.statements, self.always)
 
     def of(self, way: syntax.Way) -> Border:
         return self._borders[id(way)]
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Credentials of ways that nobody sees are taken."""
+        return frozenset(
+            alias for each in self._borders.values() if each.hidden for alias in each.own
+        )
 
     def elsewhere(self, border: Border | None) -> frozenset[str]:
         """Credentials that cannot be named in a way, or outside of all."""
@@ -72,19 +84,29 @@ class Borders:
         names = tuple(name for name in statement.credentials if name.alias in known)
         return syntax.SameHolder(names, at=statement.at)
 
-    def _enter(self, statements: Sequence[syntax.Statement], outer: frozenset[str]) -> None:
+    def _enter(
+        self,
+        statements: Sequence[syntax.Statement],
+        outer: frozenset[str],
+        always: frozenset[str],
+        *,
+        hidden: bool,
+    ) -> None:
         for statement in statements:
-            if not isinstance(statement, syntax.Either):
+            if not isinstance(statement, syntax.Either | syntax.Choice):
                 continue
+            inside = hidden or isinstance(statement, syntax.Either)
+            allowed = _ALLOWED if inside else (*_ALLOWED, *_VISIBLE)
             if len(statement.ways) > MAX_WAYS:
                 raise statement.error(f"{len(statement.ways)} ways, at most {MAX_WAYS}")
             for way in statement.ways:
                 for each in way.statements:
-                    if not isinstance(each, _ALLOWED):
+                    if not isinstance(each, allowed):
                         raise each.error(*_refused(each))
-                border = Border(_declared(way.statements), outer)
-                self._borders[id(way)] = border
-                self._enter(way.statements, outer | border.own)
+                own = _declared(way.statements)
+                shown = always if inside else always | own
+                self._borders[id(way)] = Border(own, outer, inside, shown)
+                self._enter(way.statements, outer | own, shown, hidden=inside)
 
     def _cross(self, statements: Sequence[syntax.Statement], known: frozenset[str]) -> None:
         """Hand each "same holder" to the ways whose credentials it names."""
@@ -121,7 +143,7 @@ def _declared(statements: Iterable[syntax.Statement]) -> frozenset[str]:
 
 def _ways(statements: Iterable[syntax.Statement]) -> Iterator[syntax.Way]:
     for statement in statements:
-        if isinstance(statement, syntax.Either):
+        if isinstance(statement, syntax.Either | syntax.Choice):
             yield from statement.ways
 
 
@@ -129,6 +151,10 @@ def _ways_within(way: syntax.Way) -> Iterator[syntax.Way]:
     for inner in _ways(way.statements):
         yield inner
         yield from _ways_within(inner)
+
+
+_VISIBLE = (syntax.Reveal, syntax.Pseudonym, syntax.Tag, syntax.EncryptTo)
+"""Allowed in a way that everybody sees is taken."""
 
 
 def _refused(statement: syntax.Statement) -> tuple[str]:

@@ -129,7 +129,7 @@ class Verification:
                 random=random,
             )
             circuit = made.circuit(view.schemas)
-            resolve_scopes(circuit, self._identity.verifier_id, view, today=made.today)
+            resolve_scopes(circuit.at_once, self._identity.verifier_id, view, today=made.today)
             return made
 
         request = await self._aside(compiled)
