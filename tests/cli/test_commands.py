@@ -220,6 +220,14 @@ def test_hidden_issuers_and_ways_are_said_before_and_after(session: Session) -> 
         "s": "one of 1 at most, if used",
     }
     assert "sees neither whether you do" in session.run("policy explain ways.policy")
+    seen = WAYS.replace("either", "choice").replace(
+        "  require s.", "  reveal s.tax_year\n  require s."
+    )
+    (session.folder / "choice.policy").write_text(seen)
+    facts = session.json("policy check choice.policy")
+    assert facts["choices"] == ["s or a"]
+    assert facts["credentials"] == ["a", "h", "i", "s"]
+    assert facts["revealed"] == ["s.tax_year"]
     session.run("request new ways.policy ways.request")
     told = session.run("wallet present ways.request --out never", expect=1)
     assert "They do not learn\n" in told

@@ -283,6 +283,25 @@ def test_alternatives_with_lists_do_not_take_the_product_of_their_parts(world: W
     assert time.perf_counter() - started < 10
 
 
+def test_list_that_earns_points_needs_a_proof_for_its_points_only(world: World) -> None:
+    members = f"{AUTHORITY.issuer_id}#licensed"
+    version = replace(version_of(members, ListKind.MEMBERS, start=NOW - DAY), position=0)
+    trust = world.trust(version)
+    policy = (
+        WEALTH.split("either")[0] + "require score {20 if i.permanent_resident, "
+        f'30 if i.person_number in list "{members}"}} >= %d\n'
+    )
+    without = world.wallet(*"i")
+    having = world.wallet(*"i", proofs=tuple(tokens(version, [99_001])))
+    for least, wallet, expected in (
+        (20, without, []),
+        (21, without, [("list-proof-missing", ())]),
+        (50, having, []),
+    ):
+        request = world.verifier.request(policy % least)
+        assert told(world.reasons(wallet, request, trust)) == expected
+
+
 # Why not
 
 

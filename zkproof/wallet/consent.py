@@ -62,10 +62,15 @@ def consent(review: Review, language: str, target: str | None) -> str:
 
 def _seen(review: Review, explained: Explanation) -> list[str]:
     """Labels with the holder's own values."""
-    if not explained.reveals:
-        return [word("consent-sees-nothing", explained.language)]
     shown = review.disclosed(explained.language)
-    return [f"{each.label}: {shown[str(each.slot)]}" for each in explained.reveals]
+    lines = [f"{each.label}: {shown[str(each.slot)]}" for each in explained.reveals]
+    if not lines:
+        lines.append(word("consent-sees-nothing", explained.language))
+    if review.chooses:
+        titles = [each.title for each in explained.credentials if not each.in_a_way]
+        listed = list_of(titles, explained.language)
+        lines.append(word("consent-choice-seen", explained.language, certificates=listed))
+    return lines
 
 
 def _links(review: Review, explained: Explanation) -> list[str]:
