@@ -220,6 +220,17 @@ def test_hidden_issuers_and_ways_are_said_before_and_after(session: Session) -> 
         "s": "one of 1 at most, if used",
     }
     assert "sees neither whether you do" in session.run("policy explain ways.policy")
+    named = "\n".join(each for each in WAYS.splitlines() if " h: " not in each)
+    seen = (
+        named.replace("i, h,", "i,")
+        .replace("either", "choice")
+        .replace("  require s.", "  reveal s.tax_year\n  require s.")
+    )
+    (session.folder / "choice.policy").write_text(seen)
+    facts = session.json("policy check choice.policy")
+    assert facts["choices"] == ["s or a"]
+    assert facts["credentials"] == ["a", "i", "s"]
+    assert facts["revealed"] == ["s.tax_year"]
     session.run("request new ways.policy ways.request")
     told = session.run("wallet present ways.request --out never", expect=1)
     assert "They do not learn\n" in told
@@ -291,7 +302,7 @@ def test_policy_is_registered_with_the_verifiers_key(session: Session) -> None:
 
 def test_registration_that_is_none_is_named(session: Session) -> None:
     (session.folder / "half.json").write_text('{"issuer": "did:web:x"}')
-    assert "ledger: missing" in session.run("ledger register-issuer half.json", expect=1)
+    assert "admin_key: missing" in session.run("ledger register-issuer half.json", expect=1)
     for command in ("register-issuer", "register-verifier", "register-auditor"):
         said = session.run(f"ledger {command} funds.policy", expect=1)
         assert "not JSON in UTF-8" in said

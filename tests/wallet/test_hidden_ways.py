@@ -283,6 +283,25 @@ def test_alternatives_with_lists_do_not_take_the_product_of_their_parts(world: W
     assert time.perf_counter() - started < 10
 
 
+def test_list_that_earns_points_needs_a_proof_for_its_points_only(world: World) -> None:
+    members = f"{AUTHORITY.issuer_id}#licensed"
+    version = replace(version_of(members, ListKind.MEMBERS, start=NOW - DAY), position=0)
+    trust = world.trust(version)
+    policy = (
+        WEALTH.split("either")[0] + "require score {20 if i.permanent_resident, "
+        f'30 if i.person_number in list "{members}"}} >= %d\n'
+    )
+    without = world.wallet(*"i")
+    having = world.wallet(*"i", proofs=tuple(tokens(version, [99_001])))
+    for least, wallet, expected in (
+        (20, without, []),
+        (21, without, [("list-proof-missing", ())]),
+        (50, having, []),
+    ):
+        request = world.verifier.request(policy % least)
+        assert told(world.reasons(wallet, request, trust)) == expected
+
+
 # Why not
 
 
@@ -619,6 +638,8 @@ def test_issuer_hidden_among_few_is_warned_of(world: World) -> None:
     request, wallet = world.verifier.request(ONE_BANK), world.wallet(*"ia")
     one = replace(view, registries={"mo-banks": frozenset({BANK.issuer_id})})
     assert codes(wallet, request, one) == {WarningCode.FEW_ISSUERS}
+    said = consent(wallet.review(request, one), "en", None)
+    assert "“Deposit certificate” stays hidden among few only: 1." in said
     three = replace(
         view,
         registries={
@@ -640,6 +661,8 @@ def test_what_is_shown_beside_is_warned_of(world: World) -> None:
     showing = world.verifier.request(WEALTH + "reveal i.nationality\n")
     (found,) = wallet.review(showing, world.ledger).warnings()
     assert (found.code, found.facts) == (WarningCode.SHOWN_NARROWS, {"shown": "i.nationality"})
+    said = consent(wallet.review(showing, world.ledger), "en", None)
+    assert "You also show nationality (Identity)." in said
     assert codes(wallet, world.verifier.request(WEALTH), world.ledger.trust()) == set()
 
 

@@ -82,6 +82,38 @@ def test_certificate_is_renewed_by_showing_it() -> None:
     assert wallet.receive(received) == "deposit-certificate-2"
 
 
+EITHER = """
+policy renewal v1
+purpose "renewal of your certificate"
+credential old: deposit-certificate from "did:web:bank.example"
+either
+  credential other: identity from "did:web:id.example"
+or
+  credential rich: deposit-certificate from "did:web:bank.example"
+  require rich.balance >= {least} MOP
+same holder old, other, rich
+reveal old.account_hash
+"""
+
+
+def test_certificate_is_renewed_by_one_of_two_ways() -> None:
+    world, wallet = World(), Wallet.in_memory(clock=CLOCK)
+    world.given(wallet, world.asked())
+
+    def asked(least: str) -> IssuanceRequest:
+        policy = EITHER.format(least=least)
+        return world.asked(policy)
+
+    with pytest.raises(ReviewRefused, match="rich/deposit-certificate: requirement-not") as told:
+        wallet.review_offer(asked("750_000.01"), world.ledger)
+    assert [each.way for each in told.value.reasons] == [("rich",), ("other",)]
+    review = wallet.review_offer(asked("750_000.00"), world.ledger)
+    assert review.chosen == {"old": "deposit-certificate", "rich": "deposit-certificate"}
+    assert wallet.receive(world.bank.answer(review.answer(), world.ledger)) == (
+        "deposit-certificate-2"
+    )
+
+
 def test_wallet_that_does_not_hold_it_is_told_so() -> None:
     world, wallet, other = World(), Wallet.in_memory(clock=CLOCK), Wallet.in_memory(clock=CLOCK)
     world.given(wallet, world.asked())

@@ -123,20 +123,25 @@ def check(
     for warning in analysis.warnings:
         note(f"line {warning.line}, column {warning.column}: {warning.message}")
     circuit = analysis.circuit
+    whole = circuit.at_once
     cost = estimate(circuit, schemas, today=_today())
     tell(
         {
             "policy": f"{circuit.name} v{circuit.version}",
             "digest": circuit.digest,
-            "credentials": [each.alias for each in circuit.credentials],
+            "credentials": [each.alias for each in whole.credentials],
+            "choices": [
+                " or ".join(", ".join(sorted(way.shown)) or "nothing" for way in choice)
+                for choice in circuit.choices
+            ],
             "hidden issuers": {
                 each.alias: f"one of {each.hidden_among} at most"
-                + (", if used" if each.alias in circuit.conditional else "")
-                for each in circuit.credentials
+                + (", if used" if each.alias in whole.conditional else "")
+                for each in whole.credentials
                 if each.hidden_among is not None
             },
-            "revealed": [str(slot) for slot in circuit.revealed],
-            "constraints": [each.source for each in circuit.constraints],
+            "revealed": [str(slot) for slot in whole.revealed],
+            "constraints": [each.source for each in whole.constraints],
             "inequalities": f"{cost.inequalities}, in {cost.repetitions} repetitions",
             "exact constraints": cost.exact_constraints,
             "auxiliary secrets": cost.auxiliary_secrets,

@@ -71,7 +71,7 @@ def check_request(
     except (PolicyError, DecodeError, UsageError) as error:
         return (Reason(ReasonCode.POLICY_DOES_NOT_COMPILE, fact=error.message),)
     try:  # 6.
-        resolve_scopes(circuit, verifier.verifier_id, trust, today=request.today)
+        resolve_scopes(circuit.at_once, verifier.verifier_id, trust, today=request.today)
     except ScopeError:
         return (Reason(ReasonCode.SCOPE_NOT_ACCEPTED, fact=verifier.name),)
     ledger = _check_checkpoint(request, circuit, trust, now=now)  # 7.
@@ -87,7 +87,7 @@ def _check_checkpoint(
         return Reason(ReasonCode.SPLIT_VIEW, fact=request.checkpoint.root.hex())
     lists = any(
         isinstance(atom, NotRevoked | InList | NotInList)
-        for formula in circuit.formulas
+        for formula in circuit.at_once.formulas
         for atom in atoms(formula)
     )
     if lists and now > request.issued_at + LEAD:

@@ -31,16 +31,18 @@ from zkproof_circuits.circuit import (
     Circuit,
     CredentialRequirement,
     Formula,
+    If,
     InList,
     NamedIssuers,
     NotInList,
     NotRevoked,
     Or,
+    Score,
     atoms,
 )
 from zkproof_circuits.evaluate import Values, evaluate_constraint, holds
 from zkproof_circuits.explain import sentence_of
-from zkproof_circuits.formula import credentials_of
+from zkproof_circuits.formula import Connective, credentials_of
 from zkproof_circuits.types import Value
 
 Held = Mapping[str, Credential]
@@ -265,7 +267,7 @@ def _gated_lists(formula: Formula) -> bool:
     return any(
         isinstance(atom, NotRevoked | InList | NotInList)
         for part in parts
-        if isinstance(part, Or | AtLeast)
+        if isinstance(part, Connective)
         for atom in atoms(part)
     )
 
@@ -278,6 +280,13 @@ def _provable(search: Search, formula: Formula, names: Mapping[str, str], values
             return any(_provable(search, part, names, values) for part in parts)
         case AtLeast(count, parts):
             return sum(_provable(search, part, names, values) for part in parts) >= count
+        case Score(low, high, weights, parts):
+            # A list earns points or nothing: the compiler lets none count against its holder.
+            pairs = zip(weights, parts, strict=True)
+            points = sum(w for w, part in pairs if _provable(search, part, names, values))
+            return (low is None or low <= points) and (high is None or points <= high)
+        case If((condition, consequence)):
+            return not holds(condition, values) or _provable(search, consequence, names, values)
         case NotRevoked() | InList() | NotInList():
             return _list_proof(search, formula, names[_about(formula)]) is None
         case _:

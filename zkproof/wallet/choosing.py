@@ -64,7 +64,7 @@ def choose(
     blocks = [_wanted(each, preferred or {}) for each in every if len(each) > 1]
     reasons = attempt.lacking(way_of(circuit, always))
     common = bool(reasons)
-    far: list[_Failed] = []
+    far: list[Failed] = []
     open_blocks: list[list[Branch]] = []
     for branches in blocks:
         failed, fitting = [], []
@@ -72,12 +72,12 @@ def choose(
             # What is missing in every way is said already.
             about = branch.own if common else None
             found = attempt.lacking(way_of(circuit, [*always, branch]), about)
-            failed += [_Failed(found)] if found else []
+            failed += [Failed(found)] if found else []
             fitting += [] if found else [branch]
         far += failed
         open_blocks.append(fitting)
         if not fitting:
-            reasons = (*reasons, *_told(failed))
+            reasons = (*reasons, *told(failed))
     if reasons:
         return tuple(dict.fromkeys(reasons))
     combinations = itertools.product(*open_blocks)
@@ -86,10 +86,10 @@ def choose(
         answer = attempt.answer(way)
         if isinstance(answer, Chosen):
             return answer, attempt.options(way, [each for block in every for each in block])
-        far.append(_Failed(answer))
+        far.append(Failed(answer))
     if attempt.stopped or next(combinations, None) is not None:
         return (Reason(ReasonCode.SEARCH_STOPPED, fact=str(MAX_STEPS)),)
-    return _told(far)
+    return told(far)
 
 
 def _wanted(branches: Sequence[Branch], preferred: Mapping[str, str]) -> list[Branch]:
@@ -102,7 +102,7 @@ def _wanted(branches: Sequence[Branch], preferred: Mapping[str, str]) -> list[Br
 
 
 @dataclass(frozen=True, slots=True)
-class _Failed:
+class Failed:
     """Why one way, or one branch of it, is not answerable."""
 
     reasons: tuple[Reason, ...]
@@ -120,7 +120,7 @@ class _Failed:
         return lacking, len(self.reasons), short
 
 
-def _told(failed: Sequence[_Failed]) -> tuple[Reason, ...]:
+def told(failed: Sequence[Failed]) -> tuple[Reason, ...]:
     """Reasons of all ways, each once, the nearest way first.
 
     A way that fails wherever another one fails, and somewhere else besides, says nothing more.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 
 from zkproof.wallet.review import Review
+from zkproof.wallet.warnings import Warning, WarningCode
 from zkproof.words.catalogue import list_of, warn, word
 from zkproof_circuits.explain import Explanation
 
@@ -39,7 +40,7 @@ def consent(review: Review, language: str, target: str | None) -> str:
         ("consent-who", who),
         (
             "consent-warnings",
-            [warn(each.code, language, **each.facts) for each in review.warnings()],
+            [_warned(each, explained, language) for each in review.warnings()],
         ),
         ("consent-why", [explained.quoted_purpose, explained.retention]),
         ("consent-sees", _seen(review, explained)),
@@ -61,10 +62,15 @@ def consent(review: Review, language: str, target: str | None) -> str:
 
 def _seen(review: Review, explained: Explanation) -> list[str]:
     """Labels with the holder's own values."""
-    if not explained.reveals:
-        return [word("consent-sees-nothing", explained.language)]
     shown = review.disclosed(explained.language)
-    return [f"{each.label}: {shown[str(each.slot)]}" for each in explained.reveals]
+    lines = [f"{each.label}: {shown[str(each.slot)]}" for each in explained.reveals]
+    if not lines:
+        lines.append(word("consent-sees-nothing", explained.language))
+    if review.chooses:
+        titles = [each.title for each in explained.credentials if not each.in_a_way]
+        listed = list_of(titles, explained.language)
+        lines.append(word("consent-choice-seen", explained.language, certificates=listed))
+    return lines
 
 
 def _links(review: Review, explained: Explanation) -> list[str]:
@@ -77,6 +83,18 @@ def _links(review: Review, explained: Explanation) -> list[str]:
         f"{each.sentence} ({names[each.scope, tuple(map(str, each.slots))]})"
         for each in explained.links
     ]
+
+
+def _warned(warning: Warning, explained: Explanation, language: str) -> str:
+    """With titles and labels where people would otherwise read names of the policy."""
+    facts = dict(warning.facts)
+    if warning.code in (WarningCode.FEW_ISSUERS, WarningCode.ONLY_WAY):
+        titles = {each.alias: each.title for each in explained.credentials}
+        aliases = str(facts["credential"]).split(", ")
+        facts["credential"] = list_of([titles[alias] for alias in aliases], language)
+    if warning.code is WarningCode.SHOWN_NARROWS:
+        facts["shown"] = list_of([each.label for each in explained.reveals], language)
+    return warn(warning.code, language, **facts)
 
 
 def _not_told(review: Review, explained: Explanation, language: str) -> list[str]:

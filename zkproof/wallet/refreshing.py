@@ -78,6 +78,7 @@ def wanted_by(circuit: Circuit, credentials: Mapping[str, Credential]) -> Iterat
     """What a request asks of other lists, for every credential that might be shown for it, in
     whichever way.
     """
+    circuit = circuit.at_once
     schemas = {each.alias: each.schema_digest for each in circuit.credentials}
     asked = dict.fromkeys(
         atom

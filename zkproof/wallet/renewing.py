@@ -14,17 +14,12 @@ from dataclasses import dataclass
 from zkproof.clock import RandomBytes, os_random
 from zkproof.errors import WalletError
 from zkproof.presentation.issuance import IssuanceRequest, answer, check_issuance_request
-from zkproof.presentation.publications import HeldListProofs
-from zkproof.presentation.request import Request
-from zkproof.presentation.scopes import binding_days, resolve_scopes
 from zkproof.trust import TrustView
+from zkproof.wallet.answering import find_answer
 from zkproof.wallet.asker import WalletRules
-from zkproof.wallet.candidates import Search
-from zkproof.wallet.choosing import Chosen, Options, choose
+from zkproof.wallet.choosing import Chosen, Options
 from zkproof.wallet.content import AnsweredOffer, Content
-from zkproof.wallet.hidden import Hidden, hidden_of
 from zkproof.wallet.reasons import Reason, ReasonCode, ReviewRefused
-from zkproof.wallet.review import values_of
 from zkproof_circuits.circuit import Circuit
 from zkproof_circuits.explain import Explanation, explain
 from zkproof_circuits.labels import require_language
@@ -48,6 +43,8 @@ class OfferReview:
     options: Mapping[str, Sequence[str]]
     """Names of all that could be, by alias."""
 
+    _whole: Circuit | None
+    """With its choices."""
     _content: Content
     _credentials: Chosen
     _trust: TrustView
@@ -84,7 +81,7 @@ class OfferReview:
             self.asked,
             self._content.link_secret,
             self._trust,
-            circuit=self.circuit,
+            circuit=self._whole,
             credentials=self._credentials.credentials,
             chosen=chosen,
             list_proofs=self._content.list_proofs,
@@ -125,46 +122,18 @@ def review_offer(
             "offer: adds a share to the link secret, and this wallet holds something under it",
             hint="answer it from a new wallet",
         )
-    chosen, options = Chosen({}, {}), Options({})
+    chosen, options, taken = Chosen({}, {}), Options({}), circuit
     if circuit is not None and asked.request is not None:
-        chosen, options = _chosen(content, asked.request, circuit, trust, preferred)
+        found = find_answer(content, asked.request, circuit, trust, preferred=preferred)
+        chosen, options, taken = found.chosen, found.options, found.circuit
     return OfferReview(
         asked=asked,
-        circuit=circuit,
+        circuit=taken,
         chosen=chosen.names,
         options=options.names,
+        _whole=circuit,
         _content=content,
         _credentials=chosen,
         _trust=trust,
         _remember=remember,
     )
-
-
-def _chosen(
-    content: Content,
-    request: Request,
-    circuit: Circuit,
-    trust: TrustView,
-    preferred: Mapping[str, str] | None,
-) -> tuple[Chosen, Options]:
-    hidden = hidden_of(circuit, request, trust)
-    if not isinstance(hidden, Hidden):
-        raise ReviewRefused(hidden, circuit)
-    scopes = resolve_scopes(circuit, request.verifier.verifier_id, trust, today=request.today)
-    search = Search(
-        circuit=circuit,
-        held=content.credentials,
-        values=values_of(content),
-        trust=trust,
-        today=request.today,
-        at=request.issued_at,
-        checkpoint=request.checkpoint,
-        proofs=HeldListProofs(content.list_proofs),
-        bound_by=binding_days(circuit, scopes),
-        hidden=hidden,
-    )
-    match choose(search, preferred=preferred):
-        case (Chosen() as chosen, Options() as options):
-            return chosen, options
-        case found:
-            raise ReviewRefused([each for each in found if isinstance(each, Reason)], circuit)

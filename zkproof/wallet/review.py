@@ -13,27 +13,23 @@ from dataclasses import dataclass
 
 from zkproof.clock import RandomBytes, os_random
 from zkproof.presentation.presentation import present
-from zkproof.presentation.publications import HeldListProofs
 from zkproof.presentation.request import Request
 from zkproof.presentation.scopes import (
     Recognition,
-    binding_days,
     recognitions,
-    resolve_scopes,
 )
 from zkproof.trust import RegisteredVerifier, TrustView
+from zkproof.wallet.answering import find_answer
 from zkproof.wallet.asker import Asked, WalletRules, check_request
-from zkproof.wallet.candidates import AttributeValues, Search
-from zkproof.wallet.choosing import Chosen, Options, choose
+from zkproof.wallet.choosing import Chosen
 from zkproof.wallet.content import Content
-from zkproof.wallet.hidden import Hidden, hidden_of
+from zkproof.wallet.hidden import Hidden
 from zkproof.wallet.history import Shown
 from zkproof.wallet.reasons import Reason, ReasonCode, ReviewRefused
 from zkproof.wallet.warnings import Warning, warnings
 from zkproof_circuits.circuit import Circuit
 from zkproof_circuits.explain import Explanation, explain
 from zkproof_circuits.labels import require_language
-from zkproof_circuits.types import Value
 
 Remember = Callable[[Shown], None]
 """Called with the record of a presentation before it is given out."""
@@ -48,6 +44,8 @@ class Review:
     """Who asks, as the ledger names it."""
 
     circuit: Circuit
+    """What is asked, with the ways of its choices taken."""
+
     chosen: Mapping[str, str]
     """Names in the wallet of the certificates that would be used, by alias."""
 
@@ -60,6 +58,7 @@ class Review:
     hidden: Hidden
     """Whose issuer the verifier does not learn, and among how many it stays hidden."""
 
+    _asked: Circuit
     _content: Content
     _chosen: Chosen
     _trust: TrustView
@@ -83,6 +82,11 @@ class Review:
             found[str(slot)] = attribute.format(credential.known[slot.attribute], spoken)
         return found
 
+    @property
+    def chooses(self) -> bool:
+        """Whether the verifier sees which way of some choice is taken."""
+        return bool(self._asked.choices)
+
     def recognised_by(self) -> tuple[Recognition, ...]:
         """Who would recognise the holder again by this answer, and by what."""
         return recognitions(
@@ -105,7 +109,7 @@ class Review:
         """Make the presentation, and remember that it was made before giving it out."""
         made = present(
             self.request,
-            self.circuit,
+            self._asked,
             self._chosen.credentials,
             self._content.link_secret,
             self._trust,
@@ -143,56 +147,24 @@ def review(
     if before is not None and before.settled:
         reason = Reason(ReasonCode.ANSWERED_BEFORE, fact=asked.verifier.name)
         raise ReviewRefused((reason,), asked.circuit)
-    hidden = hidden_of(asked.circuit, request, trust)
-    if not isinstance(hidden, Hidden):
-        raise ReviewRefused(hidden, asked.circuit)
-    scopes = resolve_scopes(asked.circuit, asked.verifier.verifier_id, trust, today=request.today)
-    search = Search(
-        circuit=asked.circuit,
-        held=content.credentials,
-        values=values_of(content),
-        trust=trust,
-        today=request.today,
-        at=request.issued_at,
-        checkpoint=request.checkpoint,
-        proofs=HeldListProofs(content.list_proofs),
-        bound_by=binding_days(asked.circuit, scopes),
-        hidden=hidden,
+    found = find_answer(content, request, asked.circuit, trust, preferred=preferred)
+    return Review(
+        request=request,
+        verifier=asked.verifier,
+        circuit=found.circuit,
+        chosen=found.chosen.names,
+        options=found.options.names,
+        registered_policy=_registered(asked),
+        hidden=found.hidden,
+        _asked=asked.circuit,
+        _content=content,
+        _chosen=found.chosen,
+        _trust=trust,
+        _now=now,
+        _remember=remember,
     )
-    found = choose(search, preferred=preferred)
-    match found:
-        case (Chosen() as chosen, Options() as options):
-            return Review(
-                request=request,
-                verifier=asked.verifier,
-                circuit=asked.circuit,
-                chosen=chosen.names,
-                options=options.names,
-                registered_policy=_registered(asked),
-                hidden=hidden,
-                _content=content,
-                _chosen=chosen,
-                _trust=trust,
-                _now=now,
-                _remember=remember,
-            )
-        case _:
-            reasons = [each for each in found if isinstance(each, Reason)]
-            raise ReviewRefused(reasons, asked.circuit)
 
 
 def _registered(asked: Asked) -> bool:
     """The verifier said publicly that it asks this: the same text, in a registered version."""
     return any(policy.text == asked.request.policy for policy in asked.verifier.policies.values())
-
-
-def values_of(content: Content) -> dict[str, AttributeValues]:
-    """Every value of each credential, the link secret included, by name in the wallet."""
-    found: dict[str, AttributeValues] = {}
-    for name, credential in content.credentials.items():
-        values: dict[str, Value] = credential.known
-        for attribute in credential.schema.attributes:
-            if attribute.type.holder_chosen:
-                values[attribute.name] = content.link_secret.export_secret()
-        found[name] = values
-    return found
