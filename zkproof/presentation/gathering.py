@@ -134,14 +134,12 @@ class Gathered:
             held.append(self.proofs.gap(lists[list_id], self._value(slot) or 0))
         vectors = [each.scalars for each in held]
         before = len(statement.clauses) - len(assembled.asked)
-        given: list[Secret] = [
+        secrets: list[Secret] = [
             opening if isinstance(clause, CommittedTo) else None
             for clause in statement.clauses[:before]
         ]
-        unused: dict[int, Secret] = {}
+        secrets += [self._secret(asked) for asked in assembled.asked]
         while True:
-            secrets = [*given, *(self._secret(asked) for asked in assembled.asked)]
-            secrets = [unused.get(i, secret) for i, secret in enumerate(secrets)]
             signed = slot_values(statement, vectors, clause_secrets=secrets)
             values = slot_integers(statement, signed)
             for position, value in (integers or {}).items():
@@ -152,9 +150,12 @@ class Gathered:
                 break
             # What is held and not used is proven as if it were not held. No way that asks for it
             # may then be taken, though what it asks may hold of the zeros in its place.
-            unused |= more
+            secrets = [more.get(i, secret) for i, secret in enumerate(secrets)]
             atoms = [assembled.asked[i - before].atom for i in more]
             self.set_aside.update(atom.credential for atom in atoms if isinstance(atom, Held))
+            for i, asked in enumerate(assembled.asked, before):
+                if isinstance(asked.clause, GatedToken) and self._is_aside(asked.slot):
+                    secrets[i] = None
         return Prepared(self.shown, statement, held, auxiliary, secrets)
 
     def _secret(self, asked: AskedClause) -> Secret:
@@ -190,6 +191,9 @@ class Gathered:
     def _list_proof(self, slot: Slot, version: ListVersion) -> ListProof | None:
         value = self._value(slot)
         return None if value is None else self.proofs.find(version, value)
+
+    def _is_aside(self, slot: Slot | None) -> bool:
+        return slot is not None and slot.credential in self.set_aside
 
     def _signature(self, alias: str) -> HeldSignature | None:
         return None if alias in self.set_aside else self.signatures.get(alias)
