@@ -63,7 +63,8 @@ def requirement_results(
     analysis: Analysis, values: Values, *, lists: Lists | None = None
 ) -> tuple[bool, ...]:
     """For each statement that becomes a constraint, whether it holds; true where undecided."""
-    reader = _Reader(analysis.scope, values, lists or {})
+    statements = analysis.policy.statements
+    reader = _Reader(analysis.scope, values, lists or {}, statements)
     return tuple(
         reader.requirement(statement)
         for statement in analysis.policy.statements
@@ -74,11 +75,22 @@ def requirement_results(
     )
 
 
+def _declared(statements: Sequence[syntax.Statement]) -> frozenset[str]:
+    return frozenset(each.alias for each in statements if isinstance(each, syntax.Credential))
+
+
 class _Reader:
-    def __init__(self, scope: Scope, values: Values, lists: Lists) -> None:
+    def __init__(
+        self, scope: Scope, values: Values, lists: Lists, statements: Sequence[syntax.Statement]
+    ) -> None:
         self.scope = scope
         self.values = values
         self.lists = lists
+        self.known = _declared(statements)
+        """Credentials that may be named where a statement stands."""
+
+        self.holders = [each for each in statements if isinstance(each, syntax.SameHolder)]
+        """What is said of one holder there and further out: true inside of ways as well."""
 
     def requirement(self, statement: syntax.Statement) -> bool:
         match statement:
@@ -88,7 +100,7 @@ class _Reader:
                 secrets = {
                     self.values[name.alias][self.scope.schemas[name.alias].roles.holder or ""]
                     for name in names
-                    if name.alias in self.values
+                    if name.alias in self.known
                 }
                 return len(secrets) <= 1
             case syntax.Either(ways) | syntax.Choice(ways):
@@ -101,12 +113,18 @@ class _Reader:
 
     def _way(self, way: syntax.Way) -> bool:
         """Whether its credentials are held, and what it asks of them holds."""
-        held = all(
-            each.alias in self.values
-            for each in way.statements
-            if isinstance(each, syntax.Credential)
-        )
-        return held and all(self.requirement(each) for each in way.statements)
+        own = _declared(way.statements)
+        if not own <= self.values.keys():
+            return False
+        before = self.known, self.holders
+        here = [each for each in way.statements if isinstance(each, syntax.SameHolder)]
+        self.known, self.holders = self.known | own, [*self.holders, *here]
+        concerned = [
+            each for each in self.holders if own & {name.alias for name in each.credentials}
+        ]
+        holds = all(self.requirement(each) for each in (*way.statements, *concerned))
+        self.known, self.holders = before
+        return holds
 
     def truth(self, node: Expression) -> bool | None:
         """``None`` where it hangs on a published list that is not known here."""

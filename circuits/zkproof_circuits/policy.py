@@ -176,6 +176,7 @@ def _check(policy: syntax.Policy, scope: Scope, borders: Borders, asked: Asked) 
         lambda slot: slot.attribute == scope.schemas[slot.credential].roles.record_id,
     )
     _check_hidden(asked.required, asked.revealed, scope)
+    _check_issuers(asked.required, policy, scope, borders)
     parts = [(statement, part) for statement, whole in asked.required for part in _parts(whole)]
     check_equalities(parts, frozenset(asked.revealed))
     check_contradictions(parts, lambda slot: _domain(slot, scope))
@@ -414,6 +415,25 @@ def _check_hidden(
                     continue
             known = "is revealed" if slot in revealed else "follows from what is required"
             raise statement.error(f"the value of {slot} {known}; {reason}")
+
+
+def _check_issuers(
+    required: Sequence[tuple[syntax.Statement, Formula]],
+    policy: syntax.Policy,
+    scope: Scope,
+    borders: Borders,
+) -> None:
+    """What an issuer writes of itself is not compared where the issuer is to stay hidden."""
+    hiding = {each.alias for each in _declared(policy) if each.issuers.hidden} | borders.hidden
+    for statement, formula in required:
+        for atom in atoms(formula):
+            for slot in sorted(atom.reads):
+                named = scope.schemas[slot.credential].roles.issuer_name
+                if slot.credential in hiding and slot.attribute == named:
+                    raise statement.error(
+                        f"{slot} says who issued it, which is to stay hidden",
+                        hint="name the issuers that you accept: from hidden any of {...}",
+                    )
 
 
 def _domain(slot: Slot, scope: Scope) -> Domain:

@@ -283,8 +283,8 @@ class Truth(_Reader):
     known: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        super().__init__(self.analysis.scope, self.world.values, self.world.lists)
-        self.known = _declared(self.analysis.policy.statements)
+        statements = self.analysis.policy.statements
+        super().__init__(self.analysis.scope, self.world.values, self.world.lists, statements)
         self.one_holder = [
             each for each in self.analysis.policy.statements if isinstance(each, syntax.SameHolder)
         ]

@@ -63,7 +63,7 @@ def test_octets_of_the_estimate_are_those_of_the_proof(statements: str) -> None:
 def test_every_packaged_policy_has_an_estimate(name: str) -> None:
     circuit = compile_policy(library.policy_text(name), library.all_schemas(), today=TODAY)
     cost = estimate(circuit, library.all_schemas(), today=TODAY)
-    assert cost.proof_octets < cost.presentation_octets < 20_000
+    assert cost.proof_octets < cost.presentation_octets < 1 << 15
     with pytest.raises(NotFoundError, match="schema is not known"):
         estimate(circuit, (), today=TODAY)
 

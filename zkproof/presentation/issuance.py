@@ -70,9 +70,10 @@ from zkproof.sigma.gadgets import Builder
 from zkproof.sigma.pseudonym import Pseudonym
 from zkproof.sigma.statement import Box, Statement
 from zkproof.trust import Checkpoint, TrustView
-from zkproof_circuits.circuit import Circuit, Slot
+from zkproof_circuits.circuit import Circuit, Equal, Held, Slot
 from zkproof_circuits.schema import Schema
 from zkproof_circuits.types import Value
+from zkproof_circuits.ways import ways
 
 FORMAT = 1
 ANSWER_FORMAT = 2
@@ -254,7 +255,34 @@ def check_issuance_request(
         raise IssuanceError("issuance request: asks in another name, or for another ledger")
     if not request.issued_at - clock_skew <= now <= request.expires_at:
         raise IssuanceError("issuance request: expired, or not yet valid", hint="ask for a new one")
-    return request.circuit(trust.schemas)  # 4.
+    circuit = request.circuit(trust.schemas)  # 4.
+    _check_bound(circuit, trust.schemas)
+    return circuit
+
+
+def _check_bound(circuit: Circuit, schemas: Mapping[bytes, Schema]) -> None:
+    """Every certificate that may be shown is of the holder whose link secret the new one is bound
+    to; one that only a way asks for says so in that way.
+    """
+    for taken in map(circuit.taken, circuit.picks()):
+        secrets = {
+            each.alias: {
+                Slot(each.alias, name) for name in _link_secrets(schemas[each.schema_digest])
+            }
+            for each in taken.credentials
+        }
+        if not any(secrets[alias] for alias in secrets.keys() - taken.conditional):
+            raise IssuanceError(
+                "issuance request: not every way shows a certificate"
+            )
+        for part in (part for formula in taken.formulas for part in ways(formula)):
+            tied = {slot for each in part if isinstance(each, Equal) for slot in each.reads}
+            for each in part:
+                if isinstance(each, Held) and secrets[each.credential] - tied:
+                    raise IssuanceError(
+                        f"issuance request: {each.credential} may be somebody else's",
+                        hint="add it to same holder",
+                    )
 
 
 def answer(

@@ -266,7 +266,10 @@ def _hidden(
     alias, in_a_way = requirement.alias, requirement.alias in in_ways
     if isinstance(presented, PresentedCredential) or (presented is None) is not in_a_way:
         return Refusal(RefusalCode.CREDENTIALS_MISMATCH, f"{alias}: its issuer stays hidden")
-    possible = possible_keys(requirement, request, trust)
+    try:
+        possible = possible_keys(requirement, request, trust)
+    except UsageError as error:  # this verifier's own view, not what the prover sent
+        return Refusal(RefusalCode.TRUST_STALE, error.message)
     if isinstance(possible, Refusal):
         return possible
     if not possible and not in_a_way:

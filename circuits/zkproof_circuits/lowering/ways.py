@@ -126,7 +126,11 @@ class Borders:
         for way in (each for outer in ways for each in (outer, *_ways_within(outer))):
             border = self.of(way)
             if border.own & named:
-                here = self.inside(statement, border.own | border.outer)
+                # Those outside are of one holder by what is said there: one of them is enough.
+                outside = [
+                    name.alias for name in statement.credentials if name.alias in border.outer
+                ]
+                here = self.inside(statement, border.own | set(outside[:1]))
                 if len(here.credentials) > 1:
                     border.same_holder.append(here)
                     joined = True
