@@ -244,7 +244,7 @@ def test_policy_is_registered_with_the_verifiers_key(session: Session) -> None:
 
 def test_registration_that_is_none_is_named(session: Session) -> None:
     (session.folder / "half.json").write_text('{"issuer": "did:web:x"}')
-    assert "ledger: missing" in session.run("ledger register-issuer half.json", expect=1)
+    assert "admin_key: missing" in session.run("ledger register-issuer half.json", expect=1)
     for command in ("register-issuer", "register-verifier", "register-auditor"):
         said = session.run(f"ledger {command} funds.policy", expect=1)
         assert "not JSON in UTF-8" in said
