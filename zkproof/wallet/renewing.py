@@ -1,9 +1,10 @@
 """Review what an issuer asks before it signs: the only way to an answer that shows a credential.
 
-`review_offer` checks who asks (`zkproof.presentation.issuance`) and finds the certificates that
-answer it, as `zkproof.wallet.review` does for a verifier's request. A first certificate to which
-the issuer adds a share of the link secret is for an empty wallet: what is already under the secret
-would be lost to it.
+`review_offer` checks who asks (`zkproof.presentation.issuance`), that a request in it names a
+checkpoint of this wallet's ledger and lists that have not moved on (`zkproof.wallet.asker`, step
+7), and finds the certificates that answer it, as `zkproof.wallet.review` does for a verifier's
+request. A first certificate to which the issuer adds a share of the link secret is for an empty
+wallet: what is already under the secret would be lost to it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from zkproof.presentation.publications import HeldListProofs
 from zkproof.presentation.request import Request
 from zkproof.presentation.scopes import binding_days, resolve_scopes
 from zkproof.trust import TrustView
-from zkproof.wallet.asker import WalletRules
+from zkproof.wallet.asker import WalletRules, check_checkpoint
 from zkproof.wallet.candidates import Search
 from zkproof.wallet.choosing import Chosen, Options, choose
 from zkproof.wallet.content import AnsweredOffer, Content
@@ -126,6 +127,9 @@ def review_offer(
         )
     chosen, options = Chosen({}, {}), Options({})
     if circuit is not None and asked.request is not None:
+        ledger = check_checkpoint(asked.request, circuit, trust, now=now)
+        if ledger is not None:
+            raise ReviewRefused((ledger,), circuit)
         chosen, options = _chosen(content, asked.request, circuit, trust, preferred)
     return OfferReview(
         asked=asked,
