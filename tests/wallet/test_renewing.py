@@ -153,6 +153,20 @@ def test_view_of_the_ledger_has_to_be_fresh() -> None:
         wallet.review_offer(asked, replace(view, as_of=CLOCK.now - 86_401))
 
 
+def test_issuers_request_names_a_checkpoint_of_the_wallets_ledger() -> None:
+    """An issuer that shows its customer another ledger learns which one the customer believes."""
+    world, wallet = World(), Wallet.in_memory(clock=CLOCK)
+    world.given(wallet, world.asked())
+    asked, view = world.asked(RENEWAL), world.ledger.trust()
+    assert asked.request is not None
+    wallet.review_offer(asked, view)
+    assert asked.request.checkpoint == view.checkpoint
+    with pytest.raises(ReviewRefused, match="split-view"):
+        wallet.review_offer(asked, replace(view, root_hash=bytes(32)))
+    with pytest.raises(ReviewRefused, match="ledger-behind"):
+        wallet.review_offer(asked, replace(view, tree_size=view.tree_size - 1))
+
+
 def test_commitment_alone_is_not_signed_where_more_was_asked() -> None:
     world, wallet = World(), Wallet.in_memory(clock=CLOCK)
     asked = world.asked()

@@ -74,13 +74,14 @@ def check_request(
         resolve_scopes(circuit.at_once, verifier.verifier_id, trust, today=request.today)
     except ScopeError:
         return (Reason(ReasonCode.SCOPE_NOT_ACCEPTED, fact=verifier.name),)
-    ledger = _check_checkpoint(request, circuit, trust, now=now)  # 7.
+    ledger = check_checkpoint(request, circuit, trust, now=now)  # 7.
     return Asked(request, verifier, circuit) if ledger is None else (ledger,)
 
 
-def _check_checkpoint(
+def check_checkpoint(
     request: Request, circuit: Circuit, trust: TrustView, *, now: int
 ) -> Reason | None:
+    """Step 7, which an issuer's request must pass as well."""
     if request.checkpoint.size > trust.tree_size:
         return Reason(ReasonCode.LEDGER_BEHIND)
     if not trust.includes(request.checkpoint):

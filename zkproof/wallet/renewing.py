@@ -1,9 +1,10 @@
 """Review what an issuer asks before it signs: the only way to an answer that shows a credential.
 
-`review_offer` checks who asks (`zkproof.presentation.issuance`) and finds the certificates that
-answer it, as `zkproof.wallet.review` does for a verifier's request. A first certificate to which
-the issuer adds a share of the link secret is for an empty wallet: what is already under the secret
-would be lost to it.
+`review_offer` checks who asks (`zkproof.presentation.issuance`), that a request in it names a
+checkpoint of this wallet's ledger and lists that have not moved on (`zkproof.wallet.asker`, step
+7), and finds the certificates that answer it, as `zkproof.wallet.review` does for a verifier's
+request. A first certificate to which the issuer adds a share of the link secret is for an empty
+wallet: what is already under the secret would be lost to it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from zkproof.errors import WalletError
 from zkproof.presentation.issuance import IssuanceRequest, answer, check_issuance_request
 from zkproof.trust import TrustView
 from zkproof.wallet.answering import find_answer
-from zkproof.wallet.asker import WalletRules
+from zkproof.wallet.asker import WalletRules, check_checkpoint
 from zkproof.wallet.choosing import Chosen, Options
 from zkproof.wallet.content import AnsweredOffer, Content
 from zkproof.wallet.reasons import Reason, ReasonCode, ReviewRefused
@@ -124,6 +125,9 @@ def review_offer(
         )
     chosen, options, taken = Chosen({}, {}), Options({}), circuit
     if circuit is not None and asked.request is not None:
+        ledger = check_checkpoint(asked.request, circuit, trust, now=now)
+        if ledger is not None:
+            raise ReviewRefused((ledger,), circuit)
         found = find_answer(content, asked.request, circuit, trust, preferred=preferred)
         chosen, options, taken = found.chosen, found.options, found.circuit
     return OfferReview(
