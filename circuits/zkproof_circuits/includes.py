@@ -350,7 +350,7 @@ def _used_names(policy: syntax.Policy, names: _Names) -> Iterator[tuple[syntax.N
                 case syntax.Name(name):
                     yield node, name, name in names.parameters
                 case syntax.InNamed(_, name):
-                    yield node, name, name in names.lists
+                    yield node, name, name in names.lists or name in names.parameters
                 case syntax.AttributeName(name) | syntax.CredentialName(name):
                     yield node, name, name in names.credentials
                 case _:
@@ -397,6 +397,8 @@ def _renamed(node: _Node, aliases: Mapping[str, str], values: Mapping[str, str])
                 for each in fields(node)
                 if each.init
             }
+            if isinstance(node, syntax.InNamed):
+                changes["name"] = values.get(node.name, node.name)
             result = replace(node, **changes)
         case _:
             # Text, numbers, nothing: they name nothing.

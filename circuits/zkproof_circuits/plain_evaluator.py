@@ -129,7 +129,7 @@ class _Reader:
                 holding = sum(self.truth(part) is True for part in parts)
                 return holding == count if counting == "exactly" else holding <= count
             case syntax.If(condition, consequence):
-                return self.truth(consequence) is True or self.truth(condition) is not True
+                return self.truth(condition) is not True or self.truth(consequence) is True
             case syntax.Comparison(left, sign, right):
                 return self._compare(left, sign, right)
             case syntax.Between(value, low, high, opposite):

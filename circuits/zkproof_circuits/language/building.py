@@ -126,6 +126,9 @@ class TreeBuilder(Transformer[Token, Any]):
         name, kind, default = (*children, None)[:3]
         return syntax.Parameter(str(name), kind, default, at=_at(meta))
 
+    def list_literal(self, meta: Meta, children: list[Any]) -> syntax.ListLiteral:
+        return syntax.ListLiteral(children[0], at=_at(meta))
+
     def type(self, meta: Meta, children: list[Token]) -> syntax.ParameterType:
         name, *arguments = children
         return syntax.ParameterType(str(name), tuple(map(str, arguments)), at=_at(meta))

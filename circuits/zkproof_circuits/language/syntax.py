@@ -201,8 +201,24 @@ class Scaled(Node):
     rest: tuple[tuple[Literal["*", "/"], Expression], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ListLiteral(Node):
+    """``{MO, HK}``, the value of a parameter that is a list."""
+
+    items: tuple[Expression, ...]
+
+
 Literals = (
-    Number | Amount | Span | Measure | DateLiteral | TimeLiteral | TextLiteral | CodeLiteral | Truth
+    Number
+    | Amount
+    | Span
+    | Measure
+    | DateLiteral
+    | TimeLiteral
+    | TextLiteral
+    | CodeLiteral
+    | Truth
+    | ListLiteral
 )
 Arithmetic = (
     Literals

@@ -22,6 +22,7 @@ from zkproof_circuits.language import syntax
 from zkproof_circuits.lowering.conditions import Conditions
 from zkproof_circuits.lowering.limits import check_distinct
 from zkproof_circuits.lowering.scope import Scope
+from zkproof_circuits.lowering.settling import settle
 from zkproof_circuits.schema import Schema
 
 MAX_ENCRYPTED = 1 << 48
@@ -48,7 +49,10 @@ class Statements:
         match statement:
             case syntax.Require(condition, without_rate):
                 self.scope.rates_apply = not without_rate
-                return self.conditions.formula(condition)
+                left = settle(condition, self.scope)
+                if left is False:
+                    raise statement.error("this never holds with the parameters that are given")
+                return None if isinstance(left, bool) else self.conditions.formula(left)
             case syntax.SameHolder(names):
                 return self._same_holder(statement, names)
             case syntax.RequireNotRevoked(names):
