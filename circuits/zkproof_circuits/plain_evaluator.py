@@ -18,6 +18,7 @@ from zkproof_circuits.evaluate import Lists, Values
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.syntax import Expression
 from zkproof_circuits.lowering.days import HOURS_AHEAD
+from zkproof_circuits.lowering.numbered import with_numbered
 from zkproof_circuits.lowering.scope import Scope
 from zkproof_circuits.policy import Analysis
 from zkproof_circuits.types import (
@@ -82,7 +83,7 @@ class _Reader:
     def requirement(self, statement: syntax.Statement) -> bool:
         match statement:
             case syntax.Require(condition):
-                return self.truth(condition) is not False
+                return self.truth(with_numbered(condition, self.scope)) is not False
             case syntax.SameHolder(names):
                 secrets = {
                     self.values[name.alias][self.scope.schemas[name.alias].roles.holder or ""]

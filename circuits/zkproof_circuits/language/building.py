@@ -354,5 +354,9 @@ class TreeBuilder(Transformer[Token, Any]):
     def attribute(self, meta: Meta, children: list[Token]) -> syntax.AttributeName:
         return _attribute(children[0])
 
+    def numbered(self, meta: Meta, children: list[Token]) -> syntax.Numbered:
+        credential, attributes = children[0].split(".")
+        return syntax.Numbered(credential, attributes.removesuffix("_*"), at=_at(meta))
+
     def name(self, meta: Meta, children: list[Token]) -> syntax.Name:
         return syntax.Name(str(children[0]), at=_at(meta))

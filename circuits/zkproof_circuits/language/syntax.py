@@ -122,6 +122,14 @@ class AttributeName(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Numbered(Node):
+    """``m.balance_*``: all attributes that a schema numbers so, as members of a group."""
+
+    credential: str
+    stem: str
+
+
+@dataclass(frozen=True, slots=True)
 class LocalToday(Node):
     """``today in "Asia/Macau"``: the day that it is there when a request is opened."""
 
@@ -224,6 +232,7 @@ Arithmetic = (
     Literals
     | Name
     | AttributeName
+    | Numbered
     | LocalToday
     | Age
     | Year

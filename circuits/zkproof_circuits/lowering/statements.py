@@ -21,6 +21,7 @@ from zkproof_circuits.circuit import (
 from zkproof_circuits.language import syntax
 from zkproof_circuits.lowering.conditions import Conditions
 from zkproof_circuits.lowering.limits import check_distinct
+from zkproof_circuits.lowering.numbered import with_numbered
 from zkproof_circuits.lowering.scope import Scope
 from zkproof_circuits.lowering.settling import settle
 from zkproof_circuits.schema import Schema
@@ -49,7 +50,7 @@ class Statements:
         match statement:
             case syntax.Require(condition, without_rate):
                 self.scope.rates_apply = not without_rate
-                left = settle(condition, self.scope)
+                left = settle(with_numbered(condition, self.scope), self.scope)
                 if left is False:
                     raise statement.error("this never holds with the parameters that are given")
                 return None if isinstance(left, bool) else self.conditions.formula(left)
