@@ -356,8 +356,10 @@ def _used_names(policy: syntax.Policy, names: _Names) -> Iterator[tuple[syntax.N
                 case syntax.Name(name):
                     yield node, name, name in names.parameters
                 case syntax.InNamed(_, name):
-                    yield node, name, name in names.lists
-                case syntax.AttributeName(name) | syntax.CredentialName(name):
+                    yield node, name, name in names.lists or name in names.parameters
+                case (
+                    syntax.AttributeName(name) | syntax.Numbered(name) | syntax.CredentialName(name)
+                ):
                     yield node, name, name in names.credentials
                 case _:
                     pass
@@ -391,7 +393,7 @@ def _renamed(node: _Node, aliases: Mapping[str, str], values: Mapping[str, str])
     match node:
         case syntax.Name(name):
             result = replace(node, name=values.get(name, name))
-        case syntax.AttributeName(credential):
+        case syntax.AttributeName(credential) | syntax.Numbered(credential):
             result = replace(node, credential=aliases.get(credential, credential))
         case syntax.CredentialName(alias) | syntax.Credential(alias):
             result = replace(node, alias=aliases.get(alias, alias))
@@ -403,6 +405,8 @@ def _renamed(node: _Node, aliases: Mapping[str, str], values: Mapping[str, str])
                 for each in fields(node)
                 if each.init
             }
+            if isinstance(node, syntax.InNamed):
+                changes["name"] = values.get(node.name, node.name)
             result = replace(node, **changes)
         case _:
             # Text, numbers, nothing: they name nothing.

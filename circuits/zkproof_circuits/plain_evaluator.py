@@ -18,6 +18,7 @@ from zkproof_circuits.evaluate import Lists, Values
 from zkproof_circuits.language import syntax
 from zkproof_circuits.language.syntax import Expression
 from zkproof_circuits.lowering.days import HOURS_AHEAD
+from zkproof_circuits.lowering.numbered import with_numbered
 from zkproof_circuits.lowering.scope import Scope
 from zkproof_circuits.policy import Analysis
 from zkproof_circuits.types import (
@@ -95,7 +96,7 @@ class _Reader:
     def requirement(self, statement: syntax.Statement) -> bool:
         match statement:
             case syntax.Require(condition):
-                return self.truth(condition) is not False
+                return self.truth(with_numbered(condition, self.scope)) is not False
             case syntax.SameHolder(names):
                 secrets = {
                     self.values[name.alias][self.scope.schemas[name.alias].roles.holder or ""]
@@ -160,7 +161,7 @@ class _Reader:
                 holding = sum(self.truth(part) is True for part in parts)
                 return holding == count if counting == "exactly" else holding <= count
             case syntax.If(condition, consequence):
-                return self.truth(consequence) is True or self.truth(condition) is not True
+                return self.truth(condition) is not True or self.truth(consequence) is True
             case syntax.Comparison(left, sign, right):
                 return self._compare(left, sign, right)
             case syntax.Between(value, low, high, opposite):

@@ -8,9 +8,13 @@ from tests.circuits.building import VALUES, analyse, assert_refused
 from tests.circuits.test_explain import explained
 from zkproof.errors import PolicyError
 from zkproof_circuits import library
+from zkproof_circuits.circuit import Circuit
 from zkproof_circuits.evaluate import evaluate
 from zkproof_circuits.format import format_policy
+from zkproof_circuits.includes import expand
 from zkproof_circuits.policy import compile_policy
+
+MONTHS = [f"m.balance_{k}" for k in range(1, 7)]
 
 
 @pytest.mark.parametrize(
@@ -124,9 +128,62 @@ def test_group_is_said_part_by_part(condition: str, language: str, sentence: str
     assert explained(f"require {condition}", language).constraints == (sentence,)
 
 
+HISTORY = 'policy t v1 purpose "t" credential m: balance-history from "y" require '
+
+
+def history(condition: str) -> Circuit:
+    return compile_policy(HISTORY + condition, library.all_schemas(), today=20_780)
+
+
+@pytest.mark.parametrize(
+    ("numbered", "written_out"),
+    [
+        ("sum of {m.balance_*} >= 10 MOP", f"{' + '.join(MONTHS)} >= 10 MOP"),
+        ("min of {m.balance_*} >= 10 MOP", f"all of ({', '.join(MONTHS)}) >= 10 MOP"),
+        ("at least 4 of (m.balance_*) >= 10 MOP", f"at least 4 of ({', '.join(MONTHS)}) >= 10 MOP"),
+        ("none of {m.balance_*} = 0 MOP", f"none of ({', '.join(MONTHS)}) = 0 MOP"),
+        (
+            "if all of (m.balance_*) >= 1 MOP then max of {m.balance_*} >= 9 MOP",
+            f"if all of ({', '.join(MONTHS)}) >= 1 MOP then any of ({', '.join(MONTHS)}) >= 9 MOP",
+        ),
+    ],
+)
+def test_numbered_attributes_are_a_group(numbered: str, written_out: str) -> None:
+    assert history(numbered).digest == history(written_out).digest
+
+
+@pytest.mark.parametrize(
+    ("refused", "accepted", "match"),
+    [
+        ("m.balance_* >= 1 MOP", "sum of {m.balance_*} >= 1 MOP", "stands for several"),
+        ("sum of {m.total_*} >= 1 MOP", "sum of {m.balance_*} >= 1 MOP", "no attributes total_1"),
+        ("sum of {n.balance_*} >= 1 MOP", "sum of {m.balance_*} >= 1 MOP", "no credential is"),
+        ("sum of {m.balance_*, m.balance_1} >= 1 MOP", "sum of {m.balance_*} >= 1 MOP", "twice"),
+        ("sum of {2 * m.balance_*} >= 1 MOP", "2 * sum of {m.balance_*} >= 1 MOP", "several"),
+    ],
+)
+def test_numbered_attributes_stand_in_groups_only(refused: str, accepted: str, match: str) -> None:
+    history(accepted)
+    with pytest.raises(PolicyError, match=match):
+        history(refused)
+
+
+def test_numbered_attributes_come_along_with_what_is_included() -> None:
+    inner = (
+        'policy inner v1 purpose "x" credential h: balance-history from "y" '
+        "require sum of {h.balance_*} >= 10 MOP"
+    )
+    outer = (
+        'policy outer v1 purpose "t" credential m: balance-history from "y" '
+        "include inner v1 (h = m)"
+    )
+    assert "require sum of {m.balance_*} >= 10 MOP" in expand(outer, lambda _: inner)
+
+
 @pytest.mark.parametrize(
     "condition",
     [
+        "all of (a.balance_*) >= 3",
         "sum of {a.m, a.n} * 2 >= 3",
         "at least 10_000 of (a.m, a.n) >= 3",
         "all of (a.m, a.n) in {1, 2}",

@@ -32,6 +32,8 @@ HEAD = 'policy t v1\npurpose "t"\n'
         (HEAD + "require a.m >= 40 MOP of a.n", 3, 23, "'of'", None),
         (HEAD + "require a.m >= 40 people of a.n", 3, 19, "only a percentage", "40% of"),
         (HEAD + "require a. m >= 3", 3, 10, "'.'", "without spaces"),
+        (HEAD + "require distinct issuers a, b", 3, 18, "'issuers'", "a.bank_name != b.bank_name"),
+        (HEAD + "credential a: b from any issuer", 3, 26, "'issuer'", "any of registry"),
         (HEAD + "require a.m >= 007", 3, 16, "not a number", "no leading zeros"),
         (HEAD + "require a.m >= 1_00", 3, 16, "not a number", "groups of three"),
         (HEAD + "retention 1.5 days", 3, 11, "a whole number", None),

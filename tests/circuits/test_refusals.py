@@ -417,7 +417,11 @@ def _two_integers(maximum: int) -> str:
         ('require p.n + 1 in list "o#x"', 'require p.n in list "o#x"', "only an attribute"),
         ('require p.m not in list "o#x"', 'require p.n not in list "o#x"', "outside 1 to 2.40"),
         ('require p.big not in list "o#x"', 'require p.rid not in list "o#x"', "outside 1 to 2.40"),
-        ('require p.word not in list "o#x"', 'require p.word in list "o#x"', "scalar without size"),
+        (
+            'require p.word not in list "o#x"',
+            'require p.word in list "o#x"',
+            "an exclusion list holds numbers",
+        ),
         ('require p.holder in list "o#x"', 'require p.sha in list "o#x"', "chosen by the holder"),
         ('reveal p.n\nrequire p.n in list "o#x"', 'require p.n in list "o#x"', "look it up in the"),
         ('require q.limit in list "o#x"', 'require q.n in list "o#x"', "chosen by the holder"),

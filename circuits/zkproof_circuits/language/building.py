@@ -132,6 +132,9 @@ class TreeBuilder(Transformer[Token, Any]):
         name, kind, default = (*children, None)[:3]
         return syntax.Parameter(str(name), kind, default, at=_at(meta))
 
+    def list_literal(self, meta: Meta, children: list[Any]) -> syntax.ListLiteral:
+        return syntax.ListLiteral(children[0], at=_at(meta))
+
     def type(self, meta: Meta, children: list[Token]) -> syntax.ParameterType:
         name, *arguments = children
         return syntax.ParameterType(str(name), tuple(map(str, arguments)), at=_at(meta))
@@ -374,6 +377,10 @@ class TreeBuilder(Transformer[Token, Any]):
 
     def attribute(self, meta: Meta, children: list[Token]) -> syntax.AttributeName:
         return _attribute(children[0])
+
+    def numbered(self, meta: Meta, children: list[Token]) -> syntax.Numbered:
+        credential, attributes = children[0].split(".")
+        return syntax.Numbered(credential, attributes.removesuffix("_*"), at=_at(meta))
 
     def name(self, meta: Meta, children: list[Token]) -> syntax.Name:
         return syntax.Name(str(children[0]), at=_at(meta))

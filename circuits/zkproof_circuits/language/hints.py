@@ -73,6 +73,14 @@ _PATTERNS = (
         re.compile("[\ufeff\u00a0\u2000-\u200f\u2028-\u202f\u2060-\u2069\u3000]"),
         "a character that cannot be seen, or a space of another kind; remove it",
     ),
+    (
+        re.compile(r"issuers\b"),
+        "compare the names that issuers sign: require a.bank_name != b.bank_name",
+    ),
+    (
+        re.compile(r"issuer\b"),
+        'the ledger does not say what an issuer may certify; name a registry: any of registry "..."',
+    ),
     (re.compile(r"\."), "an attribute is written without spaces: a.balance"),
 )
 

@@ -148,6 +148,7 @@ _THINGS = {
     "TODAY_IN": "today",
     "PERIOD_END": "the start or end of a month or year",
     "YEAR_OF": "a year",
+    "NUMBERED": "numbered attributes such as a.balance_*",
     "QUANTIFIER": "all of, any of or none of",
     "GROUP": "a sum of several",
     "VERSION": "a version such as v1",
@@ -223,7 +224,7 @@ def _describe(accepted: set[str]) -> str:
     if accepted >= _VALUES - {"AGE", "TRUE", "FALSE"}:
         words.append("a value")
         accepted -= _VALUES | {"AT", "EXACTLY", "IF", "NOT", "SCORE"}
-        accepted -= {"TODAY_IN", "PERIOD_END", "YEAR_OF", "QUANTIFIER", "GROUP"}
+        accepted -= {"TODAY_IN", "PERIOD_END", "YEAR_OF", "QUANTIFIER", "GROUP", "NUMBERED"}
     patterns = {terminal.name: terminal.pattern for terminal in _parser().terminals}
     for name in sorted(accepted - {"WITHOUT"}):
         if name in _THINGS:

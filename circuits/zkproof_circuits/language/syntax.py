@@ -123,6 +123,14 @@ class AttributeName(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Numbered(Node):
+    """``m.balance_*``: all attributes that a schema numbers so, as members of a group."""
+
+    credential: str
+    stem: str
+
+
+@dataclass(frozen=True, slots=True)
 class LocalToday(Node):
     """``today in "Asia/Macau"``: the day that it is there when a request is opened."""
 
@@ -202,13 +210,30 @@ class Scaled(Node):
     rest: tuple[tuple[Literal["*", "/"], Expression], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ListLiteral(Node):
+    """``{MO, HK}``, the value of a parameter that is a list."""
+
+    items: tuple[Expression, ...]
+
+
 Literals = (
-    Number | Amount | Span | Measure | DateLiteral | TimeLiteral | TextLiteral | CodeLiteral | Truth
+    Number
+    | Amount
+    | Span
+    | Measure
+    | DateLiteral
+    | TimeLiteral
+    | TextLiteral
+    | CodeLiteral
+    | Truth
+    | ListLiteral
 )
 Arithmetic = (
     Literals
     | Name
     | AttributeName
+    | Numbered
     | LocalToday
     | Age
     | Year

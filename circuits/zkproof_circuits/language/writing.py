@@ -106,6 +106,10 @@ def _primary_text(node: Expression) -> str:
             return letters
         case syntax.Truth(value):
             return "true" if value else "false"
+        case syntax.Numbered(credential, stem):
+            return f"{credential}.{stem}_*"
+        case syntax.ListLiteral(items):
+            return f"{{{', '.join(map(expression_text, items))}}}"
         case syntax.Name(name):
             return name
         case syntax.AttributeName(credential, attribute):

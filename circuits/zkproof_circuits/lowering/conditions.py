@@ -37,7 +37,7 @@ from zkproof_circuits.lowering.literals import literal_value
 from zkproof_circuits.lowering.scope import Scope
 from zkproof_circuits.lowering.scores import Scores
 from zkproof_circuits.schema import Attribute
-from zkproof_circuits.types import Boolean, Value
+from zkproof_circuits.types import AttributeType, Boolean, Value
 
 MAX_EXCLUDED = 200
 """Longest list that a presentation can exclude: each value costs an auxiliary secret."""
@@ -124,12 +124,22 @@ class Conditions:
                 slot, attribute = self.comparable(node)
                 if isinstance(attribute.type, Boolean):
                     return self._is_value(slot, attribute, 0 if negated else 1)
+            case syntax.Name(name) if isinstance(self._parameter_type(node), Boolean):
+                raise node.error(
+                    f"{name} is known, and nothing is proven of it; a parameter stands in and, or, "
+                    "not, if and counts of conditions",
+                    hint="write two requirements: if it then ..., if not it then ...",
+                )
             case _:
                 pass
         raise node.error(
             "a condition is needed here, something that holds or does not",
             hint="compare: a.balance >= 500_000.00 MOP",
         )
+
+    def _parameter_type(self, node: syntax.Name) -> AttributeType | None:
+        bound = self.scope.parameters.get(node.name)
+        return None if bound is None else bound.type
 
     def _distinct(
         self, parts: Sequence[Expression], negated: bool, alternative: bool
@@ -268,6 +278,14 @@ class Conditions:
             )
         if not opposite:
             return InList(self.comparable(value)[0], list_id)
+        declared = self.scope.attribute(value)[1].type
+        if declared.box is None:
+            raise value.error(
+                f"an exclusion list holds numbers, and {value.credential}.{value.attribute} is "
+                f"{declared.kind}: where it would stand among others, nobody could prove",
+                hint="have the issuer certify a number for it, as identity has person_number, and "
+                "publish the numbers that are excluded",
+            )
         slot, attribute = self.comparisons.arithmetic.integer_slot(value)
         low, high = attribute.type.box or (0, 0)
         if low <= GAP_RANGE[0] or high >= GAP_RANGE[1]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from zkproof.errors import PolicyError, SchemaError, UsageError
 from zkproof_circuits.circuit import StatedRate
 from zkproof_circuits.language import syntax
-from zkproof_circuits.language.parsing import reserved_words
+from zkproof_circuits.language.parsing import parse_policy, reserved_words
 from zkproof_circuits.lowering.limits import Work
 from zkproof_circuits.lowering.literals import BoundParameter, literal_value
-from zkproof_circuits.lowering.parameters import parameter_type
+from zkproof_circuits.lowering.parameters import element_type, list_text, parameter_type
 from zkproof_circuits.lowering.quantity import Quantity
 from zkproof_circuits.polynomial import Slot, require_alias
 from zkproof_circuits.schema import Attribute, Schema
@@ -116,7 +116,9 @@ class Scope:
         """The declared list that a node names."""
         if node.name not in self.lists:
             raise node.error(
-                f"no list is called {node.name}", hint=did_you_mean(node.name, self.lists)
+                f"no list is called {node.name}",
+                hint=did_you_mean(node.name, self.lists)
+                or "a parameter that is one is declared as list(country), for example",
             )
         self.used.add(node.name)
         return self.lists[node.name]
@@ -149,6 +151,7 @@ def open_scope(
     parameters: dict[str, BoundParameter] = {}
     rates: dict[tuple[str, str], StatedRate] = {}
     certified: dict[tuple[str, str], syntax.CertifiedRate] = {}
+    listed: set[str] = set()
     lists: dict[str, syntax.NamedList] = {}
     for statement in syntax.every_statement(policy.statements):
         if isinstance(statement, syntax.Credential | syntax.Parameter | syntax.NamedList):
@@ -164,7 +167,12 @@ def open_scope(
                 raise statement.error(error.message) from None
             by_alias[statement.alias] = _resolve_schema(statement, known)
         elif isinstance(statement, syntax.Parameter):
-            parameters[statement.name] = _bind(statement, given)
+            kind = element_type(statement.type)
+            if kind is None:
+                parameters[statement.name] = _bind(statement, given)
+            else:
+                listed.add(statement.name)
+                lists[statement.name] = _bind_list(statement, kind, given)
         elif isinstance(statement, syntax.NamedList):
             if len(set(statement.items)) != len(statement.items):
                 raise statement.error(f"a value stands twice in {statement.name}")
@@ -178,9 +186,9 @@ def open_scope(
             else:
                 _require_pair(statement)
                 certified[pair] = statement
-    for name in sorted(set(given) - set(parameters)):
+    for name in sorted(set(given) - set(parameters) - listed):
         raise PolicyError(
-            f"the policy has no parameter {name}", hint=did_you_mean(name, parameters)
+            f"the policy has no parameter {name}", hint=did_you_mean(name, [*parameters, *listed])
         )
     return Scope(today, now, by_alias, parameters, rates, certified, lists)
 
@@ -220,6 +228,34 @@ def _bind(statement: syntax.Parameter, given: Mapping[str, object]) -> BoundPara
             f"parameter {statement.name} has no value", hint="give one when compiling"
         )
     return BoundParameter(kind, literal_value(statement.default, kind, scope=None))
+
+
+def _bind_list(
+    statement: syntax.Parameter, kind: AttributeType, given: Mapping[str, object]
+) -> syntax.NamedList:
+    """The list that a parameter is, as if the policy declared it."""
+    literal = statement.default
+    if statement.name in given:
+        try:
+            text = list_text(kind, given[statement.name])
+            parsed = parse_policy(f"policy list v1 param list: list = {{{text}}}").statements
+        except (PolicyError, SchemaError) as error:
+            reason = f"parameter {statement.name} is not a list of values: {error.message}"
+            raise statement.error(reason, hint="write MO, HK") from None
+        literal = parsed[0].default if isinstance(parsed[0], syntax.Parameter) else None
+        if len(parsed) != 1:
+            raise statement.error(f"parameter {statement.name} is not a list of values")
+    if literal is None:
+        raise statement.error(
+            f"parameter {statement.name} has no value", hint="give one when compiling"
+        )
+    if not isinstance(literal, syntax.ListLiteral):
+        raise literal.error("a list is needed here", hint="write {MO, HK}")
+    items = tuple(replace(item, at=statement.at) for item in literal.items)
+    values = [literal_value(item, kind, scope=None) for item in items]
+    if len(set(values)) != len(values):
+        raise statement.error(f"a value stands twice in {statement.name}")
+    return syntax.NamedList(statement.name, items, at=statement.at)
 
 
 def _given(kind: AttributeType, value: object, name: str) -> Value:

@@ -24,7 +24,9 @@ from zkproof_circuits.circuit import (
 from zkproof_circuits.language import syntax
 from zkproof_circuits.lowering.conditions import Conditions
 from zkproof_circuits.lowering.limits import check_distinct
+from zkproof_circuits.lowering.numbered import with_numbered
 from zkproof_circuits.lowering.scope import Scope
+from zkproof_circuits.lowering.settling import settle
 from zkproof_circuits.lowering.ways import Border, Borders
 from zkproof_circuits.schema import Schema
 
@@ -73,7 +75,12 @@ class Statements:
         match statement:
             case syntax.Require(condition, without_rate):
                 self.scope.rates_apply = not without_rate
-                return self.conditions.formula(condition, alternative=self._hidden_way)
+                left = settle(with_numbered(condition, self.scope), self.scope)
+                if left is False:
+                    raise statement.error("this never holds with the parameters that are given")
+                if isinstance(left, bool):
+                    return None
+                return self.conditions.formula(left, alternative=self._hidden_way)
             case syntax.SameHolder():
                 return self._same_holder_here(statement)
             case syntax.Either(ways):
