@@ -2,8 +2,8 @@
 
     python -m benchmarks [--quick] [QUESTION ...]
 
-Questions: control, operations, peers, scaling, presentations, ranges, constructs, growth, ledger,
-cold-start, stories;
+Questions: control, operations, peers, scaling, presentations, ranges, constructs, ways, growth,
+ledger, cold-start, stories;
 all of them when none is named.
 Exit status 1 when the control shows that the harness would not notice a difference.
 """
@@ -35,6 +35,7 @@ from benchmarks import (
     report,
     scaling,
     stories,
+    ways,
 )
 from benchmarks.measure import FULL, QUICK, Effort
 from benchmarks.progress import Step
@@ -52,6 +53,7 @@ QUESTIONS: dict[str, Question] = {
     "presentations": lambda quick, step: presentations.measure(quick, _effort(quick), step),
     "ranges": lambda quick, step: ranges.measure(quick, _effort(quick), step),
     "constructs": lambda quick, step: constructs.measure(quick, QUICK, step),
+    "ways": lambda quick, step: ways.measure(quick, _effort(quick), step),
     "growth": lambda quick, step: growth.measure(quick, QUICK, step),
     "ledger": ledger.measure,
     "cold-start": cold_start.measure,

@@ -5,7 +5,9 @@ Method       ``time.perf_counter_ns`` around a loop long enough to last some mil
              spell of the machine meets all of them. The collector is off while a sample runs.
 Disturbance  a sample during which the thread was off its core (its own processor time falls short
              of the clock by more than 3 %) is taken again, up to eight times. The sample's length
-             plays no part in that, so that slow code is not mistaken for a disturbance.
+             plays no part in that, so that slow code is not mistaken for a disturbance. Where a
+             comparison asks for it, the thread's processor time is the figure, and no sample is
+             taken again: for cases that compute in one thread and wait for nothing.
 Figures      the minimum (what the code costs when nobody disturbs it) and the median
 Ratios       the median of the ratios of single rounds: numerator and denominator are milliseconds
              apart, so that load and clock frequency cancel
@@ -73,8 +75,15 @@ def ratio(numerator: Samples, denominator: Samples) -> float:
     )
 
 
-def interleaved(cases: Mapping[str, Case], effort: Effort, *, seed: int = 1) -> dict[str, Samples]:
-    """Measure all cases side by side; each is warmed up first."""
+def interleaved(
+    cases: Mapping[str, Case], effort: Effort, *, seed: int = 1, processor_time: bool = False
+) -> dict[str, Samples]:
+    """Measure all cases side by side; each is warmed up first.
+
+    ``processor_time`` is for cases that compute in this thread alone: time that the machine gave
+    to other programs does not count then.
+    """
+    sample = _processor_sample if processor_time else _undisturbed_sample
     loops = {name: _calibrate(case) for name, case in cases.items()}
     round_seconds = sum(count * seconds for count, seconds in loops.values())
     wanted = int(effort.seconds / round_seconds)
@@ -86,33 +95,45 @@ def interleaved(cases: Mapping[str, Case], effort: Effort, *, seed: int = 1) -> 
         shuffler.shuffle(order)
         for name in order:
             count = loops[name][0]
-            samples[name].append(_sample(cases[name], count, _TRIES) / count)
+            samples[name].append(sample(cases[name], count) / count)
     return {name: Samples(tuple(values)) for name, values in samples.items()}
 
 
 def _calibrate(case: Case) -> tuple[int, float]:
     """Calls that fill a sample, and seconds for one of them; two calls warm up before."""
-    first = _sample(case, 1) / 1e9
+    first = _undisturbed_sample(case, 1, tries=1) / 1e9
     if first < 1:  # a pairing in pure Python needs no second warm-up call
         case()
-        first = min(first, _sample(case, 1) / 1e9)
+        first = min(first, _undisturbed_sample(case, 1, tries=1) / 1e9)
     return max(1, round(SAMPLE_SECONDS / first)), first
 
 
-def _sample(case: Case, count: int, tries: int = 1) -> int:
+def _undisturbed_sample(case: Case, count: int, tries: int = _TRIES) -> int:
     """Nanoseconds for ``count`` calls: the first undisturbed try, or the shortest of all."""
     taken: list[int] = []
+    for _ in range(tries):
+        elapsed, computing = _run(case, count)
+        taken.append(elapsed)
+        if computing >= ON_CORE * elapsed:
+            return elapsed
+    return min(taken)
+
+
+def _processor_sample(case: Case, count: int) -> int:
+    """Nanoseconds that this thread computed for ``count`` calls."""
+    return _run(case, count)[1]
+
+
+def _run(case: Case, count: int) -> tuple[int, int]:
+    """By the clock, and of this thread's processor time, for ``count`` calls."""
     enabled = gc.isenabled()
     gc.disable()
     try:
-        for _ in range(tries):
-            computing, start = time.thread_time_ns(), time.perf_counter_ns()
-            for _ in range(count):
-                case()
-            taken.append(time.perf_counter_ns() - start)
-            if time.thread_time_ns() - computing >= ON_CORE * taken[-1]:
-                return taken[-1]
+        computing, start = time.thread_time_ns(), time.perf_counter_ns()
+        for _ in range(count):
+            case()
+        elapsed = time.perf_counter_ns() - start
+        return elapsed, time.thread_time_ns() - computing
     finally:
         if enabled:
             gc.enable()
-    return min(taken)

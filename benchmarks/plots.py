@@ -55,6 +55,8 @@ def draw(results: Results, folder: Path) -> list[Path]:
         figures["ranges"] = _ranges(results["ranges"])
     if "constructs" in results:
         figures["constructs"] = _constructs(results["constructs"])
+    if "ways" in results:
+        figures["ways"] = _ways(results["ways"])
     if "growth" in results:
         figures["growth"] = _growth(results["growth"])
     if "stories" in results:
@@ -280,6 +282,36 @@ def _constructs(found: Results) -> Figure:
     for ax in (left, right):
         ax.set_yticks(heights, names, fontsize=8)
     figure.suptitle("What one more statement in a policy costs")
+    return figure
+
+
+def _ways(found: Results) -> Figure:
+    """Octets and ratios against the number of ways or issuers; one of one is the named account."""
+    figure, axes = _axes(3, width=13.0)
+    series = (
+        ("ways", "none", "ways"),
+        ("issuers", "none", "hidden issuers"),
+        ("issuers", "tokens", "hidden issuers, status by tokens"),
+        ("issuers", "gaps", "hidden issuers, status by gaps"),
+    )
+    for (what, lists, label), (colour, mark) in zip(series, _STYLES, strict=False):
+        rows = [row for row in found["rows"] if (row["what"], row["lists"]) == (what, lists)]
+        counts = [row["count"] for row in rows]
+        columns = (
+            [row["octets"] for row in rows],
+            *([row[key]["over_plain"] for row in rows] for key in ("verify", "prove")),
+        )
+        for ax, values in zip(axes, columns, strict=True):
+            ax.plot(counts, values, color=colour, marker=mark, label=label)
+    counts = sorted({row["count"] for row in found["rows"]})
+    titles = ("octets of the proof", "verify / ProofVerify", "prove / ProofVerify")
+    for ax, title in zip(axes, titles, strict=True):
+        ax.set_xticks(counts, ["named", *map(str, counts[1:])])
+        ax.set_xlabel("one of so many ways or issuers")
+        ax.set_ylabel(title)
+        ax.set_ylim(bottom=0)
+    axes[0].legend(fontsize=8, loc="upper left")
+    figure.suptitle("Hidden ways and hidden issuers: an identity, and an account with a threshold")
     return figure
 
 

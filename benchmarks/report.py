@@ -56,6 +56,8 @@ def markdown(results: Results) -> str:
         sections.append(_ranges(results["ranges"]))
     if "constructs" in results:
         sections.append(_constructs(results["constructs"]))
+    if "ways" in results:
+        sections.append(_ways(results["ways"]))
     if "growth" in results:
         sections.append(_growth(results["growth"]))
     if "ledger" in results:
@@ -328,6 +330,55 @@ def _constructs(found: Mapping[str, Any]) -> str:
 
 def _or_nothing(value: object) -> str:
     return "" if value is None else f"{value}"
+
+
+def _ways(found: Mapping[str, Any]) -> str:
+    operations = ("prove", "verify", "whole")
+    names = {"ways": "ways", "issuers": "hidden issuers"}
+    lists = {"none": "", "tokens": ", status by tokens", "gaps": ", status by gaps"}
+    rows = [
+        (
+            ("named" if row["count"] == 1 else f"one of {row['count']} {names[row['what']]}")
+            + lists[row["lists"]],
+            row["octets"],
+            *(f"{row[operation]['over_plain']:.2f}" for operation in operations),
+            *(microseconds(row[operation]) for operation in ("prove", "verify")),
+        )
+        for row in found["rows"]
+        # Named without lists is the same in two series.
+        if (row["what"], row["lists"], row["count"]) != ("issuers", "none", 1)
+    ]
+    head = (
+        "account",
+        "octets",
+        "prove, over ProofVerify",
+        "verify",
+        "whole",
+        "prove",
+        "verify",
+    )
+    further = [
+        (
+            f"{names[row['what']]}{lists[row['lists']]}",
+            row["octets"],
+            *(f"{row[operation]:.2f}" for operation in operations),
+        )
+        for row in found["further"]
+    ]
+    timing = [
+        (row["what"], *(f"{row[key]:.3f}" for key in ("prove", "present", "same_case_twice")))
+        for row in found["timing"]
+    ]
+    return (
+        "## Hidden ways and hidden issuers\n\n"
+        + table(head, rows)
+        + "\n"
+        + table(
+            ("each further one", "octets", "prove, over ProofVerify", "verify", "whole"), further
+        )
+        + "\n"
+        + table(("the prover's time", "prove", "from request to octets", "one case twice"), timing)
+    )
 
 
 def _growth(found: Mapping[str, Any]) -> str:

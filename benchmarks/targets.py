@@ -63,6 +63,8 @@ def targets(results: Results) -> list[Target]:
         found += _range_targets(results["ranges"])
     if "constructs" in results:
         found += _three_banks(results["constructs"])
+    if "ways" in results:
+        found += _hidden(results["ways"])
     return found
 
 
@@ -175,5 +177,34 @@ def _three_banks(found: Results) -> list[Target]:
             3.0,
             True,
             found["three_banks_one_authority"]["verify"]["over_plain"],
+        ),
+    ]
+
+
+def _hidden(found: Results) -> list[Target]:
+    (way,) = (row for row in found["further"] if row["what"] == "ways")
+    verified = {
+        (row["lists"], row["count"]): row["verify"]["over_plain"]
+        for row in found["rows"]
+        if row["what"] == "issuers"
+    }
+    aims = (("none", 5, 3.8), ("none", 10, 5.9), ("tokens", 5, 6.0), ("tokens", 10, 10.5))
+    return [
+        Target("one more hidden way, with one 64-bit threshold: octets", 752, True, way["octets"]),
+        Target(
+            "one more hidden way: time added to verifying, over ProofVerify",
+            0.75,
+            True,
+            way["verify"],
+        ),
+        *(
+            Target(
+                f"one of {count} hidden issuers{'' if lists == 'none' else ', status lists'}: "
+                "verifying, over ProofVerify",
+                bound,
+                True,
+                verified[lists, count],
+            )
+            for lists, count, bound in aims
         ),
     ]
