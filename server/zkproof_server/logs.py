@@ -24,7 +24,15 @@ from zkproof_server.problems import Problem
 log = structlog.get_logger()
 _flood = Flood()
 
-_ALWAYS = frozenset(("request opened", "request settled", "results deleted", "serving"))
+_ALWAYS = frozenset(
+    (
+        "request opened",
+        "request settled",
+        "request cancelled",
+        "results deleted",
+        "serving",
+    )
+)
 
 
 def configure(stream: TextIO = sys.stderr) -> None:
