@@ -66,6 +66,7 @@ def worker(
 @commands.command("check")
 def check() -> None:
     """Look at everything that serving needs, without serving."""
+    logs.configure()
     settings = read_settings()
     for name, said in check_all(settings, system_clock):
         typer.echo(f"{name}: {said}")
