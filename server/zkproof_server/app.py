@@ -27,6 +27,9 @@ from zkproof_server.trust import FileLedger, keep_fresh
 from zkproof_server.verification import endpoints, wallet_endpoints
 from zkproof_server.verification.repository import Repository
 from zkproof_server.verification.service import Verification
+from zkproof_server.webhooks import endpoints as webhook_endpoints
+from zkproof_server.webhooks.sender import Sender
+from zkproof_server.webhooks.service import Webhooks
 
 
 def create_app(
@@ -40,8 +43,10 @@ def create_app(
     sealing = Sealing(database, settings.passphrase)
     replies = Replies(database, sealing, clock)
     policies = Policies(database, replies, trust, clock)
+    private = settings.webhook_private
+    webhooks = Webhooks(database, sealing, clock, private=private)
     verification = Verification(
-        Repository(database), tenants, policies, replies, trust, settings, clock
+        Repository(database), tenants, policies, replies, webhooks, trust, settings, clock
     )
 
     def start() -> None:
@@ -62,6 +67,7 @@ def create_app(
         tasks = [
             asyncio.create_task(verification.keep_sweeping()),
             asyncio.create_task(logs.keep_counting()),
+            asyncio.create_task(Sender(webhooks, clock, private=private).run()),
             asyncio.create_task(keep_fresh(refresh, settings.trust_refresh_seconds)),
         ]
         try:
@@ -84,6 +90,7 @@ def create_app(
     state = app.state
     state.settings, state.database, state.verification = settings, database, verification
     state.keys, state.replies, state.policies = Keys(database, clock), replies, policies
+    state.webhooks, state.stopping, state.streams = webhooks, False, 0
     state.rates = Rates(settings.calls_per_key, settings.calls_per_address, settings.workers)
     # The last one added is the outermost: it also sees what the others answer.
     app.add_middleware(
@@ -96,6 +103,7 @@ def create_app(
         wallet_endpoints.router,
         policy_endpoints.router,
         access_endpoints.router,
+        webhook_endpoints.router,
         operation.make_router(database, tenants, trust, clock, settings.trust_max_age_seconds),
         pages.make_router(lambda: app.openapi()),
     ]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Callable
-from typing import Any
+from types import FrameType
 
 import structlog
 import uvicorn
 from alembic.util import CommandError
+from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
 from zkproof.errors import UsageError
@@ -68,7 +69,7 @@ def announce(at: socket.socket) -> None:
 
 
 def run(
-    app: Any, settings: Settings, at: socket.socket, started: Callable[[socket.socket], None]
+    app: FastAPI, settings: Settings, at: socket.socket, started: Callable[[socket.socket], None]
 ) -> None:
     """Serve until told to stop; ``started`` is called once it serves. Raises `UsageError` when the
     application does not start.
@@ -81,7 +82,7 @@ def run(
         head_seconds=settings.head_seconds,
         trusted_proxies=settings.trusted_proxies,
     )
-    server = _Announcing(config, started)
+    server = _Announcing(config, started, app)
     server.run(sockets=[at])
     if not server.started:
         raise UsageError("service: did not start", hint="its log says why")
@@ -90,9 +91,16 @@ def run(
 class _Announcing(uvicorn.Server):
     """Says that it serves, once it does."""
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[socket.socket], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, started: Callable[[socket.socket], None], app: FastAPI
+    ) -> None:
         super().__init__(config)
         self._said = started
+        self._app = app
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._app.state.stopping = True  # streams of events end by themselves
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

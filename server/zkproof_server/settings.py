@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     calls_per_address: int = Field(default=600, gt=0)
     """A minute; for calls without a key, by address (of IPv6 the first 64 bits)."""
 
+    webhook_private: bool = False
+    """Whether messages may go to ``http`` and to addresses that are not public: for trying out."""
+
     trusted_proxies: str = ""
     """Addresses whose ``X-Forwarded-For`` is believed, separated by commas."""
 

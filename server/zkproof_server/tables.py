@@ -128,3 +128,45 @@ probe = Table(
     Column("written_at", Time, nullable=False),
     Column("salt", LargeBinary, nullable=True),  # of the key that seals what has to be read again
 )
+
+# Where a tenant wants to be told of changes. ``secrets`` are sealed.
+webhooks = Table(
+    "webhook",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("tenant", String(32), nullable=False, index=True),
+    Column("url", String(2048), nullable=False),
+    Column("types", String(400), nullable=False),
+    Column("secrets", LargeBinary, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("created_at", Time, nullable=False),
+)
+
+# The outbox: written in the transaction of what it tells of, emptied by whoever has time.
+deliveries = Table(
+    "delivery",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("webhook_id", String(32), ForeignKey("webhook.id"), nullable=False),
+    Column("type", String(64), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(16), nullable=False),  # pending, delivered, dead
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Time, nullable=False),
+    Column("due_at", Time, nullable=False),
+    Column("lease_until", Time, nullable=False),
+    Column("ended_at", Time, nullable=True),
+    Index("ix_delivery_state_due_at", "state", "due_at"),
+    Index("ix_delivery_webhook_id_created_at", "webhook_id", "created_at", "id"),
+)
+
+attempts = Table(
+    "attempt",
+    metadata,
+    Column("delivery_id", String(32), ForeignKey("delivery.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Time, nullable=False),
+    Column("status", Integer, nullable=True),
+    Column("reason", String(64), nullable=True),
+    Column("milliseconds", Integer, nullable=False),
+)

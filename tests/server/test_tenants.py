@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import update
 
 from tests.presentation.building import NOW, POLICY
 from tests.server.building import FIRST, Running, bearer, proof_for, serving
@@ -23,7 +24,9 @@ from zkproof_server.access.service import SCOPES, Keys, Scope
 from zkproof_server.database import Database
 from zkproof_server.problems import Problem
 from zkproof_server.rates import Rates
+from zkproof_server.tables import deliveries
 from zkproof_server.tenants import Tenant, TenantFolders, Tenants
+from zkproof_server.webhooks.repository import WebhookRepository
 
 OTHER = Tenant(
     "other",
@@ -35,6 +38,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "StorePolicy": {"text": POLICY},
     "MakeKey": {"name": "matrix", "scopes": ["requests:read"]},
     "RotateKey": {},
+    "MakeWebhook": {"url": "http://127.0.0.1:9/x", "types": ["request.proven"]},
+    "RotateSecret": {},
+    "Replay": {"since": 0, "until": NOW * 2},
 }
 """A body for each that the interface takes. A new one has to be given here."""
 
@@ -43,7 +49,7 @@ BODIES: dict[str, dict[str, Any]] = {
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A service with two tenants."""
     folder = tmp_path_factory.mktemp("tenants")
-    with serving(Running(folder, tenants=Tenants([FIRST, OTHER]))) as running:
+    with serving(Running(folder, tenants=Tenants([FIRST, OTHER]), webhook_private=True)) as running:
         yield running
 
 
@@ -58,16 +64,40 @@ class World:
         self.by_scope = {scope.value: service.make_key(scope) for scope in SCOPES}
         service.call("post", "/v1/policies", json={"text": POLICY}, headers=bearer(self.all))
 
+    def make_room(self) -> None:
+        """A tenant has a few webhooks at most."""
+        listed = self.service.call("get", "/v1/webhooks", headers=bearer(self.all)).json()
+        for each in listed["items"]:
+            self.service.call("delete", f"/v1/webhooks/{each['id']}", headers=bearer(self.all))
+
+    def ended_delivery(self, webhook_id: str) -> str:
+        """A message that was given up."""
+        database = Database(self.service.settings.database)
+        rows = WebhookRepository()
+        with database.write() as connection:
+            made = rows.put(connection, webhook_id, "test", "{}", NOW)
+            connection.execute(
+                update(deliveries).where(deliveries.c.id == made).values(state="dead", ended_at=NOW)
+            )
+        database.close()
+        return made
+
     def fresh(self) -> dict[str, str]:
         """Values for path parameters. A new parameter has to be given here."""
         asked = self.service.open()
         other = self.service.open()
         self.service.answer(asked, proof_for(other))  # there is a receipt
         key = self.service.make_key(Scope.READ)
+        self.make_room()
+        webhook = self.service.call(
+            "post", "/v1/webhooks", json=BODIES["MakeWebhook"], headers=bearer(self.all)
+        ).json()
         return {
             "id": self.service.id(asked),
             "request_id": asked.request_id.hex(),
             "key_id": key.split("_")[1],
+            "webhook_id": webhook["id"],
+            "delivery_id": self.ended_delivery(webhook["id"]),
             "name": "proof-of-funds",
             "policy_version": "1",
         }
@@ -94,15 +124,17 @@ def test_every_call_asks_for_its_scope_and_gives_nothing_to_another_tenant(both:
     looked_at = 0
     for method, path, facts in operations(both):
         scope = facts[SCOPE_FIELD]
-        values = world.fresh()
+        values = world.fresh() if "{" in path else {}
         target = re.sub(r"{([a-z_]+)}", lambda found, v=values: v[found[1]], path)  # type: ignore[misc]
         of_the_operator = scope == Scope.METRICS.value
 
         def status(key: str | None, at: str = target, by: str = method, of: Any = facts) -> int:
             headers = {} if key is None else bearer(key)
-            return httpx.request(
+            # The status alone: a stream of events would go on.
+            with httpx.stream(
                 by, f"{both.url}{at}", json=body_for(of), headers=headers, timeout=30
-            ).status_code
+            ) as reply:
+                return reply.status_code
 
         right = world.operator if of_the_operator else world.by_scope[scope]
         assert status(None) == 401, (method, path)
@@ -128,7 +160,7 @@ def test_lists_hold_nothing_of_another_tenant(both: Running) -> None:
             for key in (world.all, world.theirs)
         )
         assert any(each in ours for each in values.values()), path
-        for name in ("id", "request_id", "key_id", "name"):
+        for name in ("id", "request_id", "key_id", "webhook_id", "name"):
             assert values[name] not in theirs, path
 
 

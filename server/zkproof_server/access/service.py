@@ -32,6 +32,7 @@ class Scope(StrEnum):
     READ = "requests:read"
     POLICIES = "policies:write"
     KEYS = "keys:admin"
+    WEBHOOKS = "webhooks:admin"
     METRICS = "metrics:read"
     """For keys of the operator, which belong to no tenant."""
 

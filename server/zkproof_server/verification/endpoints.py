@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from zkproof_server.access.authorisation import Reader, Writer
 from zkproof_server.cursors import read_cursor, write_cursor
 from zkproof_server.media import CBOR_ANSWER, CborResponse
-from zkproof_server.problems import errors
+from zkproof_server.problems import Problem, errors
 from zkproof_server.replies import Called, replied
+from zkproof_server.verification.events import MAX_STREAMS, stream
 from zkproof_server.verification.repository import Filter, Row
 from zkproof_server.verification.schemas import (
     OpenedRequest,
@@ -155,6 +158,47 @@ async def receipt(id: RequestId, domain: Service, caller: Reader) -> CborRespons
 async def cancel_request(id: RequestId, domain: Service, base: Base, caller: Writer) -> RequestView:
     """End a request that is open. Again changes nothing."""
     return RequestView.of(await domain.cancel(caller.tenant, id), base)
+
+
+@router.get(
+    "/{id}/events",
+    response_class=StreamingResponse,
+    responses={
+        **errors(401, 403, 404, 429, 503),
+        200: {
+            "description": "One event for each state, until the last",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        },
+    },
+)
+async def request_events(
+    id: RequestId,
+    request: Request,
+    domain: Service,
+    caller: Reader,
+    last_event_id: Annotated[str | None, Header(pattern="^[0-9]{1,9}$")] = None,
+) -> StreamingResponse:
+    """What becomes of a request, as it happens."""
+    await domain.one(caller.tenant, id)
+    app = request.app.state
+    if app.streams >= MAX_STREAMS:
+        detail = "too many streams: poll with the ETag"
+        raise Problem(503, "busy", detail, headers={"Retry-After": "5"})
+
+    async def counted() -> AsyncIterator[bytes]:
+        app.streams += 1
+        try:
+            async for each in stream(
+                lambda: domain.read_one(caller.tenant, id),
+                int(last_event_id or 0),
+                lambda: bool(app.stopping),
+            ):
+                yield each
+        finally:
+            app.streams -= 1
+
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(counted(), media_type="text/event-stream", headers=headers)
 
 
 def _tag(row: Row, *more: object) -> str:

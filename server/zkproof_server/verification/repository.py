@@ -114,17 +114,15 @@ class Repository:
         with self.database.read() as connection:
             return [_row(each, now) for each in connection.execute(ordered.limit(limit)).mappings()]
 
-    def fetched(self, request_id: str, now: int) -> None:
-        """Created becomes fetched, once."""
+    def fetched(self, connection: Connection, request_id: str, now: int) -> bool:
+        """Created becomes fetched; ``False`` when it was not created any more."""
         change = update(requests).where(
             (requests.c.id == request_id) & (requests.c.state == State.CREATED.value)
         )
-        with self.database.write() as connection:
-            connection.execute(
-                change.values(
-                    state=State.FETCHED.value, fetched_at=now, version=requests.c.version + 1
-                )
-            )
+        changed = change.values(
+            state=State.FETCHED.value, fetched_at=now, version=requests.c.version + 1
+        )
+        return connection.execute(changed).rowcount == 1
 
     def cancel(self, connection: Connection, tenant: str, rp_id: str, now: int) -> bool:
         """Open becomes cancelled; ``False`` when it was not open."""

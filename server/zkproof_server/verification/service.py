@@ -43,6 +43,7 @@ from zkproof_server.verification.schemas import OpenedRequest, OpenRequest, Verd
 from zkproof_server.verification.states import State
 from zkproof_server.verification.store import AnsweringStore, Opening, OpeningStore
 from zkproof_server.verification.workers import Workers
+from zkproof_server.webhooks.service import Webhooks
 
 log = structlog.get_logger()
 
@@ -69,6 +70,7 @@ class Verification:
         tenants: Tenants,
         policies: Policies,
         replies: Replies,
+        webhooks: Webhooks,
         trust: TrustSource,
         settings: Settings,
         clock: Clock,
@@ -78,6 +80,7 @@ class Verification:
         self._tenants = tenants
         self._policies = policies
         self._replies = replies
+        self._webhooks = webhooks
         self._trust = trust
         self._settings = settings
         self._clock = clock
@@ -153,7 +156,9 @@ class Verification:
         if row.state.is_final:
             raise not_open(row.state)
         if row.state is State.CREATED:
-            self._rows.fetched(request_id, now)
+            with self._rows.database.write() as connection:
+                if self._rows.fetched(connection, request_id, now):
+                    self._webhooks.changed(connection, row, State.FETCHED)
         return row
 
     async def answer(self, request_id: str, presentation: bytes) -> Settled:
@@ -188,11 +193,13 @@ class Verification:
             log.error("stored request cannot be used", error=type(error).__name__)
             raise Problem(500, "internal", "this request cannot be verified any more") from None
         if settled.receipt is not None and store.verdict is not None:
+            self._webhooks.wake()
             return Settled(store.verdict, settled.receipt.to_bytes())
         return self._not_settled(request_id, presentation, settled.outcome)
 
     def _settled(self, connection: Connection, row: Row, state: State) -> None:
         """In the transaction that settles an answer."""
+        self._webhooks.changed(connection, row, state)
         log.info("request settled", request=short(row.rp_id), state=state.value)
 
     def _not_settled(self, request_id: str, presentation: bytes, outcome: object) -> Settled:
@@ -293,11 +300,15 @@ class Verification:
 
         def cancel() -> Row:
             with self._rows.database.write() as connection:
+                row = self.read_one(tenant, rp_id)
                 done = self._rows.cancel(connection, tenant, rp_id, self._clock())
+                if done:
+                    self._webhooks.changed(connection, row, State.CANCELLED)
             row = self.read_one(tenant, rp_id)
             if not done and row.state is not State.CANCELLED:
                 raise not_open(row.state)
             if done:
+                self._webhooks.wake()
                 log.info("request cancelled", request=short(rp_id))
             return row
 
@@ -312,9 +323,12 @@ class Verification:
         while True:
             with self._rows.database.write() as connection:
                 over = self._rows.expire(connection, now, SWEEP_ROWS)
+                for row in over:
+                    self._webhooks.changed(connection, row, State.EXPIRED)
             if len(over) < SWEEP_ROWS:
                 break
         self._replies.forget(now)
+        self._webhooks.forget(now)
 
     async def keep_sweeping(self) -> None:
         """Do so for ever."""
