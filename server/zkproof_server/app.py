@@ -16,6 +16,7 @@ from zkproof_server.access import endpoints as access_endpoints
 from zkproof_server.access.authorisation import check_authorisation, describe_scopes
 from zkproof_server.access.service import Keys
 from zkproof_server.database import Database
+from zkproof_server.metrics import Metrics
 from zkproof_server.policies import endpoints as policy_endpoints
 from zkproof_server.policies.service import Policies
 from zkproof_server.rates import Rates
@@ -44,9 +45,10 @@ def create_app(
     replies = Replies(database, sealing, clock)
     policies = Policies(database, replies, trust, clock)
     private = settings.webhook_private
+    metrics = Metrics()
     webhooks = Webhooks(database, sealing, clock, private=private)
     verification = Verification(
-        Repository(database), tenants, policies, replies, webhooks, trust, settings, clock
+        Repository(database), tenants, policies, replies, webhooks, trust, settings, metrics, clock
     )
 
     def start() -> None:
@@ -67,7 +69,7 @@ def create_app(
         tasks = [
             asyncio.create_task(verification.keep_sweeping()),
             asyncio.create_task(logs.keep_counting()),
-            asyncio.create_task(Sender(webhooks, clock, private=private).run()),
+            asyncio.create_task(Sender(webhooks, metrics, clock, private=private).run()),
             asyncio.create_task(keep_fresh(refresh, settings.trust_refresh_seconds)),
         ]
         try:
@@ -91,12 +93,13 @@ def create_app(
     state.settings, state.database, state.verification = settings, database, verification
     state.keys, state.replies, state.policies = Keys(database, clock), replies, policies
     state.webhooks, state.stopping, state.streams = webhooks, False, 0
+    state.metrics, state.workers = metrics, verification.workers
     state.rates = Rates(settings.calls_per_key, settings.calls_per_address, settings.workers)
     # The last one added is the outermost: it also sees what the others answer.
     app.add_middleware(
         limits.BodyLimit, max_bytes=settings.max_body_bytes, seconds=settings.body_seconds
     )
-    app.add_middleware(logs.Record)
+    app.add_middleware(logs.Record, metrics=metrics)
     problems.install(app)
     state.routers = [
         endpoints.router,

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 
 from zkproof.clock import Clock
 from zkproof.trust import TrustSource
-from zkproof_server.access.authorisation import Supervisor
+from zkproof_server.access.authorisation import MetricsReader, Supervisor
 from zkproof_server.database import Database
 from zkproof_server.problems import errors
 from zkproof_server.tenants import DEFAULT, Tenants
+from zkproof_server.webhooks.repository import WebhookRepository
 
 PROBE_SECONDS = 5.0
 """Longest time that writing to the database may take."""
@@ -116,5 +119,31 @@ def make_router(
             trust_age_seconds=age,
             reasons=reasons,
         )
+
+    @router.get(
+        "/metrics",
+        response_class=PlainTextResponse,
+        responses={
+            **errors(401, 403, 429, 503),
+            200: {"description": "For Prometheus", "content": {"text/plain": {}}},
+        },
+    )
+    async def figures(request: Request, _: MetricsReader) -> PlainTextResponse:
+        """Counts, latencies, the ledger's age, what waits in the outbox."""
+        state = request.app.state
+
+        def gauges() -> Iterator[tuple[str, str, float]]:
+            view, now = trust.trust(), clock()
+            with database.read() as connection:
+                waiting, oldest = WebhookRepository().depth(connection)
+            yield "trust_age_seconds", "Since the ledger was read.", max(0, now - view.as_of)
+            yield "ledger_entries", "Entries of the ledger as it is believed.", view.tree_size
+            yield "outbox_messages", "Messages that wait to be sent.", waiting
+            age = 0 if oldest is None else max(0, now - oldest)
+            yield "outbox_oldest_seconds", "Since the oldest of them was put.", age
+            yield "at_work", "Calls that run or wait, in this process.", state.workers.at_work
+
+        whole = await asyncio.to_thread(state.metrics.exposition, gauges)
+        return PlainTextResponse(whole, media_type="text/plain; version=0.0.4")
 
     return router

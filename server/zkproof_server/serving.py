@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import signal
 import socket
 from collections.abc import Callable
 from types import FrameType
@@ -83,6 +84,9 @@ def run(
         trusted_proxies=settings.trusted_proxies,
     )
     server = _Announcing(config, started, app)
+    # uvicorn raises the signal again once it has stopped in order; that is no failure.
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: None)
     server.run(sockets=[at])
     if not server.started:
         raise UsageError("service: did not start", hint="its log says why")

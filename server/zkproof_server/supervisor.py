@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from collections.abc import Callable
 import structlog
 
 from zkproof.errors import UsageError
+from zkproof_server.metrics import MULTIPROCESS
 
 log = structlog.get_logger()
 
@@ -36,11 +38,14 @@ class Supervisor:
         self._at = at
         self._workers: dict[subprocess.Popen[bytes], socket.socket] = {}
         self._stopping = threading.Event()
+        self._environment: dict[str, str] = {}
 
     def run(self, started: Callable[[socket.socket], None]) -> None:
         """Raises `UsageError` when a worker does not start."""
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: self._stopping.set())
+        figures = tempfile.TemporaryDirectory(prefix="zkproof-metrics-")
+        self._environment = {**os.environ, MULTIPROCESS: figures.name}
         try:
             for _ in range(self._count):
                 self._start()
@@ -51,13 +56,14 @@ class Supervisor:
                 self._replace_the_dead()
         finally:
             self._stop()
+            figures.cleanup()
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
         command = [sys.executable, "-m", "zkproof_server", "worker"]
         numbers = (self._at.fileno(), theirs.fileno())
         worker = subprocess.Popen(  # noqa: S603  # this program
-            [*command, *map(str, numbers)], pass_fds=numbers
+            [*command, *map(str, numbers)], pass_fds=numbers, env=self._environment
         )
         theirs.close()
         self._workers[worker] = ours

@@ -14,6 +14,7 @@ on threads, and written down. In short:
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -32,6 +33,7 @@ from zkproof.trust import TrustSource, TrustView
 from zkproof.verifier.store import RequestStore
 from zkproof.verifier.verifier import Verifier
 from zkproof_server.logs import short
+from zkproof_server.metrics import Metrics
 from zkproof_server.policies.service import Policies
 from zkproof_server.problems import Problem, problem_of
 from zkproof_server.receipts.repository import ReceiptRepository
@@ -73,6 +75,7 @@ class Verification:
         webhooks: Webhooks,
         trust: TrustSource,
         settings: Settings,
+        metrics: Metrics,
         clock: Clock,
     ) -> None:
         self._rows = repository
@@ -83,9 +86,10 @@ class Verification:
         self._webhooks = webhooks
         self._trust = trust
         self._settings = settings
+        self._metrics = metrics
         self._clock = clock
         self._rules = VerificationRules(trust_max_age=settings.trust_max_age_seconds)
-        self.workers = Workers(settings)
+        self.workers = Workers(settings, metrics)
 
     # Asking
 
@@ -93,7 +97,8 @@ class Verification:
         """Compile, sign and store a request. Raises `PolicyError` for a text that does not
         compile, `UsageError` for a shared scope in which this verifier may not ask, `Problem` 503.
         """
-        return await self.workers.run(lambda: self._open(asked, call, opened_by, base))
+        with self._metrics.compile.time():
+            return await self.workers.run(lambda: self._open(asked, call, opened_by, base))
 
     def _open(self, asked: OpenRequest, call: Call, opened_by: str, base: str) -> Reply:
         known = self._replies.find(call)
@@ -105,6 +110,7 @@ class Verification:
             reply = Reply(201, OpenedRequest.of(row, base).model_dump_json().encode())
             self._replies.keep(connection, call, reply)
             made.append(reply)
+            self._metrics.requests.labels(row.state.value).inc()
             log.info("request opened", request=short(row.rp_id), by=opened_by)
 
         opening = Opening(
@@ -159,6 +165,7 @@ class Verification:
             with self._rows.database.write() as connection:
                 if self._rows.fetched(connection, request_id, now):
                     self._webhooks.changed(connection, row, State.FETCHED)
+                    self._metrics.requests.labels(State.FETCHED.value).inc()
         return row
 
     async def answer(self, request_id: str, presentation: bytes) -> Settled:
@@ -187,12 +194,16 @@ class Verification:
         )
         verifier = self._verifier(row.tenant, view, store)
         try:
+            begun = time.perf_counter()
             settled = verifier.answer(bytes.fromhex(request_id), presentation)
+            self._metrics.verify.observe(time.perf_counter() - begun - store.seconds)
         except ZkProofError as error:
             # The verifier's own request: nothing the holder sent leads here.
             log.error("stored request cannot be used", error=type(error).__name__)
             raise Problem(500, "internal", "this request cannot be verified any more") from None
         if settled.receipt is not None and store.verdict is not None:
+            self._metrics.settle.observe(store.seconds)
+            self._metrics.answers.labels(store.verdict.result).inc()
             self._webhooks.wake()
             return Settled(store.verdict, settled.receipt.to_bytes())
         return self._not_settled(request_id, presentation, settled.outcome)
@@ -200,6 +211,7 @@ class Verification:
     def _settled(self, connection: Connection, row: Row, state: State) -> None:
         """In the transaction that settles an answer."""
         self._webhooks.changed(connection, row, state)
+        self._metrics.requests.labels(state.value).inc()
         log.info("request settled", request=short(row.rp_id), state=state.value)
 
     def _not_settled(self, request_id: str, presentation: bytes, outcome: object) -> Settled:
@@ -309,6 +321,7 @@ class Verification:
                 raise not_open(row.state)
             if done:
                 self._webhooks.wake()
+                self._metrics.requests.labels(State.CANCELLED.value).inc()
                 log.info("request cancelled", request=short(rp_id))
             return row
 
@@ -325,6 +338,7 @@ class Verification:
                 over = self._rows.expire(connection, now, SWEEP_ROWS)
                 for row in over:
                     self._webhooks.changed(connection, row, State.EXPIRED)
+            self._metrics.requests.labels(State.EXPIRED.value).inc(len(over))
             if len(over) < SWEEP_ROWS:
                 break
         self._replies.forget(now)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -109,6 +110,9 @@ class AnsweringStore:
         self.verdict: Verdict | None = None
         """What was recorded."""
 
+        self.seconds = 0.0
+        """How long that took."""
+
     def put(self, request: Request) -> None:
         raise UsageError("store: this one takes answers")
 
@@ -126,6 +130,7 @@ class AnsweringStore:
         verdict = Verdict.of(outcome, circuit, request, self._view, language=self._row.language)
         kept_until = min(now + self._retention_seconds, promised_end(circuit.retention, now))
         kept = StoredResult(verdict.model_dump(mode="json", by_alias=True), kept_until)
+        begun = time.perf_counter()
         try:
             with self._repository.database.write() as connection:
                 settled = self._repository.settle(
@@ -143,6 +148,7 @@ class AnsweringStore:
                 self._also(connection, self._row, state)
         except IntegrityError:  # another process has just recorded this very answer
             return False
+        self.seconds = time.perf_counter() - begun
         self.verdict = verdict
         return True
 

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
+from zkproof_server.metrics import Metrics
 from zkproof_server.problems import Problem
 from zkproof_server.settings import Settings
 
@@ -27,7 +28,8 @@ _WEIGHT = 0.1
 class Workers:
     """A bounded pool."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        self._metrics = metrics
         self._count = settings.verification_threads
         self._most = self._count + settings.max_queue
         self._seconds = settings.verification_seconds
@@ -48,7 +50,7 @@ class Workers:
             raise self._busy()
         self.at_work += 1
         begun = time.monotonic()
-        running = asyncio.get_running_loop().run_in_executor(self._pool, self._timed, work)
+        running = asyncio.get_running_loop().run_in_executor(self._pool, self._timed, work, begun)
         running.add_done_callback(self._done)
         try:
             return await asyncio.wait_for(asyncio.shield(running), self._seconds)
@@ -77,7 +79,8 @@ class Workers:
             else:
                 self._turns[name] = (lock, waiting - 1)
 
-    def _timed(self, work: Callable[[], T]) -> T:
+    def _timed(self, work: Callable[[], T], begun: float) -> T:
+        self._metrics.queue.observe(time.monotonic() - begun)
         start = time.perf_counter()
         try:
             return work()

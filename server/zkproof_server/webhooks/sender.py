@@ -17,6 +17,7 @@ import structlog
 
 from zkproof.clock import Clock
 from zkproof.errors import UsageError
+from zkproof_server.metrics import Metrics
 from zkproof_server.webhooks.addresses import resolve
 from zkproof_server.webhooks.repository import (
     DEAD,
@@ -45,8 +46,11 @@ _MAX_REPLY = 4096
 class Sender:
     """One for each process."""
 
-    def __init__(self, webhooks: Webhooks, clock: Clock, *, private: bool) -> None:
+    def __init__(
+        self, webhooks: Webhooks, metrics: Metrics, clock: Clock, *, private: bool
+    ) -> None:
         self._webhooks = webhooks
+        self._metrics = metrics
         self._clock = clock
         self._private = private
         self._woken = asyncio.Event()
@@ -190,4 +194,5 @@ class Sender:
             self._webhooks.rows.record(connection, delivery, attempt, state, due_at)
             if status == _GONE:
                 self._webhooks.rows.disable(connection, webhook.id)
+        self._metrics.webhooks.labels("retried" if state == PENDING else state).inc()
         log.info("message sent", state=state, status=status, attempt=number)
