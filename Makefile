@@ -4,6 +4,7 @@
 #   make test      the tests (pytest's summary is the last line); Rust tests where cargo is present
 #   make lint      the one definition of clean code, called by CI and pre-commit as well
 #   make bench     what a proof costs here: tables and plots
+#   make bench-service   answers a second over HTTP beside verifying alone, on both databases
 #   make serve     the HTTP service on this machine
 #   make setup     only the set-up: .venv, pinned packages, the native kernel
 #   make nightly   the long tests: many more random examples, and those marked slow
@@ -35,7 +36,7 @@ $(if $(filter setup,$(MAKECMDGOALS)),$(shell grep -qs absent $(VENV)/.kernel && 
 $(shell grep -qs 'no cargo' $(VENV)/.kernel && command -v $(CARGO) >/dev/null 2>&1 && rm -f $(VENV)/.kernel)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench serve nightly lock clean
+.PHONY: help setup demo test lint bench bench-service serve nightly lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -99,6 +100,9 @@ lint: setup
 
 bench: setup
 	@$(PY) -m benchmarks
+
+bench-service: setup
+	@$(PY) -m benchmarks.service
 
 serve: setup
 	@$(PY) -m zkproof serve --demo .demo

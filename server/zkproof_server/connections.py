@@ -138,7 +138,7 @@ def connections_of(most: int, head_seconds: float) -> type[Connection]:
     return Limited
 
 
-def configured(app: Any, *, most: int, head_seconds: float) -> Config:
+def configured(app: Any, *, most: int, head_seconds: float, trusted_proxies: str = "") -> Config:
     """uvicorn's configuration around the application."""
     return Config(
         app,
@@ -150,6 +150,8 @@ def configured(app: Any, *, most: int, head_seconds: float) -> Config:
         server_header=False,
         backlog=BACKLOG,
         timeout_keep_alive=5,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=trusted_proxies or None,
         timeout_graceful_shutdown=10,
         h11_max_incomplete_event_size=MAX_HEAD_BYTES,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import sys
 import time
 import traceback
@@ -19,12 +20,27 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from zkproof_server.flood import SPAN_SECONDS, Flood, FloodFilter
+from zkproof_server.metrics import Metrics
 from zkproof_server.problems import Problem
 
 log = structlog.get_logger()
 _flood = Flood()
 
-_ALWAYS = frozenset(("request opened", "request settled", "results deleted", "serving"))
+_ALWAYS = frozenset(
+    (
+        "request opened",
+        "request settled",
+        "request cancelled",
+        "results deleted",
+        "serving",
+    )
+)
+
+
+_SECRET = re.compile(r"zkp_[0-9a-f]{16}_|whsec_|(?:^|[^0-9a-f])[0-9a-f]{32}")
+"""API keys, secrets of webhooks, whole identifiers and digests."""
+
+_MOST_CHARACTERS = 300
 
 
 def configure(stream: TextIO = sys.stderr) -> None:
@@ -32,6 +48,7 @@ def configure(stream: TextIO = sys.stderr) -> None:
     structlog.configure(
         processors=[
             _limited,
+            _redacted,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(ensure_ascii=False),
@@ -55,6 +72,25 @@ def _limited(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapp
     return {**event, "left_out": left_out} if left_out else event
 
 
+def _redacted(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Let through what has a plain type and no shape of a secret: who adds a field to a line need
+    not think of it.
+    """
+    return {name: _plain(value) for name, value in event.items()}
+
+
+def _plain(value: object) -> object:
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case str():
+            return "<redacted>" if _SECRET.search(value) else str(value)[:_MOST_CHARACTERS]
+        case list() | tuple():
+            return [_plain(each) for each in value]
+        case _:
+            return f"<{type(value).__name__} redacted>"
+
+
 async def keep_counting() -> None:
     """Say, for ever, how many lines were left out once there are no more of their kind."""
     while True:
@@ -75,8 +111,9 @@ class Record:
     gets type and places. The error's own text stays out: libraries put values into it.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
         self._app = app
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -102,10 +139,12 @@ class Record:
             if status == 0:
                 problem = Problem(500, "internal", "something failed here; it was logged")
                 await problem.response()(scope, receive, watched)
+        route = getattr(scope.get("route"), "path", None)
+        self._metrics.calls.labels(route or "none", status).inc()
         log.info(
             "call",
             method=scope["method"],
-            route=getattr(scope.get("route"), "path", None),
+            route=route,
             status=status,
             milliseconds=round((time.perf_counter() - start) * 1000, 1),
         )

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from zkproof.clock import Clock
-from zkproof.keys.ed25519 import Ed25519Signer
-from zkproof.presentation.request import VerifierIdentity
-from zkproof.trust import TrustSource, TrustView
-from zkproof_server.access import Public
-from zkproof_server.database import write_probe
+from zkproof.trust import TrustSource
+from zkproof_server.access.authorisation import MetricsReader, Supervisor
+from zkproof_server.database import Database
 from zkproof_server.problems import errors
+from zkproof_server.tenants import DEFAULT, Tenants
+from zkproof_server.webhooks.repository import WebhookRepository
 
 PROBE_SECONDS = 5.0
 """Longest time that writing to the database may take."""
@@ -42,7 +43,9 @@ class Readiness(BaseModel):
     """The trust view is fresh."""
 
     verifier: bool
-    """The ledger names this verifier with this key, and it is not suspended."""
+    """The ledger names the first tenant's verifier with its key, and it is not suspended. What is
+    wrong with another tenant is its own affair: it stands in the log.
+    """
 
     ledger_entries: int
     trust_age_seconds: int
@@ -52,54 +55,51 @@ class Readiness(BaseModel):
 class Probe:
     """Writes to the database and remembers for a moment how that went."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
         self._clock = clock
         self._attempt: asyncio.Task[bool] | None = None
         self._begun_at = float("-inf")
 
-    async def writable(self, engine: AsyncEngine) -> bool:
+    async def writable(self) -> bool:
         """Whether a row was written within `PROBE_SECONDS`, at most `PROBE_AGE_SECONDS` ago."""
         last, now = self._attempt, time.monotonic()
         # One that hangs is left to end by itself: cutting it off would wait for the same lock.
         if last is None or (last.done() and now - self._begun_at >= PROBE_AGE_SECONDS):
             self._begun_at = now
-            last = self._attempt = asyncio.create_task(self._write(engine))
+            last = self._attempt = asyncio.create_task(self._write())
         left = max(0.0, self._begun_at + PROBE_SECONDS - now)
         done, _ = await asyncio.wait((last,), timeout=left)
         return bool(done) and last.result()
 
-    async def _write(self, engine: AsyncEngine) -> bool:
+    async def _write(self) -> bool:
         try:
-            await write_probe(engine, self._clock())
+            await asyncio.to_thread(self._database.write_probe, self._clock())
         except (SQLAlchemyError, OSError):
             return False
         return True
 
 
 def make_router(
-    trust: TrustSource,
-    clock: Clock,
-    trust_max_age: int,
-    signer: Ed25519Signer,
-    identity: VerifierIdentity,
+    database: Database, tenants: Tenants, trust: TrustSource, clock: Clock, trust_max_age: int
 ) -> APIRouter:
     """``/healthz``, ``/livez`` and ``/readyz``; ``trust_max_age`` in seconds."""
     router = APIRouter(tags=["operation"])
-    probe = Probe(clock)
+    probe = Probe(database, clock)
 
     @router.get("/healthz", responses=errors())
     @router.get("/livez", responses=errors())
-    async def healthy(_: Public) -> Health:
+    async def healthy(_: Supervisor) -> Health:
         """Whether the process answers."""
         return Health()
 
     @router.get("/readyz", responses={**errors(), 503: {"model": Readiness}})
-    async def ready(request: Request, response: Response, _: Public) -> Readiness:
+    async def ready(response: Response, _: Supervisor) -> Readiness:
         """Whether requests can be verified: database written, ledger fresh, verifier known."""
-        writable = await probe.writable(request.app.state.engine)
+        writable = await probe.writable()
         view = trust.trust()
         age = max(0, clock() - view.as_of)
-        unknown = _unknown(view, signer, identity)
+        unknown = tenants.get(DEFAULT).unknown_to(view)
         reasons = [
             reason
             for reason in (
@@ -120,16 +120,30 @@ def make_router(
             reasons=reasons,
         )
 
+    @router.get(
+        "/metrics",
+        response_class=PlainTextResponse,
+        responses={
+            **errors(401, 403, 429, 503),
+            200: {"description": "For Prometheus", "content": {"text/plain": {}}},
+        },
+    )
+    async def figures(request: Request, _: MetricsReader) -> PlainTextResponse:
+        """Counts, latencies, the ledger's age, what waits in the outbox."""
+        state = request.app.state
+
+        def gauges() -> Iterator[tuple[str, str, float]]:
+            view, now = trust.trust(), clock()
+            with database.read() as connection:
+                waiting, oldest = WebhookRepository().depth(connection)
+            yield "trust_age_seconds", "Since the ledger was read.", max(0, now - view.as_of)
+            yield "ledger_entries", "Entries of the ledger as it is believed.", view.tree_size
+            yield "outbox_messages", "Messages that wait to be sent.", waiting
+            age = 0 if oldest is None else max(0, now - oldest)
+            yield "outbox_oldest_seconds", "Since the oldest of them was put.", age
+            yield "at_work", "Calls that run or wait, in this process.", state.workers.at_work
+
+        whole = await asyncio.to_thread(state.metrics.exposition, gauges)
+        return PlainTextResponse(whole, media_type="text/plain; version=0.0.4")
+
     return router
-
-
-def _unknown(view: TrustView, signer: Ed25519Signer, identity: VerifierIdentity) -> str | None:
-    """Why wallets would not answer this verifier; ``None`` when they would."""
-    known = view.verifiers.get(identity.verifier_id)
-    if known is None:
-        return "the verifier is not on the ledger"
-    if known.suspended:
-        return "the verifier is suspended"
-    if (known.key_id, known.public_key) != (identity.key_id, signer.public_key):
-        return "the ledger names another key of the verifier"
-    return None

@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from zkproof.errors import ConflictError, DecodeError, NotFoundError, PolicyError, ZkProofError
+
+log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -25,7 +29,9 @@ class FieldRule(BaseModel):
 
 
 class ProblemDocument(BaseModel):
-    """An error (RFC 9457). ``title`` is a stable code, ``detail`` is for people."""
+    """An error (RFC 9457). ``code`` is stable, ``title`` says the same in words for every case,
+    ``detail`` is about this one.
+    """
 
     model_config = ConfigDict(extra="allow")
 
@@ -33,6 +39,7 @@ class ProblemDocument(BaseModel):
     title: str
     status: int
     detail: str
+    code: str
     hint: str | None = None
     field: str | None = None
     fields: list[FieldRule] | None = None
@@ -45,12 +52,13 @@ class ProblemDocument(BaseModel):
 _MEANINGS: Mapping[int, str] = {
     401: "No API key, or one that is not known",
     403: "The API key lacks the scope",
-    404: "There is no such thing",
+    404: "There is no such thing, or it is not the caller's",
     408: "The body took too long",
-    409: "The request is not open (answered, closed or expired), or what is there conflicts",
+    409: "What is there already does not allow it",
     413: "The body is too large",
     415: "The body is of another type",
     422: "What was sent breaks a rule; the field is named",
+    429: "Too many calls; Retry-After says when there is room for one",
     500: "Something failed here; it was logged",
     503: "Not now; Retry-After says when to try again",
 }
@@ -85,8 +93,14 @@ class Problem(Exception):
         self.headers, self.more = headers, more
 
     def response(self) -> JSONResponse:
-        body = {"type": f"urn:zkproof:{self.code}", "title": self.code, "status": self.status}
-        body |= {"detail": self.detail, **self.more}
+        body = {
+            "type": f"urn:zkproof:{self.code}",
+            "title": _MEANINGS.get(self.status) or HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+            **self.more,
+        }
         return JSONResponse(body, self.status, headers=self.headers, media_type=MEDIA_TYPE)
 
 
@@ -144,6 +158,13 @@ def install(app: FastAPI) -> None:
         ]
         detail = f"{fields[0]['field']}: {fields[0]['rule']}"
         return Problem(422, "invalid-input", detail, fields=fields).response()
+
+    @app.exception_handler(DBAPIError)
+    async def database(_: Request, error: DBAPIError) -> JSONResponse:
+        # It restarts, is full, or somebody else holds it: nothing was done, the caller may retry.
+        log.error("database", error=type(error).__name__)
+        detail = "the database does not answer; nothing was changed"
+        return Problem(503, "database", detail, headers={"Retry-After": "2"}).response()
 
     @app.exception_handler(HTTPException)
     async def http(_: Request, error: HTTPException) -> JSONResponse:

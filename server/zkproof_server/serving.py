@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
+import signal
 import socket
-import sqlite3
-from typing import Any
+from collections.abc import Callable
+from types import FrameType
 
 import structlog
 import uvicorn
 from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.applications import Starlette
 
 from zkproof.errors import ConflictError, UsageError
 from zkproof_server import connections
-from zkproof_server.database import make_engine, migrate, write_probe
+from zkproof_server.database import Database
 from zkproof_server.settings import Settings
 
 log = structlog.get_logger()
 
 
-async def prepare_database(address: str, *, now: int) -> None:
+def prepare_database(address: str, *, now: int) -> None:
     """Bring the database up to date and write to it once.
 
     Raises `UsageError` and `ConflictError`.
     """
+    database = Database(address)
     try:
-        engine = make_engine(address)
-    except (SQLAlchemyError, ImportError, ValueError):
-        raise UsageError("ZKPROOF_DATABASE: not an address this program can use") from None
-    try:
-        _open_sqlite(engine)
-        await migrate(engine)
-        await write_probe(engine, now)
-    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+        database.migrate()
+        database.write_probe(now)
+    except (SQLAlchemyError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise ConflictError(f"ZKPROOF_DATABASE: cannot be used ({reason})") from None
     except CommandError:
@@ -43,17 +39,7 @@ async def prepare_database(address: str, *, now: int) -> None:
             "ZKPROOF_DATABASE: written by another version of this program"
         ) from None
     finally:
-        await engine.dispose()
-
-
-def _open_sqlite(engine: AsyncEngine) -> None:
-    """Open the file once without the asynchronous driver, whose thread would write a traceback if
-    the program ends while it still reports that it cannot. Raises `sqlite3.Error`.
-    """
-    file = engine.url.database
-    if engine.dialect.name == "sqlite" and file:
-        with contextlib.closing(sqlite3.connect(file)) as connection:
-            connection.execute("PRAGMA schema_version")
+        database.close()
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -83,24 +69,55 @@ def listening(host: str, port: int) -> socket.socket:
     return found
 
 
-def run(app: Any, settings: Settings, at: socket.socket) -> None:
-    """Serve until told to stop. Raises `ConflictError` when the application does not start."""
+def announce(at: socket.socket) -> None:
+    """Say where the service is."""
+    host, port = at.getsockname()[:2]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    log.info("serving", address=address)
+    print(f"serving on {address}", flush=True)
+
+
+def run(
+    app: Starlette,
+    settings: Settings,
+    at: socket.socket,
+    started: Callable[[socket.socket], None] = announce,
+) -> None:
+    """Serve until told to stop; ``started`` is called once it serves. Raises `ConflictError` when
+    the application does not start.
+
+    Told to stop (SIGTERM), it takes no new connections, answers what it has begun, and ends.
+    """
     config = connections.configured(
-        app, most=settings.max_connections, head_seconds=settings.head_seconds
+        app,
+        most=settings.max_connections,
+        head_seconds=settings.head_seconds,
+        trusted_proxies=settings.trusted_proxies,
     )
-    server = _Announcing(config)
+    server = _Announcing(config, started, app)
+    # uvicorn raises the signal again once it has stopped in order; that is no failure.
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: None)
     server.run(sockets=[at])
     if not server.started:
         raise ConflictError("service: did not start", hint="its log says why")
 
 
 class _Announcing(uvicorn.Server):
-    """Says where it serves, once it does."""
+    """Says that it serves, once it does."""
+
+    def __init__(
+        self, config: uvicorn.Config, started: Callable[[socket.socket], None], app: Starlette
+    ) -> None:
+        super().__init__(config)
+        self._said = started
+        self._app = app
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._app.state.stopping = True  # streams of events end by themselves
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started and sockets:
-            host, port = sockets[0].getsockname()[:2]
-            address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-            log.info("serving", address=address)
-            print(f"serving on {address}", flush=True)
+            self._said(sockets[0])

@@ -17,14 +17,17 @@ def _http_address(address: str) -> str:
 
 
 class Settings(BaseSettings):
-    """One verifier's service. Times are in seconds."""
+    """The verifier service. Times are in seconds."""
 
     model_config = SettingsConfigDict(env_prefix="ZKPROOF_", env_file=".env", extra="ignore")
 
     host: str = "127.0.0.1"
     port: int = Field(default=8470, ge=0, le=65_535)
-    database: str = "sqlite+aiosqlite:///zkproof.db"
-    """SQLAlchemy address; SQLite for one process, PostgreSQL for several."""
+    workers: int = Field(default=1, ge=1, le=64)
+    """Processes that serve the same port."""
+
+    database: str = "sqlite:///zkproof.db"
+    """``sqlite:///file`` or ``postgresql://user@host/name``."""
 
     ledger: str = "ledger"
     """The ledger to believe: the folder of its file and pins, or its address."""
@@ -34,10 +37,15 @@ class Settings(BaseSettings):
     folder when not given."""
 
     verifier: Path = Path("verifier")
-    """Folder with ``verifier.json`` and the sealed key, from ``zkproof request init``."""
+    """Folder of the first tenant: ``verifier.json`` and the sealed key, from ``zkproof request
+    init``.
+    """
+
+    tenants: Path | None = None
+    """Folder with such a folder for every other tenant."""
 
     passphrase: SecretStr | None = None
-    """Opens the verifier's key."""
+    """Opens the verifiers' keys, and seals what the database keeps of secrets."""
 
     public_url: Annotated[str, AfterValidator(_http_address)] | None = None
     """Address that holders reach the service at. When given, it is signed into each request."""
@@ -57,6 +65,19 @@ class Settings(BaseSettings):
 
     verification_seconds: float = Field(default=20, gt=0)
     verification_threads: int = Field(default_factory=lambda: os.cpu_count() or 1, gt=0)
+    max_queue: int = Field(default=256, ge=0)
+    """Answers that may wait for a thread; more are refused with 503."""
+
+    calls_per_key: int = Field(default=6000, gt=0)
+    calls_per_address: int = Field(default=600, gt=0)
+    """A minute; for calls without a key, by address (of IPv6 the first 64 bits)."""
+
+    webhook_private: bool = False
+    """Whether messages may go to ``http`` and to addresses that are not public: for trying out."""
+
+    trusted_proxies: str = ""
+    """Addresses whose ``X-Forwarded-For`` is believed, separated by commas."""
+
     trust_refresh_seconds: float = Field(default=30, gt=0)
     trust_max_age_seconds: int = Field(default=86_400, gt=0)
     retention_seconds: int = Field(default=30 * 86_400, gt=0)

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+from pydantic import SecretStr
 
 from tests.presentation.building import (
     ALICE,
@@ -29,12 +30,13 @@ from zkproof.presentation.presentation import present
 from zkproof.presentation.request import Request
 from zkproof.trust import RegisteredVerifier, TrustView
 from zkproof_server import connections
-from zkproof_server.access import READ, WRITE, create_key
+from zkproof_server.access.service import SCOPES, Keys, Scope
 from zkproof_server.app import create_app
-from zkproof_server.database import make_engine, migrate
+from zkproof_server.database import Database
 from zkproof_server.problems import ProblemDocument
 from zkproof_server.serving import listening
 from zkproof_server.settings import Settings
+from zkproof_server.tenants import DEFAULT, Tenant, Tenants
 
 CBOR = {"content-type": "application/cbor"}
 PROBLEM = "application/problem+json"
@@ -61,42 +63,74 @@ class WrittenTrust:
         return self.view
 
 
-class Running:
-    """A service that runs, and the calls of its clients."""
+FIRST = Tenant(DEFAULT, SIGNER, VERIFIER)
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
+
+class Running:
+    """A service that runs, and the calls of its clients. ``address`` is a database's; by default
+    it is SQLite in ``folder``.
+    """
+
+    def __init__(
+        self, folder: Path, address: str | None = None, tenants: Tenants | None = None, **more: Any
+    ) -> None:
         self.folder = folder
         self.database = folder / "service.db"
-        self.settings = Settings(database=f"sqlite+aiosqlite:///{self.database}", **settings)
+        self.settings = Settings(
+            **{
+                "database": address or f"sqlite:///{self.database}",
+                "passphrase": SecretStr("a passphrase of the tests"),
+                "calls_per_address": 10**6,
+                "calls_per_key": 10**6,
+                **more,
+            }
+        )
+        self.tenants = tenants or Tenants([FIRST])
         self.trust = WrittenTrust()
         self.now = NOW
-        self.key, self.reader = asyncio.run(self._keys())
+        self.key, self.reader = self.make_key(*SCOPES), self.make_key(Scope.READ)
         self.url = ""
         self.described: dict[str, Any] = {}
+        self.ids: dict[bytes, str] = {}
 
-    async def _keys(self) -> tuple[str, str]:
-        engine = make_engine(self.settings.database)
-        await migrate(engine)
-        both = await create_key(engine, "console", {READ, WRITE})
-        reader = await create_key(engine, "reader", {READ})
-        await engine.dispose()
-        return both, reader
+    def make_key(self, *scopes: Scope, tenant: str | None = DEFAULT) -> str:
+        with self.keys() as keys:
+            return keys.create("console", scopes, tenant=tenant).secret
+
+    @contextmanager
+    def keys(self) -> Iterator[Keys]:
+        """As ``python -m zkproof_server keys`` has them."""
+        database = Database(self.settings.database)
+        try:
+            database.migrate()
+            yield Keys(database, lambda: self.now)
+        finally:
+            database.close()
 
     def open(self, policy: str = POLICY, **body: Any) -> Request:
         reply = self.ask(policy=policy, **body)
         assert reply.status_code == 201, reply.text
-        return Request.from_bytes(bytes.fromhex(reply.json()["request"]))
+        asked = Request.from_bytes(bytes.fromhex(reply.json()["request"]))
+        self.ids[asked.request_id] = reply.json()["id"]
+        return asked
+
+    def id(self, asked: Request) -> str:
+        """The relying party's identifier of a request."""
+        return self.ids[asked.request_id]
 
     def ask(self, *, key: str | None = None, **body: Any) -> httpx.Response:
         return self.post("", json=body, headers=bearer(key or self.key))
 
     def answer(self, asked: Request, presentation: bytes) -> httpx.Response:
-        return self.post(
-            f"/{asked.request_id.hex()}/presentation", content=presentation, headers=CBOR
-        )
+        path = f"{wallet_path(asked)}/presentation"
+        return self.call("post", path, content=presentation, headers=CBOR)
+
+    def fetch(self, asked: Request) -> httpx.Response:
+        """As the holder's wallet does."""
+        return self.call("get", wallet_path(asked))
 
     def result(self, asked: Request) -> Any:
-        reply = self.get(f"/{asked.request_id.hex()}/result", headers=bearer(self.reader))
+        reply = self.get(f"/{self.id(asked)}/result", headers=bearer(self.reader))
         assert reply.status_code == 200, reply.text
         return reply.json()
 
@@ -109,8 +143,12 @@ class Running:
     def call(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         """Call, and hold the reply against what the interface's description says of it."""
         reply = httpx.request(method, f"{self.url}{path}", timeout=30, **arguments)
+        if reply.status_code in (204, 304):
+            assert reply.content == b""
+            return reply
+        plain = path.partition("?")[0]
         for pattern, operations in self.described["paths"].items():
-            if re.fullmatch(re.sub(r"{[a-z_]+}", "[^/]+", pattern), path) and method in operations:
+            if re.fullmatch(re.sub(r"{[a-z_]+}", "[^/]+", pattern), plain) and method in operations:
                 content_type = reply.headers["content-type"].partition(";")[0]
                 replies = operations[method]["responses"]
                 assert str(reply.status_code) in replies, (method, path, reply.status_code)
@@ -121,7 +159,7 @@ class Running:
 
     def post_at_once(self, asked: Request, answers: list[bytes]) -> list[httpx.Response]:
         """All of them at the same time, over connections of their own."""
-        path = f"{self.url}/v1/requests/{asked.request_id.hex()}/presentation"
+        path = f"{self.url}{wallet_path(asked)}/presentation"
 
         async def send() -> list[httpx.Response]:
             async with httpx.AsyncClient(timeout=60) as client:
@@ -139,7 +177,7 @@ class Running:
 @contextmanager
 def serving(service: Running) -> Iterator[Running]:
     """Serve over real HTTP until the block ends."""
-    app = create_app(service.settings, SIGNER, VERIFIER, service.trust, clock=lambda: service.now)
+    app = create_app(service.settings, service.tenants, service.trust, clock=lambda: service.now)
     settings = service.settings
     config = connections.configured(
         app, most=settings.max_connections, head_seconds=settings.head_seconds
@@ -160,6 +198,11 @@ def serving(service: Running) -> Iterator[Running]:
     finally:
         server.should_exit = True
         thread.join(timeout=10)
+
+
+def wallet_path(asked: Request) -> str:
+    """Where a wallet fetches a request, as the path of an address."""
+    return f"/v1/w/{asked.request_id.hex()}"
 
 
 def bearer(key: str) -> dict[str, str]:

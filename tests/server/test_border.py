@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import socket
 import sqlite3
@@ -18,18 +17,20 @@ import pytest
 from fastapi import APIRouter
 
 from tests.presentation.building import NOW, POLICY
-from tests.server.building import CBOR, PROBLEM, Running, bearer, proof_for, serving, trust_view
+from tests.server.building import (
+    CBOR,
+    PROBLEM,
+    Running,
+    bearer,
+    proof_for,
+    serving,
+    trust_view,
+    wallet_path,
+)
 from zkproof.errors import UsageError
 from zkproof.presentation.presentation import MAX_PRESENTATION_BYTES
-from zkproof_server.access import (
-    READ,
-    Public,
-    Writer,
-    check_authorisation,
-    create_key,
-    revoke_key,
-)
-from zkproof_server.database import make_engine
+from zkproof_server.access.authorisation import Public, Writer, check_authorisation
+from zkproof_server.access.service import Scope
 from zkproof_server.operation import PROBE_AGE_SECONDS
 
 
@@ -53,36 +54,36 @@ def head(path: str, *lines: str) -> bytes:
 
 def test_body_of_the_limit_is_read_and_one_octet_more_is_not(service: Running) -> None:
     asked = service.open()
-    path = f"/{asked.request_id.hex()}/presentation"
-    largest = service.post(path, content=b"\0" * MAX_PRESENTATION_BYTES, headers=CBOR)
+    path = f"{wallet_path(asked)}/presentation"
+    largest = service.call("post", path, content=b"\0" * MAX_PRESENTATION_BYTES, headers=CBOR)
     assert largest.status_code == 422
-    larger = service.post(path, content=b"\0" * (MAX_PRESENTATION_BYTES + 1), headers=CBOR)
+    larger = service.call("post", path, content=b"\0" * (MAX_PRESENTATION_BYTES + 1), headers=CBOR)
     assert larger.status_code == 413
     assert larger.headers["content-type"] == PROBLEM
 
 
 def test_body_without_a_declared_length_is_cut_off_at_the_limit(service: Running) -> None:
     asked = service.open()
-    path = f"/{asked.request_id.hex()}/presentation"
+    path = f"{wallet_path(asked)}/presentation"
 
     def chunks(count: int) -> Iterator[bytes]:
         for _ in range(count):
             yield b"\0" * 8192
 
-    assert service.post(path, content=chunks(32), headers=CBOR).status_code == 422
-    assert service.post(path, content=chunks(33), headers=CBOR).status_code == 413
+    assert service.call("post", path, content=chunks(32), headers=CBOR).status_code == 422
+    assert service.call("post", path, content=chunks(33), headers=CBOR).status_code == 413
 
 
 def test_declared_length_over_the_limit_is_refused_unread(service: Running) -> None:
     asked = service.open()
-    path = f"/v1/requests/{asked.request_id.hex()}/presentation"
+    path = f"{wallet_path(asked)}/presentation"
     reply = raw(service, head(path, "Content-Type: application/cbor", "Content-Length: 999999999"))
     assert reply.startswith(b"HTTP/1.1 413")
 
 
 def test_slow_body_is_given_up(service: Running) -> None:
     asked = service.open()
-    path = f"/v1/requests/{asked.request_id.hex()}/presentation"
+    path = f"{wallet_path(asked)}/presentation"
     lines = ("Content-Type: application/cbor", "Content-Length: 4", "Connection: close")
     assert raw(service, head(path, *lines), b"junk").startswith(b"HTTP/1.1 422")
     start = time.monotonic()
@@ -93,12 +94,12 @@ def test_slow_body_is_given_up(service: Running) -> None:
 
 def test_content_type_is_asked_for(service: Running) -> None:
     asked = service.open()
-    path = f"/{asked.request_id.hex()}/presentation"
+    path = f"{wallet_path(asked)}/presentation"
     proof = proof_for(asked)
     for headers in ({}, {"content-type": "application/json"}, {"content-type": "text/plain"}):
-        reply = service.post(path, content=proof, headers=headers)
-        assert (reply.status_code, reply.json()["title"]) == (415, "content-type")
-    assert service.post(path, content=proof, headers=CBOR).json()["result"] == "proven"
+        reply = service.call("post", path, content=proof, headers=headers)
+        assert (reply.status_code, reply.json()["code"]) == (415, "content-type")
+    assert service.call("post", path, content=proof, headers=CBOR).json()["result"] == "proven"
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,7 @@ def test_nobody_gets_in_without_a_key(service: Running, change: object) -> None:
     assert reply.headers["www-authenticate"] == "Bearer"
     assert reply.headers["content-type"] == PROBLEM
     for part in ("/result", "/receipt"):
-        reply = service.get(f"/{asked.request_id.hex()}{part}", headers=headers)
+        reply = service.get(f"/{service.id(asked)}{part}", headers=headers)
         assert reply.status_code == 401
 
 
@@ -137,34 +138,35 @@ def test_scope_is_needed(service: Running) -> None:
 
 
 def test_revoked_key_opens_nothing(service: Running) -> None:
-    async def change(key: str | None) -> str | bool:
-        engine = make_engine(service.settings.database)
-        if key is None:
-            done: str | bool = await create_key(engine, "short-lived", {READ})
-        else:
-            done = await revoke_key(engine, key)
-        await engine.dispose()
-        return done
-
-    asked = service.open()
-    path = f"/{asked.request_id.hex()}/result"
-    key = str(asyncio.run(change(None)))
-    assert service.get(path, headers=bearer(key)).status_code == 200
-    assert asyncio.run(change("0" * 16)) is False
-    assert asyncio.run(change(key.split("_")[1])) is True
+    path = f"/{service.id(service.open())}/result"
+    with service.keys() as keys:
+        key = keys.create("short-lived", {Scope.READ}, tenant="default").secret
+        assert service.get(path, headers=bearer(key)).status_code == 200
+        assert keys.revoke("0" * 16) is False
+        assert keys.revoke(key.split("_")[1]) is True
     assert service.get(path, headers=bearer(key)).status_code == 401
 
 
 @pytest.mark.parametrize(
-    ("name", "scopes"),
-    [("", {READ}), ("x" * 65, {READ}), ("a\nb", {READ}), ("a", {"all"}), ("a", ())],
+    ("name", "scopes", "tenant"),
+    [
+        ("", {Scope.READ}, "default"),
+        ("x" * 65, {Scope.READ}, "default"),
+        ("a\nb", {Scope.READ}, "default"),
+        ("a", {"all"}, "default"),
+        ("a", {Scope.METRICS}, "default"),
+        ("a", {Scope.READ}, None),
+        ("a", (), "default"),
+    ],
 )
 def test_key_without_a_fitting_name_or_scope_is_not_made(
-    service: Running, name: str, scopes: set[str]
+    service: Running, name: str, scopes: set[str], tenant: str | None
 ) -> None:
-    engine = make_engine(service.settings.database)
-    with pytest.raises(UsageError, match=r"name: |scopes: "):
-        asyncio.run(create_key(engine, name, scopes))
+    with service.keys() as keys:
+        assert keys.create("a", {Scope.READ}, tenant="default").secret
+        assert keys.create("a", {Scope.METRICS}, tenant=None).secret
+        with pytest.raises(UsageError, match=r"name: |scopes: "):
+            keys.create(name, scopes, tenant=tenant)
 
 
 def test_endpoint_that_does_not_say_who_may_call_it_does_not_start() -> None:
@@ -187,22 +189,23 @@ def test_endpoint_that_does_not_say_who_may_call_it_does_not_start() -> None:
 
 def test_unknown_requests_and_paths_are_problems_too(service: Running) -> None:
     asked = service.open()
-    assert service.get(f"/{asked.request_id.hex()}").status_code == 200
-    unknown = "/" + "0" * 32
+    assert service.fetch(asked).status_code == 200
+    none, reader = "0" * 32, bearer(service.reader)
     for reply, status in (
-        (service.get(unknown), 404),
-        (service.post(f"{unknown}/presentation", content=b"", headers=CBOR), 404),
-        (service.get(f"{unknown}/result", headers=bearer(service.reader)), 404),
-        (service.get(f"{unknown}/receipt", headers=bearer(service.reader)), 404),
-        (service.get(f"/{asked.request_id.hex().upper()}"), 422),
-        (service.get("/" + "0" * 31), 422),
-        (service.get(f"/{asked.request_id.hex()}/receipt", headers=bearer(service.reader)), 404),
+        (service.call("get", f"/v1/w/{none}"), 404),
+        (service.call("post", f"/v1/w/{none}/presentation", content=b"", headers=CBOR), 404),
+        (service.call("get", f"/v1/w/{service.id(asked)}"), 404),
+        (service.call("get", f"/v1/w/{asked.request_id.hex().upper()}"), 422),
+        (service.call("get", "/v1/w/" + "0" * 31), 422),
+        (service.get(f"/{none}/result", headers=reader), 404),
+        (service.get(f"/{asked.request_id.hex()}", headers=reader), 404),
+        (service.get(f"/{service.id(asked)}/receipt", headers=reader), 404),
         (httpx.get(f"{service.url}/etc/passwd"), 404),
-        (httpx.delete(f"{service.url}/v1/requests{unknown}"), 405),
+        (httpx.delete(f"{service.url}/v1/requests/{none}"), 405),
     ):
         assert reply.status_code == status
         assert reply.headers["content-type"] == PROBLEM
-        assert set(reply.json()) >= {"type", "title", "status", "detail"}
+        assert set(reply.json()) >= {"type", "title", "status", "detail", "code"}
     assert "allow" in reply.headers
 
 
@@ -298,16 +301,14 @@ def test_interface_is_described(service: Running) -> None:
         for path, methods in description["paths"].items()
         for method, facts in methods.items()
     }
-    answer = operations["post", "/v1/requests/{request_id}/presentation"]
+    answer = operations["post", "/v1/w/{request_id}/presentation"]
     assert list(answer["requestBody"]["content"]) == ["application/cbor"]
-    guarded = {each for each, facts in operations.items() if "security" in facts}
-    assert guarded == {
-        ("post", "/v1/requests"),
-        ("get", "/v1/requests/{request_id}/result"),
-        ("get", "/v1/requests/{request_id}/receipt"),
-    }
+    for (_, path), facts in operations.items():
+        of_a_wallet_or_supervisor = path.startswith("/v1/w/") or not path.startswith("/v1/")
+        assert ("security" in facts) is not of_a_wallet_or_supervisor, path
+        assert ("x-required-scope" in facts) is ("security" in facts), path
     whole = json.dumps(description)
-    for absent in ("Public", "Anyone", "ReaderOrHolder", "HTTPValidationError"):
+    for absent in ("Anyone", "Supervisor", "HTTPValidationError"):
         assert absent not in whole
 
 
@@ -320,7 +321,7 @@ def test_every_error_is_described_as_a_problem_document(service: Running) -> Non
             for status in described - ({"503"} if path == "/readyz" else set()):
                 assert list(facts["responses"][status]["content"]) == [PROBLEM]
     problem = description["components"]["schemas"]["ProblemDocument"]
-    assert set(problem["required"]) == {"type", "title", "status", "detail"}
+    assert set(problem["required"]) == {"type", "title", "status", "detail", "code"}
 
 
 def test_page_about_the_interface_loads_nothing(service: Running) -> None:

@@ -47,22 +47,14 @@ def package(running: Running, tmp_path_factory: pytest.TempPathFactory) -> Any:
         sys.path.remove(str(folder))
 
 
-def call(package: Any, name: str) -> Any:
-    return importlib.import_module(f"{package.__name__}.api.verification.{name}")
-
-
-def model(package: Any, name: str) -> Any:
-    return getattr(importlib.import_module(f"{package.__name__}.models"), name)
-
-
 def operations(package: Any) -> dict[str, Any]:
     """The module of each call, by the name of the function that serves it."""
-    made = [path.stem for path in Path(package.__path__[0]).glob("api/verification/*.py")]
+    base = Path(package.__path__[0]) / "api"
     return {
-        each: importlib.import_module(f"{package.__name__}.api.verification.{name}")
-        for each in ("open_request", "fetch_request", "answer", "result", "receipt")
-        for name in made
-        if name.startswith(f"{each}_v1")
+        path.stem.partition("_v1")[0]: importlib.import_module(
+            f"{package.__name__}.api.{path.parent.name}.{path.stem}"
+        )
+        for path in base.glob("*/*_v1_*.py")
     }
 
 
@@ -75,15 +67,16 @@ def test_generated_client_asks_answers_and_reads(package: Any, service: Running)
         package.AuthenticatedClient(base_url=service.url, token=service.key) as console,
     ):
         opened = calls["open_request"].sync(client=console, body=body)
-        fetched = calls["fetch_request"].sync(opened.request_id, client=holder)
+        wallet_id = opened.url.rpartition("/")[2]
+        fetched = calls["fetch_request"].sync(wallet_id, client=holder)
         asked = Request.from_bytes(fetched.payload.read())
         content = file(payload=io.BytesIO(proof_for(asked)))
-        answer = calls["answer"].sync(opened.request_id, client=holder, body=content)
+        answer = calls["answer"].sync(wallet_id, client=holder, body=content)
         assert answer.result == "proven"
         assert answer.report.credentials[0].disclosed.to_dict()["bank_name"] == "Bank A"
-        found = calls["result"].sync(opened.request_id, client=console)
-        assert (found.state, found.receipt) == ("answered", answer.receipt)
-        document = calls["receipt"].sync(opened.request_id, client=console).payload.read()
+        found = calls["result"].sync(opened.id, client=console)
+        assert (found.state, found.receipt) == ("proven", answer.receipt)
+        document = calls["receipt"].sync(opened.id, client=console).payload.read()
         assert Receipt.from_bytes(document).signed_by(SIGNER.public_key)
 
 
@@ -93,4 +86,4 @@ def test_generated_client_reads_problems(package: Any, service: Running) -> None
     with package.AuthenticatedClient(base_url=service.url, token="none") as stranger:
         problem = opening.sync(client=stranger, body=body)
     assert type(problem).__name__ == "ProblemDocument"
-    assert (problem.title, problem.status) == ("unknown-key", 401)
+    assert (problem.code, problem.status) == ("unknown-key", 401)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.presentation.building import SIGNER, VERIFIER
-from tests.server.building import WrittenTrust
+from tests.server.building import FIRST, WrittenTrust
 from zkproof_server.app import create_app
 from zkproof_server.settings import Settings
+from zkproof_server.tenants import Tenants
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "guide-verifier.md").read_text()
@@ -34,10 +34,14 @@ def test_every_setting_is_documented_with_its_variable() -> None:
 
 
 def test_every_call_of_the_interface_stands_in_the_guide(tmp_path: Path) -> None:
-    settings = Settings(database=f"sqlite+aiosqlite:///{tmp_path / 'none.db'}")
-    paths = create_app(settings, SIGNER, VERIFIER, WrittenTrust()).openapi()["paths"]
-    calls = {path.replace("{request_id}", "{id}") for path in paths if path.startswith("/v1/")}
-    assert len(calls) == 5
-    for path in calls - {"/v1/requests/{id}/receipt"}:
-        assert f"{path}`" in GUIDE
-    assert ".../receipt`" in GUIDE
+    settings = Settings(database=f"sqlite:///{tmp_path / 'none.db'}")
+    paths = create_app(settings, Tenants([FIRST]), WrittenTrust()).openapi()["paths"]
+    calls = {
+        f"{method.upper()} {re.sub('{[a-z_]+}', '{id}', path)}"
+        for path, methods in paths.items()
+        for method in methods
+        if path.startswith("/v1/")
+    }
+    assert len(calls) > 10
+    missing = {call for call in calls if f"`{call}`" not in GUIDE}
+    assert missing == set()

@@ -12,20 +12,16 @@ from pathlib import Path
 
 import pytest
 import structlog
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.presentation.building import ALICE, DEPOSIT, NOW, POLICY, deposit, identity
 from tests.server.building import Running, bearer, proof_for, serving
 from zkproof.presentation.presentation import Presentation
 from zkproof_circuits.circuit import Retention
 from zkproof_server import logs
-from zkproof_server.access import create_key
-from zkproof_server.database import make_engine, metadata, migrate
-from zkproof_server.verification.service import promised_end
+from zkproof_server.access.service import Keys, Scope
+from zkproof_server.database import Database
+from zkproof_server.verification.store import promised_end
 
 DAY = 86_400
 HIDDEN = "Marker Hidden In A Certificate"
@@ -45,7 +41,7 @@ def marked_proof(service: Running, policy: str = POLICY) -> tuple[str, bytes]:
     asked = service.open(policy)
     proof = proof_for(asked, a=deposit(bank_name=SHOWN), i=identity(name=HIDDEN))
     assert service.answer(asked, proof).json()["result"] == "proven"
-    return asked.request_id.hex(), proof
+    return service.id(asked), proof
 
 
 def dump(service: Running) -> bytes:
@@ -85,7 +81,7 @@ def test_logs_hold_no_value_key_body_or_whole_identifier(
     text = written_logs.getvalue()
     for expected in ("request opened", "request settled", request_id[:8], "RuntimeError"):
         assert expected in text
-    assert '"route": "/v1/requests/{request_id}/presentation"' in text
+    assert '"route": "/v1/w/{request_id}/presentation"' in text
     for absent in (
         SHOWN,
         HIDDEN,
@@ -111,7 +107,7 @@ def test_result_ends_with_its_time_and_the_receipt_stays(tmp_path: Path) -> None
         assert SHOWN.encode() in service.files
         service.now = NOW + 1000
         gone = service.get(path, headers=bearer(service.reader)).json()
-        assert (gone["state"], gone["result"]) == ("answered", None)
+        assert (gone["state"], gone["result"]) == ("proven", None)
         assert gone["receipt"] == kept["receipt"]
 
         async def until_swept() -> None:
@@ -148,35 +144,9 @@ def test_promise_is_counted_in_calendar_units(retention: Retention, end: str) ->
 
 
 def test_errors_of_the_database_do_not_repeat_values(tmp_path: Path) -> None:
-    address = f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
-
-    async def provoke() -> str:
-        engine = make_engine(address)
-        try:
-            await create_key(engine, "marker-in-a-row", {"requests:read"})
-        except DBAPIError as error:
-            return str(error)
-        finally:
-            await engine.dispose()
-        return "no error"
-
-    said = asyncio.run(provoke())
-    assert "no such table" in said
-    assert "marker-in-a-row" not in said
-
-
-def test_migrations_lead_to_the_tables_the_program_uses(tmp_path: Path) -> None:
-    async def differences() -> list[object]:
-        address = f"sqlite+aiosqlite:///{tmp_path / 'fresh.db'}"
-        await migrate(engine := create_async_engine(address))
-        await migrate(engine)  # a second start changes nothing
-
-        def compare(connection: Connection) -> list[object]:
-            return list(compare_metadata(MigrationContext.configure(connection), metadata))
-
-        async with engine.connect() as connection:
-            found = await connection.run_sync(compare)
-        await engine.dispose()
-        return found
-
-    assert asyncio.run(differences()) == []
+    database = Database(f"sqlite:///{tmp_path / 'empty.db'}")
+    with pytest.raises(DBAPIError) as caught:
+        Keys(database, lambda: NOW).create("marker-in-a-row", {Scope.READ}, tenant="default")
+    assert "no such table" in str(caught.value)
+    assert "marker-in-a-row" not in str(caught.value)
+    database.close()

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.presentation.building import (
@@ -17,7 +18,15 @@ from tests.presentation.building import (
     POLICY,
     SIGNER,
 )
-from tests.server.building import PROBLEM, Running, bearer, proof_for, serving, trust_view
+from tests.server.building import (
+    PROBLEM,
+    Running,
+    bearer,
+    proof_for,
+    serving,
+    trust_view,
+    wallet_path,
+)
 from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.presentation.presentation import Presentation, presentation_digest
 from zkproof.presentation.receipt import Receipt
@@ -28,7 +37,7 @@ from zkproof_circuits import library
 
 def test_answer_carries_verdict_report_and_receipt(service: Running) -> None:
     asked = service.open()
-    fetched = service.get(f"/{asked.request_id.hex()}")
+    fetched = service.fetch(asked)
     assert fetched.headers["content-type"] == "application/cbor"
     assert Request.from_bytes(fetched.content) == asked
     reply = service.answer(asked, proof_for(asked)).json()
@@ -46,9 +55,9 @@ def test_answer_carries_verdict_report_and_receipt(service: Running) -> None:
     assert receipt.signed_by(SIGNER.public_key)
     assert receipt.request_digest == asked.digest
     stored = service.result(asked)
-    assert stored["state"] == "answered"
+    assert stored["state"] == "proven"
     assert stored["result"]["report"] == reply["report"]
-    copy = service.get(f"/{asked.request_id.hex()}/receipt", headers=bearer(service.reader))
+    copy = service.get(f"/{service.id(asked)}/receipt", headers=bearer(service.reader))
     assert copy.headers["content-type"] == "application/cbor"
     assert copy.content.hex() == reply["receipt"] == stored["receipt"]
 
@@ -77,7 +86,7 @@ def test_request_is_answered_once(service: Running) -> None:
     reply = service.answer(asked, proof_for(asked))
     assert reply.status_code == 409
     assert reply.headers["content-type"] == PROBLEM
-    assert (reply.json()["title"], reply.json()["state"]) == ("not-open", "answered")
+    assert (reply.json()["code"], reply.json()["state"]) == ("not-open", "proven")
     assert service.result(asked) == before
 
 
@@ -95,7 +104,7 @@ def test_same_answer_again_gets_the_same_receipt(service: Running) -> None:
     replies = [service.answer(refused, other).json() for _ in range(4)]
     assert {each["result"] for each in replies} == {"wrong-request"}
     assert len({each["receipt"] for each in replies}) == 1
-    assert (service.result(refused)["tries"], service.result(refused)["state"]) == (1, "open")
+    assert (service.result(refused)["tries"], service.result(refused)["state"]) == (1, "answered")
     assert service.answer(refused, proof_for(refused)).json()["result"] == "proven"
 
 
@@ -104,7 +113,7 @@ def test_same_answer_many_times_at_once_is_recorded_once(service: Running) -> No
     replies = service.post_at_once(asked, [proof_for(asked)] * 6)
     assert {reply.status_code for reply in replies} == {200}
     assert len({reply.json()["receipt"] for reply in replies}) == 1
-    assert service.result(asked)["tries"] == 0
+    assert service.result(asked)["tries"] == 1
 
 
 def test_repeated_answer_gets_its_receipt_when_the_report_is_gone(tmp_path: Path) -> None:
@@ -122,29 +131,31 @@ def test_repeated_answer_gets_its_receipt_when_the_report_is_gone(tmp_path: Path
 def test_holder_fetches_the_receipt_about_its_answer(service: Running) -> None:
     asked = service.open()
     proof = proof_for(asked)
-    path = f"/{asked.request_id.hex()}/receipt"
     digest = presentation_digest(proof).hex()
-    assert service.get(path, params={"presentation": digest}).status_code == 404
+
+    def fetched(**params: str) -> httpx.Response:
+        return service.call("get", f"{wallet_path(asked)}/receipt", params=params)
+
+    assert fetched(presentation=digest).status_code == 404
     receipt = service.answer(asked, proof).json()["receipt"]
-    assert service.get(path, params={"presentation": digest}).content.hex() == receipt
-    assert service.get(path).status_code == 401
-    assert service.get(path, params={"presentation": "00" * 32}).status_code == 404
-    assert service.get(path, params={"presentation": digest[:-1]}).status_code == 422
-    assert service.get(path, headers=bearer(service.reader)).content.hex() == receipt
+    assert fetched(presentation=digest).content.hex() == receipt
+    assert fetched(presentation="00" * 32).status_code == 404
+    assert fetched(presentation=digest[:-1]).status_code == 422
+    assert fetched().status_code == 422
 
 
 def test_request_that_is_over_says_so_before_anybody_proves(service: Running) -> None:
     answered, closed, lapsed = (service.open(lifetime_seconds=60) for _ in range(3))
     for asked in (answered, closed, lapsed):
-        assert service.get(f"/{asked.request_id.hex()}").status_code == 200
+        assert service.fetch(asked).status_code == 200
     service.answer(answered, proof_for(answered))
     for _ in range(3):
         service.answer(closed, proof_for(answered))
-    for asked, state in ((answered, "answered"), (closed, "closed"), (lapsed, "expired")):
+    for asked, state in ((answered, "proven"), (closed, "refused"), (lapsed, "expired")):
         if state == "expired":
             service.now = NOW + 61
-        reply = service.get(f"/{asked.request_id.hex()}")
-        assert (reply.status_code, reply.json()["title"]) == (409, "not-open")
+        reply = service.fetch(asked)
+        assert (reply.status_code, reply.json()["code"]) == (409, "not-open")
         assert reply.json()["state"] == state
 
 
@@ -160,7 +171,7 @@ def test_of_many_refused_answers_at_once_three_are_counted(service: Running) -> 
     asked, other = service.open(), service.open()
     replies = service.post_at_once(asked, [proof_for(other) for _ in range(8)])
     assert sorted(reply.status_code for reply in replies) == [200] * 3 + [409] * 5
-    assert (service.result(asked)["state"], service.result(asked)["tries"]) == ("closed", 3)
+    assert (service.result(asked)["state"], service.result(asked)["tries"]) == ("refused", 3)
 
 
 def test_answered_requests_stay_answered_over_a_restart(tmp_path: Path) -> None:
@@ -188,7 +199,7 @@ def test_answer_to_another_request_is_refused_until_the_request_is_closed(
         assert receipt.result == "wrong-request"
         assert receipt.signed_by(SIGNER.public_key)
     assert service.answer(asked, proof_for(asked)).status_code == 409
-    assert service.result(asked)["state"] == "closed"
+    assert service.result(asked)["state"] == "refused"
     assert service.answer(other, replayed).json()["result"] == "proven"
 
 
@@ -214,7 +225,7 @@ def test_malformed_answers_cost_nothing(service: Running) -> None:
         reply = service.answer(asked, junk)
         assert reply.status_code == 422
         assert reply.headers["content-type"] == PROBLEM
-        assert reply.json()["title"] == "malformed"
+        assert reply.json()["code"] == "malformed"
         assert reply.json()["field"].startswith("presentation")
     assert service.result(asked)["tries"] == 0
     assert service.answer(asked, proof).json()["result"] == "proven"
@@ -238,7 +249,8 @@ def test_expired_request_is_refused(service: Running) -> None:
     assert service.answer(twin, proof_for(twin)).json()["result"] == "proven"
     service.now = NOW + 61
     assert service.result(asked)["state"] == "expired"
-    assert service.answer(asked, proof_for(asked)).json()["result"] == "expired"
+    reply = service.answer(asked, proof_for(asked))
+    assert (reply.status_code, reply.json()["state"]) == (409, "expired")
 
 
 @pytest.mark.parametrize(
@@ -252,7 +264,7 @@ def test_what_the_verifier_cannot_check_now_costs_the_holder_nothing(
     proof = proof_for(asked)
     service.trust.view = trust_view(**change)
     reply = service.answer(asked, proof)
-    assert (reply.status_code, reply.json()["title"]) == (503, code)
+    assert (reply.status_code, reply.json()["code"]) == (503, code)
     assert "retry-after" in reply.headers
     assert service.result(asked)["tries"] == 0
     service.trust.view = trust_view()
@@ -294,11 +306,11 @@ def test_address_to_answer_to_is_signed_in_where_it_is_known(tmp_path: Path) -> 
     public = Running(tmp_path, public_url="https://verifier.example/")
     with serving(public):
         reply = public.ask(policy=POLICY).json()
-        address = f"https://verifier.example/v1/requests/{reply['request_id']}"
-        assert reply["url"] == address
         signed = Request.from_bytes(bytes.fromhex(reply["request"]))
+        address = f"https://verifier.example/v1/w/{signed.request_id.hex()}"
+        assert reply["url"] == address
         assert signed.respond_to == f"{address}/presentation"
-        assert signed.request_id.hex() == reply["request_id"]
+        assert signed.request_id.hex() != reply["id"]
         assert signed.signed_by(SIGNER.public_key)
 
 

@@ -20,6 +20,9 @@ def serve(
         Path | None,
         typer.Option(help="Serve a made-up ledger and verifier, kept in this folder."),
     ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Look at everything that is needed, and end.")
+    ] = False,
 ) -> None:
     """Serve requests and take answers. Settings come from the environment: see docs/operations.md.
 
@@ -29,7 +32,8 @@ def serve(
     if demo is not None:
         _prepare(demo)
     os.environ["ZKPROOF_HOST"], os.environ["ZKPROOF_PORT"] = host, str(port)
-    os.execv(sys.executable, [sys.executable, "-m", "zkproof_server"])  # noqa: S606  # no shell
+    command = [sys.executable, "-m", "zkproof_server", *(["check"] if check else [])]
+    os.execv(sys.executable, command)  # noqa: S606  # no shell
 
 
 def _prepare(folder: Path) -> None:
@@ -40,7 +44,7 @@ def _prepare(folder: Path) -> None:
     os.environ["ZKPROOF_PASSPHRASE"] = PASSPHRASE
     os.environ["ZKPROOF_LEDGER"] = str(folder / "ledger")
     os.environ["ZKPROOF_VERIFIER"] = str(folder / "verifier")
-    os.environ["ZKPROOF_DATABASE"] = f"sqlite+aiosqlite:///{folder / 'service.db'}"
+    os.environ["ZKPROOF_DATABASE"] = f"sqlite:///{folder / 'service.db'}"
     if not (folder / "verifier").exists():
         folder.mkdir(parents=True, exist_ok=True)
         Demo(folder, "en", 3).make_ledger()

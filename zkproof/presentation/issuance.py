@@ -272,9 +272,7 @@ def _check_bound(circuit: Circuit, schemas: Mapping[bytes, Schema]) -> None:
             for each in taken.credentials
         }
         if not any(secrets[alias] for alias in secrets.keys() - taken.conditional):
-            raise IssuanceError(
-                "issuance request: not every way shows a certificate"
-            )
+            raise IssuanceError("issuance request: not every way shows a certificate")
         for part in (part for formula in taken.formulas for part in ways(formula)):
             tied = {slot for each in part if isinstance(each, Equal) for slot in each.reads}
             for each in part:

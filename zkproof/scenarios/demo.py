@@ -205,7 +205,7 @@ class Demo:
 
     def _post(self, service: Service, asked: Request, answer: bytes) -> httpx.Response:
         return httpx.post(
-            f"{service.url}/v1/requests/{asked.request_id.hex()}/presentation",
+            f"{service.url}/v1/w/{asked.request_id.hex()}/presentation",
             content=answer,
             headers={"content-type": "application/cbor"},
             timeout=60,
@@ -336,7 +336,7 @@ class Demo:
 
     def _refused(self, attack: str, reply: httpx.Response, status: int, code: str) -> None:
         table = reply.json()
-        said = table.get("result") or table.get("title")
+        said = table.get("result") or table.get("code")
         self._expect(reply.status_code == status and said == code, f"{attack}: {reply.text[:200]}")
         self.say.print(f"[red]refused[/red]  {attack}: {said}")
 

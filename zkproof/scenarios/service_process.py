@@ -40,7 +40,7 @@ def running(folder: Path, passphrase: str, **settings: str) -> Iterator[Service]
         "ZKPROOF_PASSPHRASE": passphrase,
         "ZKPROOF_LEDGER": str(folder / "ledger"),
         "ZKPROOF_VERIFIER": str(folder / "verifier"),
-        "ZKPROOF_DATABASE": f"sqlite+aiosqlite:///{folder / 'service.db'}",
+        "ZKPROOF_DATABASE": f"sqlite:///{folder / 'service.db'}",
         "ZKPROOF_PORT": str(port),
         **settings,
     }

@@ -1,6 +1,6 @@
 """Where a verifier remembers its requests, so that each is used up once.
 
-`RequestStore` is the protocol; the service keeps the same facts in its own database.
+`RequestStore` is the protocol; the service implements it over its own database.
 
 Trusted: yes, what stands here is what was asked. May be lost: no, or an answer could be accepted
 twice. Acknowledged means: for `FileStore`, committed in SQLite with ``synchronous=FULL``.
@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Protocol
 
 from zkproof.errors import ConflictError
+from zkproof.presentation.receipt import Receipt
+from zkproof.presentation.report import Refusal, Report
 from zkproof.presentation.request import Request
 
 
@@ -55,16 +57,16 @@ class RequestStore(Protocol):
     def settle(
         self,
         request_id: bytes,
-        presentation_digest: bytes,
-        receipt: bytes,
+        outcome: Report | Refusal,
+        receipt: Receipt,
         *,
-        proven: bool,
         max_tries: int,
     ) -> bool:
-        """Record an outcome, if the request is open still; ``False`` when nothing changed.
+        """Record an outcome and the receipt about it, if the request is open still; ``False`` when
+        nothing changed.
 
-        Proven: open becomes answered. Refused: one try more, and closed at the last. Of several
-        answers at once, exactly one finds it open.
+        A `Report`: open becomes answered. A `Refusal`: one try more, and closed at the last. Of
+        several answers at once, exactly one finds it open.
         """
         ...
 
@@ -88,10 +90,9 @@ class MemoryStore:
     def settle(
         self,
         request_id: bytes,
-        presentation_digest: bytes,
-        receipt: bytes,
+        outcome: Report | Refusal,
+        receipt: Receipt,
         *,
-        proven: bool,
         max_tries: int,
     ) -> bool:
         with self._lock:
@@ -100,10 +101,10 @@ class MemoryStore:
                 return False
             self._requests[request_id] = replace(
                 stored,
-                state=_after(stored.tries + 1, proven=proven, max_tries=max_tries),
+                state=state_after(outcome, stored.tries + 1, max_tries=max_tries),
                 tries=stored.tries + 1,
-                presentation_digest=presentation_digest,
-                receipt=receipt,
+                presentation_digest=receipt.presentation_digest,
+                receipt=receipt.to_bytes(),
             )
             return True
 
@@ -165,10 +166,9 @@ class FileStore:
     def settle(
         self,
         request_id: bytes,
-        presentation_digest: bytes,
-        receipt: bytes,
+        outcome: Report | Refusal,
+        receipt: Receipt,
         *,
-        proven: bool,
         max_tries: int,
     ) -> bool:
         # One conditional statement: whoever finds the row open changes it.
@@ -176,7 +176,13 @@ class FileStore:
             "UPDATE request SET tries = tries + 1, presentation_digest = ?, receipt = ?,"
             " state = CASE WHEN ? THEN 'answered' WHEN tries + 1 >= ? THEN 'closed'"
             " ELSE 'open' END WHERE id = ? AND state = 'open'",
-            (presentation_digest, receipt, proven, max_tries, request_id),
+            (
+                receipt.presentation_digest,
+                receipt.to_bytes(),
+                isinstance(outcome, Report),
+                max_tries,
+                request_id,
+            ),
         )
         return changed.rowcount == 1
 
@@ -193,8 +199,9 @@ class FileStore:
         return ConflictError(f"requests: {self._name} cannot be used ({error})")
 
 
-def _after(tries: int, *, proven: bool, max_tries: int) -> RequestState:
-    if proven:
+def state_after(outcome: Report | Refusal, tries: int, *, max_tries: int) -> RequestState:
+    """What an open request becomes by an answer that was its ``tries``-th."""
+    if isinstance(outcome, Report):
         return RequestState.ANSWERED
     return RequestState.CLOSED if tries >= max_tries else RequestState.OPEN
 

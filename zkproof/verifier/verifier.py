@@ -24,7 +24,13 @@ from zkproof.presentation.verify import VerificationRules
 from zkproof.trust import TrustSource
 from zkproof.verifier import registration
 from zkproof.verifier.judging import judge
-from zkproof.verifier.store import FileStore, MemoryStore, RequestState, RequestStore
+from zkproof.verifier.store import (
+    FileStore,
+    MemoryStore,
+    RequestState,
+    RequestStore,
+    StoredRequest,
+)
 from zkproof_circuits import library
 from zkproof_circuits.includes import Library
 
@@ -189,6 +195,16 @@ class Verifier:
         stored = self._store.get(request.request_id)
         if stored is None or stored.document != request.to_bytes():  # 1.
             return _refused(RefusalCode.REQUEST_UNKNOWN, "not a request of this verifier")
+        return self._settle(stored, presentation)
+
+    def answer(self, request_id: bytes, presentation: bytes) -> Settled:
+        """`settle` for whoever knows a request by its identifier, as a service does."""
+        stored = self._store.get(request_id)
+        if stored is None:  # 1.
+            return _refused(RefusalCode.REQUEST_UNKNOWN, "not a request of this verifier")
+        return self._settle(stored, presentation)
+
+    def _settle(self, stored: StoredRequest, presentation: bytes) -> Settled:
         if stored.state is not RequestState.OPEN:  # 2.
             return _used_up()
         asked = Request.from_bytes(stored.document)
@@ -203,11 +219,7 @@ class Verifier:
         if judged.receipt is None:
             return Settled(judged.outcome, None)
         recorded = self._store.settle(  # 4.
-            request.request_id,
-            presentation_digest(presentation),
-            judged.receipt.to_bytes(),
-            proven=isinstance(judged.outcome, Report),
-            max_tries=self._max_tries,
+            asked.request_id, judged.outcome, judged.receipt, max_tries=self._max_tries
         )
         return Settled(judged.outcome, judged.receipt) if recorded else _used_up()
 

@@ -84,6 +84,6 @@ def _code(body: bytes) -> str:
         return ""
     if not isinstance(table, dict):
         return ""
-    words = [table.get("title"), table.get("state")]
+    words = [table.get("code"), table.get("state")]
     said = [each for each in words if isinstance(each, str) and each.isascii() and len(each) < 80]
     return f": {', '.join(said)}" if said else ""

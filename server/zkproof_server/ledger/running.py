@@ -6,6 +6,7 @@ from starlette.applications import Starlette
 
 from zkproof_server import limits, logs, serving
 from zkproof_server.__main__ import read_settings
+from zkproof_server.metrics import Metrics
 
 MAX_BODY_BYTES = 1 << 17
 BODY_SECONDS = 10.0
@@ -16,5 +17,5 @@ def run(app: Starlette, host: str, port: int) -> None:
     logs.configure()
     # The last one added is the outermost: it also sees what the other answers.
     app.add_middleware(limits.BodyLimit, max_bytes=MAX_BODY_BYTES, seconds=BODY_SECONDS)
-    app.add_middleware(logs.Record)
+    app.add_middleware(logs.Record, metrics=Metrics())
     serving.run(app, read_settings(), serving.listening(host, port))

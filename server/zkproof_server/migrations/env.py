@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from zkproof_server.database import metadata
+from zkproof_server.tables import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=metadata)

@@ -1,43 +1,41 @@
-"""HTTP of this domain: parse, call one service function, shape the answer."""
+"""HTTP for relying parties: parse, call one service function, shape the answer."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
-from zkproof_server.access import Anyone, Public, Reader, ReaderOrHolder, Writer
+from zkproof_server.access.authorisation import Reader, Writer
+from zkproof_server.cursors import read_cursor, write_cursor
+from zkproof_server.media import CBOR_ANSWER, CborResponse
 from zkproof_server.problems import Problem, errors
-from zkproof_server.verification.repository import OPEN
+from zkproof_server.replies import Called, replied
+from zkproof_server.verification.events import MAX_STREAMS, stream
+from zkproof_server.verification.repository import Filter, Row
 from zkproof_server.verification.schemas import (
     OpenedRequest,
     OpenRequest,
-    Outcome,
+    RequestPage,
+    RequestView,
     Result,
     Verdict,
 )
-from zkproof_server.verification.service import Verification, not_open
-
-CBOR = "application/cbor"
+from zkproof_server.verification.service import Verification
+from zkproof_server.verification.states import State
 
 router = APIRouter(prefix="/v1/requests", tags=["verification"])
 
-RequestId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="As the request carries it.")]
-
-_OCTETS = {"schema": {"type": "string", "format": "binary"}}
-_CBOR_ANSWER: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The document", "content": {CBOR: _OCTETS}}
+RequestId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="As opening it gave it.")]
+IfNoneMatch = Annotated[
+    str | None, Header(max_length=200, description="The ETag that is known already.")
+]
+_UNCHANGED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "Nothing has changed since this ETag"}
 }
-_CBOR_BODY = {"requestBody": {"required": True, "content": {CBOR: _OCTETS}}}
-
-
-class CborResponse(Response):
-    """A signed document, not to be kept by anything in between."""
-
-    media_type = CBOR
-
-    def __init__(self, content: bytes, status_code: int = 200) -> None:
-        super().__init__(content, status_code, {"Cache-Control": "no-store"})
 
 
 def service(request: Request) -> Verification:
@@ -46,100 +44,168 @@ def service(request: Request) -> Verification:
     return found
 
 
+def base_url(request: Request) -> str:
+    """The address that holders are given."""
+    public: str | None = request.app.state.settings.public_url
+    return public or str(request.base_url).rstrip("/")
+
+
 Service = Annotated[Verification, Depends(service)]
-
-
-@router.post("", status_code=201, responses=errors(401, 403, 503))
-async def open_request(
-    body: OpenRequest, request: Request, domain: Service, caller: Writer
-) -> OpenedRequest:
-    """Ask a question: compiled, signed, answered once."""
-    made = await domain.open(body.policy, body.parameters, body.lifetime_seconds, caller.name)
-    base = request.app.state.settings.public_url or str(request.base_url).rstrip("/")
-    request_id = made.request_id.hex()
-    return OpenedRequest(
-        request_id=request_id,
-        url=f"{base}/v1/requests/{request_id}",
-        expires_at=made.expires_at,
-        request=made.to_bytes().hex(),
-    )
-
-
-@router.get(
-    "/{request_id}", response_class=CborResponse, responses={**errors(404, 409), **_CBOR_ANSWER}
-)
-async def fetch_request(request_id: RequestId, domain: Service, _: Public) -> CborResponse:
-    """The signed request, while it is open, for whoever knows its unguessable identifier."""
-    stored, state, _kept = await domain.state(request_id)
-    if state != OPEN:
-        raise not_open(state)
-    return CborResponse(stored.document)
+Base = Annotated[str, Depends(base_url)]
 
 
 @router.post(
-    "/{request_id}/presentation",
-    openapi_extra=_CBOR_BODY,
-    responses=errors(404, 409, 415, 503),
+    "",
+    status_code=201,
+    response_model=OpenedRequest,
+    responses=errors(401, 403, 409, 429, 503),
 )
-async def answer(request_id: RequestId, request: Request, domain: Service, _: Public) -> Outcome:
-    """The holder's answer, as CBOR. The reply carries verdict and receipt; the same octets sent
-    again get the same receipt.
+async def open_request(
+    body: OpenRequest, domain: Service, base: Base, caller: Writer, called: Called
+) -> Response:
+    """Ask a question: compiled, signed, answered once."""
+    return replied(await domain.open(body, called.by(caller, "requests"), caller.name, base))
+
+
+@router.get("", responses=errors(401, 403, 429, 503))
+async def list_requests(
+    domain: Service,
+    base: Base,
+    caller: Reader,
+    state: State | None = None,
+    policy: Annotated[str | None, Query(max_length=128)] = None,
+    reference: Annotated[str | None, Query(max_length=128)] = None,
+    since: Annotated[int | None, Query(ge=0, lt=1 << 53)] = None,
+    until: Annotated[int | None, Query(ge=0, lt=1 << 53)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+) -> RequestPage:
+    """Requests of the caller's tenant, newest first, ``since`` and before ``until`` by when they
+    were created.
     """
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != CBOR:
-        raise Problem(415, "content-type", f"content-type: a presentation is {CBOR}")
-    settled = await domain.answer(request_id, await request.body())
-    return Outcome(
-        request_id=request_id,
-        receipt=settled.receipt.to_bytes().hex(),
-        **dict(settled.verdict),
-    )
-
-
-@router.get("/{request_id}/result", responses=errors(401, 403, 404))
-async def result(request_id: RequestId, domain: Service, _: Reader) -> Result:
-    """What was proven, for as long as it may be kept."""
-    stored, state, kept = await domain.state(request_id)
-    receipt = await domain.repository.receipt(request_id)
-    return Result.model_validate(
-        {
-            "request_id": request_id,
-            "state": state,
-            "tries": stored.tries,
-            "expires_at": stored.expires_at,
-            "result": None if kept is None else Verdict.model_validate(kept.facts),
-            "kept_until": None if kept is None else kept.kept_until,
-            "receipt": None if receipt is None else receipt.hex(),
-        }
+    after = None if cursor is None else read_cursor(cursor)
+    wanted = Filter(state, policy, reference, since, until, after)
+    rows = await domain.page(caller.tenant, wanted, limit + 1)
+    page = rows[:limit]
+    more = len(rows) > limit
+    return RequestPage(
+        items=[RequestView.of(each, base) for each in page],
+        next=write_cursor(page[-1].created_at, page[-1].rp_id) if more else None,
     )
 
 
 @router.get(
-    "/{request_id}/receipt",
-    response_class=CborResponse,
-    responses={**errors(401, 403, 404), **_CBOR_ANSWER},
+    "/{id}",
+    response_model=RequestView,
+    responses={**errors(401, 403, 404, 429, 503), **_UNCHANGED},
 )
-async def receipt(
-    request_id: RequestId,
+async def one_request(
+    id: RequestId,
     domain: Service,
-    caller: ReaderOrHolder,
-    presentation: Annotated[
-        str | None,
-        Query(pattern="^[0-9a-f]{64}$", description="Digest of an answer, as its receipt has it."),
-    ] = None,
-) -> CborResponse:
-    """The signed receipt; holds no personal data. The newest one, for the verifier; the one about
-    an answer, for the holder who knows its digest and lost the reply.
-    """
-    await domain.find(request_id)
-    if presentation is None and isinstance(caller, Anyone):
-        raise Problem(
-            401,
-            "no-key",
-            "an API key is needed, or the digest of the presentation",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
-    digest = None if presentation is None else bytes.fromhex(presentation)
-    document = await domain.repository.receipt(request_id, digest)
-    if document is None:
-        raise Problem(404, "no-receipt", "this request has no answer yet")
-    return CborResponse(document)
+    base: Base,
+    caller: Reader,
+    response: Response,
+    if_none_match: IfNoneMatch = None,
+) -> RequestView | Response:
+    """What became of a request. Cheap to poll with its ETag."""
+    row = await domain.one(caller.tenant, id)
+    tag = _tag(row)
+    if tag == if_none_match:
+        return Response(status_code=304, headers=_personal(tag))
+    response.headers.update(_personal(tag))
+    return RequestView.of(row, base)
+
+
+@router.get(
+    "/{id}/result",
+    response_model=Result,
+    responses={**errors(401, 403, 404, 429, 503), **_UNCHANGED},
+)
+async def result(
+    id: RequestId,
+    domain: Service,
+    base: Base,
+    caller: Reader,
+    response: Response,
+    if_none_match: IfNoneMatch = None,
+) -> Result | Response:
+    """What was proven, for as long as it may be kept. Cheap to poll with its ETag."""
+    row, kept, receipt = await domain.result(caller.tenant, id)
+    tag = _tag(row, "" if kept is None else kept.kept_until)
+    if tag == if_none_match:
+        return Response(status_code=304, headers=_personal(tag))
+    response.headers.update(_personal(tag))
+    return Result(
+        **RequestView.of(row, base).model_dump(),
+        result=None if kept is None else Verdict.model_validate(kept.facts),
+        kept_until=None if kept is None else kept.kept_until,
+        receipt=None if receipt is None else receipt.hex(),
+    )
+
+
+@router.get(
+    "/{id}/receipt",
+    response_class=CborResponse,
+    responses={**errors(401, 403, 404, 429, 503), **CBOR_ANSWER},
+)
+async def receipt(id: RequestId, domain: Service, caller: Reader) -> CborResponse:
+    """The newest signed receipt; holds no personal data."""
+    row = await domain.one(caller.tenant, id)
+    return CborResponse(await domain.receipt(row.id, None))
+
+
+@router.post("/{id}/cancel", responses=errors(401, 403, 404, 409, 429, 503))
+async def cancel_request(id: RequestId, domain: Service, base: Base, caller: Writer) -> RequestView:
+    """End a request that is open. Again changes nothing."""
+    return RequestView.of(await domain.cancel(caller.tenant, id), base)
+
+
+@router.get(
+    "/{id}/events",
+    response_class=StreamingResponse,
+    responses={
+        **errors(401, 403, 404, 429, 503),
+        200: {
+            "description": "One event for each state, until the last",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        },
+    },
+)
+async def request_events(
+    id: RequestId,
+    request: Request,
+    domain: Service,
+    caller: Reader,
+    last_event_id: Annotated[str | None, Header(pattern="^[0-9]{1,9}$")] = None,
+) -> StreamingResponse:
+    """What becomes of a request, as it happens."""
+    await domain.one(caller.tenant, id)
+    app = request.app.state
+    if app.streams >= MAX_STREAMS:
+        detail = "too many streams: poll with the ETag"
+        raise Problem(503, "busy", detail, headers={"Retry-After": "5"})
+
+    async def counted() -> AsyncIterator[bytes]:
+        app.streams += 1
+        try:
+            async for each in stream(
+                lambda: domain.read_one(caller.tenant, id),
+                int(last_event_id or 0),
+                lambda: bool(app.stopping),
+            ):
+                yield each
+        finally:
+            app.streams -= 1
+
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(counted(), media_type="text/event-stream", headers=headers)
+
+
+def _tag(row: Row, *more: object) -> str:
+    """Of everything that can change."""
+    facts = repr((row.rp_id, row.version, row.state.value, more)).encode()
+    return f'"{hashlib.sha256(facts).hexdigest()[:32]}"'
+
+
+def _personal(tag: str) -> dict[str, str]:
+    return {"ETag": tag, "Cache-Control": "private, no-cache"}

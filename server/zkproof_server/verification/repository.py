@@ -1,34 +1,58 @@
-"""Rows of requests, results and receipts. One conditional UPDATE decides who answers a request."""
+"""Rows of requests, results and receipts. One conditional UPDATE decides who answers a request.
+
+Everything that a relying party asks for names its tenant; what a wallet asks for names the request
+by the identifier in it, which nobody guesses.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-
-from zkproof.presentation.receipt import Receipt
-from zkproof.presentation.request import Request
-from zkproof_server.database import (
-    chain_head,
-    empty_write_ahead_log,
-    receipts,
-    requests,
-    results,
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
 )
 
-OPEN, ANSWERED, CLOSED = "open", "answered", "closed"
+from zkproof_server.database import Database
+from zkproof_server.tables import receipts, requests, results
+from zkproof_server.verification.states import OPEN, State, state_at
+
+_OPEN = sorted(each.value for each in OPEN)
 
 
 @dataclass(frozen=True, slots=True)
-class StoredRequest:
-    """A request as it was signed, and what became of it."""
+class Row:
+    """A request and what became of it. ``state`` is that of the moment it was read for."""
 
-    document: bytes
-    state: str
+    id: str
+    """The wallet's, as the request carries it."""
+
+    rp_id: str
+    tenant: str
+    state: State
     tries: int
+    version: int
+    document: bytes
+    policy: str
+    policy_version: int
+    language: str
+    reference: str | None
+    details: Mapping[str, str] | None
+    opened_by: str
+    created_at: int
+    fetched_at: int | None
+    answered_at: int | None
+    ended_at: int | None
     expires_at: int
 
 
@@ -40,125 +64,192 @@ class StoredResult:
     kept_until: int
 
 
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which requests a list holds; ``after`` is the last one of the page before, by time and id."""
+
+    state: State | None = None
+    policy: str | None = None
+    reference: str | None = None
+    since: int | None = None
+    until: int | None = None
+    after: tuple[int, str] | None = None
+
+
 class Repository:
     """All SQL of this domain."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self.database = database
 
-    async def add(self, request: Request, opened_by: str) -> None:
-        row = {
-            "id": request.request_id.hex(),
-            "state": OPEN,
-            "tries": 0,
-            "document": request.to_bytes(),
-            "expires_at": request.expires_at,
-            "opened_by": opened_by,
+    def add(self, connection: Connection, row: Row) -> None:
+        connection.execute(insert(requests).values(dataclasses.asdict(row)))
+
+    def for_wallet(self, request_id: str, now: int) -> Row | None:
+        with self.database.read() as connection:
+            return _one(connection, requests.c.id == request_id, now)
+
+    def for_answer(
+        self, request_id: str, presentation: bytes, now: int
+    ) -> tuple[Row, bytes | None] | None:
+        """The request, and the receipt about exactly this answer if there is one."""
+        told = and_(receipts.c.request_id == requests.c.id, receipts.c.presentation == presentation)
+        query = (
+            select(requests, receipts.c.document.label("receipt"))
+            .join_from(requests, receipts, told, isouter=True)
+            .where(requests.c.id == request_id)
+        )
+        with self.database.read() as connection:
+            found = connection.execute(query).mappings().first()
+        return None if found is None else (_row(found, now), found["receipt"])
+
+    def for_tenant(self, tenant: str, rp_id: str, now: int) -> Row | None:
+        with self.database.read() as connection:
+            return _one(connection, _owned(tenant, rp_id), now)
+
+    def page(self, tenant: str, wanted: Filter, limit: int, now: int) -> list[Row]:
+        """Newest first."""
+        query = _filtered(select(requests).where(requests.c.tenant == tenant), wanted, now)
+        ordered = query.order_by(requests.c.created_at.desc(), requests.c.rp_id.desc())
+        with self.database.read() as connection:
+            return [_row(each, now) for each in connection.execute(ordered.limit(limit)).mappings()]
+
+    def fetched(self, connection: Connection, request_id: str, now: int) -> bool:
+        """Created becomes fetched; ``False`` when it was not created any more."""
+        change = update(requests).where(
+            (requests.c.id == request_id) & (requests.c.state == State.CREATED.value)
+        )
+        changed = change.values(
+            state=State.FETCHED.value, fetched_at=now, version=requests.c.version + 1
+        )
+        return connection.execute(changed).rowcount == 1
+
+    def cancel(self, connection: Connection, tenant: str, rp_id: str, now: int) -> bool:
+        """Open becomes cancelled; ``False`` when it was not open."""
+        return self._end(connection, _owned(tenant, rp_id), State.CANCELLED, now)
+
+    def _end(
+        self, connection: Connection, which: ColumnElement[bool], state: State, now: int
+    ) -> bool:
+        change = update(requests).where(
+            which & requests.c.state.in_(_OPEN) & (requests.c.expires_at >= now)
+        )
+        ended = change.values(state=state.value, ended_at=now, version=requests.c.version + 1)
+        return connection.execute(ended).rowcount == 1
+
+    def settle(
+        self, connection: Connection, request_id: str, *, proven: bool, max_tries: int, now: int
+    ) -> tuple[State, int] | None:
+        """Use up a try; state and tries after it, or ``None`` when the request is no longer open.
+
+        Whether it is still open is decided by the same statement that changes it: of several
+        answers at once, one finds it open.
+        """
+        change = update(requests).where((requests.c.id == request_id) & requests.c.state.in_(_OPEN))
+        tries = requests.c.tries + 1
+        values: dict[str, Any] = {
+            "tries": tries,
+            "answered_at": now,
+            "version": requests.c.version + 1,
         }
-        async with self._engine.begin() as connection:
-            await connection.execute(insert(requests).values(**row))
-
-    async def request(self, request_id: str) -> StoredRequest | None:
-        query = select(requests).where(requests.c.id == request_id)
-        async with self._engine.connect() as connection:
-            row = (await connection.execute(query)).mappings().first()
-        if row is None:
+        if proven:
+            values |= {"state": State.PROVEN.value, "ended_at": now}
+        else:
+            values |= {"state": State.ANSWERED.value}
+        changed = change.values(values).returning(requests.c.tries)
+        count = connection.execute(changed).scalar()
+        if count is None:
             return None
-        return StoredRequest(row["document"], row["state"], row["tries"], row["expires_at"])
+        if proven:
+            return State.PROVEN, count
+        if count < max_tries:
+            return State.ANSWERED, count
+        last = update(requests).where(requests.c.id == request_id)
+        connection.execute(last.values(state=State.REFUSED.value, ended_at=now))
+        return State.REFUSED, count
 
-    async def result(self, request_id: str, now: int) -> StoredResult | None:
+    def keep_result(
+        self, connection: Connection, request_id: str, result: StoredResult, *, first: bool
+    ) -> None:
+        """In place of an earlier one, unless this is the first."""
+        if not first:
+            connection.execute(delete(results).where(results.c.request_id == request_id))
+        connection.execute(
+            insert(results).values(
+                request_id=request_id, facts=result.facts, kept_until=result.kept_until
+            )
+        )
+
+    def result(self, request_id: str, now: int) -> StoredResult | None:
         """The newest result, unless its time is over: deleting may lag behind, reading does not."""
         query = select(results).where(
             (results.c.request_id == request_id) & (results.c.kept_until > now)
         )
-        async with self._engine.connect() as connection:
-            row = (await connection.execute(query)).mappings().first()
+        with self.database.read() as connection:
+            row = connection.execute(query).mappings().first()
         return None if row is None else StoredResult(row["facts"], row["kept_until"])
 
-    async def receipt(self, request_id: str, presentation: bytes | None = None) -> bytes | None:
-        """The newest receipt of a request; or the one about an answer, by that answer's digest."""
-        query = select(receipts.c.document).where(receipts.c.request_id == request_id)
-        if presentation is not None:
-            query = query.where(receipts.c.presentation == presentation)
-        newest = query.order_by(receipts.c.position.desc()).limit(1)
-        async with self._engine.connect() as connection:
-            found: bytes | None = (await connection.execute(newest)).scalar()
-        return found
-
-    async def settle(
-        self,
-        request_id: str,
-        receipt: Receipt,
-        result: StoredResult,
-        *,
-        proven: bool,
-        max_tries: int,
-    ) -> bool:
-        """Record an outcome; ``False`` when nothing changed: the request is no longer open, or has
-        a receipt about this very answer.
-
-        Proven: open becomes answered. Refused: one try more, and closed at the last. Whether it is
-        still open is decided by the same statement that changes it: of several answers at once,
-        one finds it open.
-        """
-        still_open = (requests.c.id == request_id) & (requests.c.state == OPEN)
-        async with self._engine.begin() as connection:
-            if proven:
-                change = update(requests).where(still_open).values(state=ANSWERED)
-            else:
-                change = update(requests).where(still_open).values(tries=requests.c.tries + 1)
-            if (await connection.execute(change)).rowcount != 1:
-                return False
-            if await _is_repeated(connection, request_id, receipt):
-                await connection.rollback()
-                return False
-            if not proven:
-                last = still_open & (requests.c.tries >= max_tries)
-                await connection.execute(update(requests).where(last).values(state=CLOSED))
-            await connection.execute(delete(results).where(results.c.request_id == request_id))
-            await connection.execute(
-                insert(results).values(
-                    request_id=request_id, facts=result.facts, kept_until=result.kept_until
-                )
-            )
-            await _append(connection, request_id, receipt)
-        return True
-
-    async def forget_results(self, now: int) -> int:
+    def forget_results(self, now: int) -> int:
         """Delete results whose time is over; receipts stay. Gives how many."""
-        async with self._engine.begin() as connection:
+        with self.database.write() as connection:
             old = delete(results).where(results.c.kept_until <= now)
-            count = (await connection.execute(old)).rowcount
+            count = connection.execute(old).rowcount
         if count:
-            await empty_write_ahead_log(self._engine)
+            self.database.empty_write_ahead_log()
         return count
 
-
-async def _is_repeated(connection: AsyncConnection, request_id: str, receipt: Receipt) -> bool:
-    """Whether this answer has a receipt. Asked while the request's row is held."""
-    query = select(receipts.c.position).where(
-        (receipts.c.request_id == request_id)
-        & (receipts.c.presentation == receipt.presentation_digest)
-    )
-    return (await connection.execute(query.limit(1))).first() is not None
-
-
-async def _append(connection: AsyncConnection, request_id: str, receipt: Receipt) -> None:
-    """The next link of the chain. The first UPDATE holds the head until the transaction ends."""
-    head = update(chain_head).where(chain_head.c.id == 1)
-    await connection.execute(head.values(position=chain_head.c.position + 1))
-    position, previous = (
-        await connection.execute(select(chain_head.c.position, chain_head.c.chain))
-    ).one()
-    chain = hashlib.sha256(previous + receipt.digest).digest()
-    document = receipt.to_bytes()
-    await connection.execute(
-        insert(receipts).values(
-            position=position,
-            request_id=request_id,
-            document=document,
-            chain=chain,
-            presentation=receipt.presentation_digest,
+    def expire(self, connection: Connection, now: int, limit: int) -> Sequence[Row]:
+        """Write down which open requests are over. Gives them."""
+        over = (requests.c.state.in_(_OPEN)) & (requests.c.expires_at < now)
+        these = select(requests.c.id).where(over).limit(limit)
+        change = update(requests).where(requests.c.id.in_(these) & over)
+        ended = change.values(
+            state=State.EXPIRED.value,
+            ended_at=requests.c.expires_at,
+            version=requests.c.version + 1,
         )
-    )
-    await connection.execute(head.values(chain=chain))
+        found = connection.execute(ended.returning(*requests.c)).mappings()
+        return [_row(each, now) for each in found]
+
+
+def _owned(tenant: str, rp_id: str) -> ColumnElement[bool]:
+    return (requests.c.tenant == tenant) & (requests.c.rp_id == rp_id)
+
+
+def _one(connection: Connection, which: ColumnElement[bool], now: int) -> Row | None:
+    found = connection.execute(select(requests).where(which)).mappings().first()
+    return None if found is None else _row(found, now)
+
+
+def _row(found: Mapping[Any, Any], now: int) -> Row:
+    values = {name: found[name] for name in requests.c.keys()}  # noqa: SIM118  # not a mapping
+    values["state"] = state_at(values["state"], values["expires_at"], now)
+    return Row(**values)
+
+
+def _filtered(query: Select[Any], wanted: Filter, now: int) -> Select[Any]:
+    table = requests.c
+    if wanted.state is not None:
+        query = query.where(_in_state(wanted.state, now))
+    if wanted.policy is not None:
+        query = query.where(table.policy == wanted.policy)
+    if wanted.reference is not None:
+        query = query.where(table.reference == wanted.reference)
+    if wanted.since is not None:
+        query = query.where(table.created_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(table.created_at < wanted.until)
+    if wanted.after is not None:
+        at, rp_id = wanted.after
+        query = query.where(
+            or_(table.created_at < at, and_(table.created_at == at, table.rp_id < rp_id))
+        )
+    return query
+
+
+def _in_state(state: State, now: int) -> ColumnElement[bool]:
+    """The state as of now, see `state_at`."""
+    stored, over = requests.c.state == state.value, requests.c.expires_at < now
+    if state is State.EXPIRED:
+        return stored | (requests.c.state.in_(_OPEN) & over)
+    return stored & ~over if state in OPEN else stored

@@ -1,64 +1,58 @@
 """Ask, take an answer, verify it, settle it once.
 
-What happens to a request:
+What an answer does to a request is the library's rule (`zkproof.verifier`); here it is carried out
+on threads, and written down. In short:
 
 * What cannot be read changes nothing. (a broken line)
 * What the verifier itself cannot check now (stale trust view, its own clock) changes nothing.
 * What was read and refused is recorded with a receipt and uses up a try; after the last one the
-  request is closed. (guessing, and proofs made to keep the verifier busy)
-* What is proven answers the request. It never opens again.
+  request is refused. (guessing, and proofs made to keep the verifier busy)
+* What is proven ends the request. It never opens again.
 * The same octets once more change nothing and get the same receipt. (a reply that was lost)
 """
 
 from __future__ import annotations
 
 import asyncio
-import datetime
+import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
 
 import structlog
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from zkproof.clock import Clock, os_random
 from zkproof.errors import DecodeError, ZkProofError
-from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.presentation.presentation import Presentation, presentation_digest
 from zkproof.presentation.receipt import Receipt
-from zkproof.presentation.report import Refusal, Report
-from zkproof.presentation.request import (
-    REQUEST_ID_BYTES,
-    Request,
-    VerifierIdentity,
-    open_request,
-)
-from zkproof.presentation.scopes import resolve_scopes
+from zkproof.presentation.report import Refusal, RefusalCode
+from zkproof.presentation.request import REQUEST_ID_BYTES
 from zkproof.presentation.verify import VerificationRules
 from zkproof.trust import TrustSource, TrustView
-from zkproof.verifier.judging import judge
-from zkproof_circuits import library
-from zkproof_circuits.circuit import Retention
-from zkproof_circuits.lowering.arithmetic import shift_months
+from zkproof.verifier.store import RequestStore
+from zkproof.verifier.verifier import Verifier
 from zkproof_server.logs import short
+from zkproof_server.metrics import Metrics
+from zkproof_server.policies.service import Policies
 from zkproof_server.problems import Problem, problem_of
+from zkproof_server.receipts.repository import ReceiptRepository
+from zkproof_server.replies import Call, Replies, Reply
 from zkproof_server.settings import Settings
-from zkproof_server.verification.repository import (
-    ANSWERED,
-    CLOSED,
-    OPEN,
-    Repository,
-    StoredRequest,
-    StoredResult,
-)
-from zkproof_server.verification.schemas import Verdict
+from zkproof_server.tenants import Tenants
+from zkproof_server.verification.repository import Filter, Repository, Row, StoredResult
+from zkproof_server.verification.schemas import OpenedRequest, OpenRequest, Verdict
+from zkproof_server.verification.states import State
+from zkproof_server.verification.store import AnsweringStore, Opening, OpeningStore
+from zkproof_server.verification.workers import Workers
+from zkproof_server.webhooks.service import Webhooks
 
 log = structlog.get_logger()
 
-T = TypeVar("T")
+_Learnt = tuple[Row, StoredResult | None, bytes | None]
 
-EXPIRED = "expired"
-"""The state of an open request whose time is over; it is not stored."""
+SWEEP_ROWS = 500
+"""Rows written in one transaction: others wait no longer than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +60,7 @@ class Settled:
     """An outcome that was recorded."""
 
     verdict: Verdict
-    receipt: Receipt
+    receipt: bytes
 
 
 class Verification:
@@ -75,203 +69,313 @@ class Verification:
     def __init__(
         self,
         repository: Repository,
-        signer: Ed25519Signer,
-        identity: VerifierIdentity,
+        tenants: Tenants,
+        policies: Policies,
+        replies: Replies,
+        webhooks: Webhooks,
         trust: TrustSource,
         settings: Settings,
+        metrics: Metrics,
         clock: Clock,
     ) -> None:
-        self.repository = repository
-        self._signer = signer
-        self._identity = identity
+        self._rows = repository
+        self._receipts = ReceiptRepository()
+        self._tenants = tenants
+        self._policies = policies
+        self._replies = replies
+        self._webhooks = webhooks
         self._trust = trust
         self._settings = settings
+        self._metrics = metrics
         self._clock = clock
         self._rules = VerificationRules(trust_max_age=settings.trust_max_age_seconds)
-        # As many threads as there is work for: the curve arithmetic runs without the interpreter's
-        # lock, and more threads would only queue for the processor.
-        self._workers = ThreadPoolExecutor(settings.verification_threads, "verification")
+        self.workers = Workers(settings, metrics)
 
-    def close(self) -> None:
-        """Start nothing more; what is running ends by itself."""
-        self._workers.shutdown(wait=False, cancel_futures=True)
+    # Asking
 
-    async def open(
-        self, policy: str, parameters: Mapping[str, str], lifetime: int, opened_by: str
-    ) -> Request:
+    async def open(self, asked: OpenRequest, call: Call, opened_by: str, base: str) -> Reply:
         """Compile, sign and store a request. Raises `PolicyError` for a text that does not
         compile, `UsageError` for a shared scope in which this verifier may not ask, `Problem` 503.
         """
-        text = library.policy_text(policy) if policy in library.policy_names() else policy
-        view = self._trust.trust()
+        with self._metrics.compile.time():
+            return await self.workers.run(lambda: self._open(asked, call, opened_by, base))
+
+    def _open(self, asked: OpenRequest, call: Call, opened_by: str, base: str) -> Reply:
+        known = self._replies.find(call)
+        if known is not None:
+            return known
+        made: list[Reply] = []
+
+        def also(connection: Connection, row: Row) -> None:
+            reply = Reply(201, OpenedRequest.of(row, base).model_dump_json().encode())
+            self._replies.keep(connection, call, reply)
+            made.append(reply)
+            self._metrics.requests.labels(row.state.value).inc()
+            log.info("request opened", request=short(row.rp_id), by=opened_by)
+
+        opening = Opening(
+            tenant=call.tenant,
+            opened_by=opened_by,
+            language=asked.language,
+            reference=asked.reference,
+            details=asked.metadata or None,
+            also=also,
+        )
         request_id = os_random(REQUEST_ID_BYTES)
         public_url = self._settings.public_url
-        respond_to = None
-        if public_url is not None:
-            respond_to = f"{public_url}/v1/requests/{request_id.hex()}/presentation"
+        respond_to = (
+            None if public_url is None else f"{public_url}/v1/w/{request_id.hex()}/presentation"
+        )
 
         def random(count: int) -> bytes:
             # The address to answer to names the request, so the identifier is drawn beforehand.
             return request_id if count == REQUEST_ID_BYTES else os_random(count)
 
-        def compiled() -> Request:
-            made = open_request(
-                self._signer,
-                self._identity,
-                text,
-                tuple(view.schemas.values()),
-                ledger_id=view.ledger_id,
-                checkpoint=view.checkpoint,
-                now=self._clock(),
-                lifetime=lifetime,
-                parameters=parameters,
+        view = self._trust.trust()
+        verifier = self._verifier(
+            call.tenant, view, OpeningStore(self._rows, view, opening), random=random
+        )
+        policy = self._policies.text_of(call.tenant, asked.policy, asked.policy_version)
+        try:
+            verifier.request(
+                policy,
+                parameters=asked.parameters,
+                lifetime=asked.lifetime_seconds,
                 respond_to=respond_to,
-                random=random,
             )
-            circuit = made.circuit(view.schemas)
-            resolve_scopes(circuit.at_once, self._identity.verifier_id, view, today=made.today)
-            return made
+        except IntegrityError:
+            return self._replies.of_the_first(call)
+        return made[0]
 
-        request = await self._aside(compiled)
-        await self.repository.add(request, opened_by)
-        log.info("request opened", request=short(request.request_id.hex()), by=opened_by)
-        return request
+    # Answering
 
-    async def find(self, request_id: str) -> StoredRequest:
-        """The stored request. Raises `Problem` 404."""
-        stored = await self.repository.request(request_id)
-        if stored is None:
-            raise Problem(404, "no-request", "no request with this identifier")
-        return stored
+    async def fetch(self, request_id: str) -> bytes:
+        """The signed request for its holder. Raises `Problem` 404, and 409 when it is over."""
+        row = await asyncio.to_thread(self._fetch, request_id)
+        return row.document
 
-    async def state(self, request_id: str) -> tuple[StoredRequest, str, StoredResult | None]:
-        """The request, its state as of now, and its result while that is kept."""
-        stored, now = await self.find(request_id), self._clock()
-        lapsed = stored.state == OPEN and now > stored.expires_at
-        state = EXPIRED if lapsed else stored.state
-        return stored, state, await self.repository.result(request_id, now)
+    def _fetch(self, request_id: str) -> Row:
+        now = self._clock()
+        row = self._rows.for_wallet(request_id, now)
+        if row is None:
+            raise no_request()
+        if row.state.is_final:
+            raise not_open(row.state)
+        if row.state is State.CREATED:
+            with self._rows.database.write() as connection:
+                if self._rows.fetched(connection, request_id, now):
+                    self._webhooks.changed(connection, row, State.FETCHED)
+                    self._metrics.requests.labels(State.FETCHED.value).inc()
+        return row
 
     async def answer(self, request_id: str, presentation: bytes) -> Settled:
         """Verify and settle; see the head of this file. Raises `Problem`."""
-        stored = await self.find(request_id)
-        known = await self._settled(request_id, presentation)
-        if known is not None:
-            return known
-        if stored.state != OPEN:
-            raise not_open(stored.state)
-        view, now = self._trust.trust(), self._clock()
-        judged = await self._aside(lambda: self._judge(stored.document, presentation, view, now))
-        recorded = await self.repository.settle(
-            request_id,
-            judged.receipt,
-            StoredResult(judged.verdict.model_dump(mode="json", by_alias=True), judged.kept_until),
-            proven=judged.proven,
-            max_tries=self._settings.max_tries,
-        )
-        if not recorded:
-            known = await self._settled(request_id, presentation)
-            if known is not None:
-                return known
-            raise not_open((await self.find(request_id)).state)
-        log.info("request settled", request=short(request_id), result=judged.verdict.result)
-        return Settled(judged.verdict, judged.receipt)
+        async with self.workers.alone(request_id):
+            return await self.workers.run(lambda: self._answer(request_id, presentation))
 
-    async def _settled(self, request_id: str, presentation: bytes) -> Settled | None:
-        """What was said of this very answer before; the report for as long as it is kept."""
+    def _answer(self, request_id: str, presentation: bytes) -> Settled:
         digest = presentation_digest(presentation)
-        document = await self.repository.receipt(request_id, digest)
-        if document is None:
-            return None
-        receipt = Receipt.from_bytes(document)
-        kept = await self.repository.result(request_id, self._clock())
-        verdict = None if kept is None else Verdict.model_validate(kept.facts)
-        if verdict is None or verdict.result != receipt.result:
-            verdict = Verdict(result=receipt.result)
-        return Settled(verdict, receipt)
-
-    async def forget_results(self) -> None:
-        """Delete what may no longer be kept."""
-        count = await self.repository.forget_results(self._clock())
-        if count:
-            log.info("results deleted", count=count)
-
-    async def keep_forgetting(self) -> None:
-        """Do so for ever."""
-        while True:
-            await asyncio.sleep(self._settings.sweep_seconds)
-            try:
-                await self.forget_results()
-            except Exception as error:  # a database that is away comes back
-                log.warning("results not deleted", reason=type(error).__name__)
-
-    async def _aside(self, work: Callable[[], T]) -> T:
-        """Run on a worker thread, within the time limit. Raises `Problem` 503."""
-        running = asyncio.get_running_loop().run_in_executor(self._workers, work)
+        found = self._rows.for_answer(request_id, digest, self._clock())
+        if found is None:
+            raise no_request()
+        row, receipt = found
+        if receipt is not None:
+            return self._said_before(row, receipt)
+        if row.state.is_final:
+            raise not_open(row.state)
+        view = self._trust.trust()
+        store = AnsweringStore(
+            self._rows,
+            self._receipts,
+            row,
+            view,
+            self._settings.retention_seconds,
+            also=self._settled,
+        )
+        verifier = self._verifier(row.tenant, view, store)
         try:
-            return await asyncio.wait_for(running, self._settings.verification_seconds)
-        except TimeoutError:
-            detail = "too much to do at the moment; try again"
-            raise Problem(503, "busy", detail, headers={"Retry-After": "5"}) from None
-
-    def _judge(self, document: bytes, presentation: bytes, view: TrustView, now: int) -> _Judged:
-        """Everything about an answer that takes time and touches no database."""
-        try:
-            Presentation.from_bytes(presentation)
-        except DecodeError as error:
-            raise problem_of(error) from None
-        try:
-            request = Request.from_bytes(document)  # as stored, never as sent
-            judged = judge(request, presentation, view, self._signer, now=now, rules=self._rules)
-            outcome, receipt = judged.outcome, judged.receipt
-            if receipt is None:  # the verifier's own clock or ledger view
-                code = outcome.code.value if isinstance(outcome, Refusal) else "internal"
-                log.warning("cannot verify", code=code)
-                text = outcome.text if isinstance(outcome, Refusal) else "no receipt was made"
-                raise Problem(503, code, text, headers={"Retry-After": "60"})
-            circuit = request.circuit(view.schemas)
+            begun = time.perf_counter()
+            settled = verifier.answer(bytes.fromhex(request_id), presentation)
+            self._metrics.verify.observe(time.perf_counter() - begun - store.seconds)
         except ZkProofError as error:
             # The verifier's own request: nothing the holder sent leads here.
             log.error("stored request cannot be used", error=type(error).__name__)
             raise Problem(500, "internal", "this request cannot be verified any more") from None
-        return _Judged(
-            Verdict.of(outcome, view.schemas),
-            receipt,
-            isinstance(outcome, Report),
-            min(now + self._settings.retention_seconds, promised_end(circuit.retention, now)),
+        if settled.receipt is not None and store.verdict is not None:
+            self._metrics.settle.observe(store.seconds)
+            self._metrics.answers.labels(store.verdict.result).inc()
+            self._webhooks.wake()
+            return Settled(store.verdict, settled.receipt.to_bytes())
+        return self._not_settled(request_id, presentation, settled.outcome)
+
+    def _settled(self, connection: Connection, row: Row, state: State) -> None:
+        """In the transaction that settles an answer."""
+        self._webhooks.changed(connection, row, state)
+        self._metrics.requests.labels(state.value).inc()
+        log.info("request settled", request=short(row.rp_id), state=state.value)
+
+    def _not_settled(self, request_id: str, presentation: bytes, outcome: object) -> Settled:
+        """What to say of an answer that used nothing up. Raises `Problem`."""
+        if not isinstance(outcome, Refusal):
+            raise Problem(500, "internal", "an answer was proven and not recorded")
+        if outcome.code is RefusalCode.MALFORMED:
+            try:
+                Presentation.from_bytes(presentation)
+            except DecodeError as error:
+                raise problem_of(error) from None
+        if outcome.code is RefusalCode.ALREADY_ANSWERED:  # by another worker, in the meantime
+            digest = presentation_digest(presentation)
+            found = self._rows.for_answer(request_id, digest, self._clock())
+            if found is None:
+                raise no_request()
+            row, receipt = found
+            if receipt is not None:
+                return self._said_before(row, receipt)
+            raise not_open(row.state)
+        log.warning("cannot verify", code=outcome.code.value)
+        raise Problem(503, outcome.code.value, outcome.text, headers={"Retry-After": "60"})
+
+    def _said_before(self, row: Row, document: bytes) -> Settled:
+        """What was said of this very answer; the report for as long as it is kept."""
+        receipt = Receipt.from_bytes(document)
+        kept = self._rows.result(row.id, self._clock())
+        verdict = None if kept is None else Verdict.model_validate(kept.facts)
+        if verdict is None or verdict.result != receipt.result:
+            verdict = Verdict(result=receipt.result)
+        return Settled(verdict, document)
+
+    def _verifier(
+        self,
+        tenant: str,
+        view: TrustView,
+        store: RequestStore,
+        *,
+        random: Callable[[int], bytes] = os_random,
+    ) -> Verifier:
+        who = self._tenants.get(tenant)
+        return Verifier(
+            who.signer,
+            who.identity,
+            ledger=_Read(view),
+            store=store,
+            rules=self._rules,
+            max_tries=self._settings.max_tries,
+            clock=self._clock,
+            random=random,
         )
+
+    # Reading
+
+    async def one(self, tenant: str, rp_id: str) -> Row:
+        """Raises `Problem` 404."""
+        return await asyncio.to_thread(self.read_one, tenant, rp_id)
+
+    def read_one(self, tenant: str, rp_id: str) -> Row:
+        """The same on this thread."""
+        row = self._rows.for_tenant(tenant, rp_id, self._clock())
+        if row is None:
+            raise no_request()
+        return row
+
+    async def result(self, tenant: str, rp_id: str) -> _Learnt:
+        """The request, what was learnt, and the newest receipt. Raises `Problem` 404."""
+
+        def read() -> _Learnt:
+            row = self.read_one(tenant, rp_id)
+            if row.tries == 0:
+                return row, None, None
+            return row, self._rows.result(row.id, self._clock()), self._receipt(row.id, None)
+
+        return await asyncio.to_thread(read)
+
+    async def page(self, tenant: str, wanted: Filter, limit: int) -> list[Row]:
+        """Newest first."""
+        return await asyncio.to_thread(self._rows.page, tenant, wanted, limit, self._clock())
+
+    async def receipt(self, request_id: str, presentation: bytes | None) -> bytes:
+        """The receipt of an answer, or the newest, by the wallet's identifier. Raises `Problem`
+        404.
+        """
+        document = await asyncio.to_thread(self._receipt, request_id, presentation)
+        if document is None:
+            raise Problem(404, "no-receipt", "this request has no such answer")
+        return document
+
+    def _receipt(self, request_id: str, presentation: bytes | None) -> bytes | None:
+        with self._rows.database.read() as connection:
+            return self._receipts.of_request(connection, request_id, presentation)
+
+    # Ending
+
+    async def cancel(self, tenant: str, rp_id: str) -> Row:
+        """End an open request. Cancelling twice is cancelling once. Raises `Problem` 404, 409."""
+
+        def cancel() -> Row:
+            with self._rows.database.write() as connection:
+                row = self.read_one(tenant, rp_id)
+                done = self._rows.cancel(connection, tenant, rp_id, self._clock())
+                if done:
+                    self._webhooks.changed(connection, row, State.CANCELLED)
+            row = self.read_one(tenant, rp_id)
+            if not done and row.state is not State.CANCELLED:
+                raise not_open(row.state)
+            if done:
+                self._webhooks.wake()
+                self._metrics.requests.labels(State.CANCELLED.value).inc()
+                log.info("request cancelled", request=short(rp_id))
+            return row
+
+        return await asyncio.to_thread(cancel)
+
+    def sweep(self) -> None:
+        """Delete what may no longer be kept, and write down which requests are over."""
+        now = self._clock()
+        count = self._rows.forget_results(now)
+        if count:
+            log.info("results deleted", count=count)
+        while True:
+            with self._rows.database.write() as connection:
+                over = self._rows.expire(connection, now, SWEEP_ROWS)
+                for row in over:
+                    self._webhooks.changed(connection, row, State.EXPIRED)
+            self._metrics.requests.labels(State.EXPIRED.value).inc(len(over))
+            if len(over) < SWEEP_ROWS:
+                break
+        self._replies.forget(now)
+        self._webhooks.forget(now)
+
+    async def keep_sweeping(self) -> None:
+        """Do so for ever."""
+        while True:
+            await asyncio.sleep(self._settings.sweep_seconds)
+            try:
+                await asyncio.to_thread(self.sweep)
+            except Exception as error:  # a database that is away comes back
+                log.warning("results not deleted", reason=type(error).__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
-    verdict: Verdict
-    receipt: Receipt
-    proven: bool
-    kept_until: int
+class _Read:
+    """One view for the whole of one call."""
+
+    view: TrustView
+
+    def trust(self) -> TrustView:
+        return self.view
 
 
-def promised_end(retention: Retention | None, now: int) -> int:
-    """Until when (seconds) the policy lets a verifier keep what it was shown from ``now`` on."""
-    if retention is None:
-        return (1 << 31) - 1
-    today = datetime.datetime.fromtimestamp(now, datetime.UTC).date()
-    try:
-        match retention.unit:
-            case "day":
-                end = today + datetime.timedelta(days=retention.count)
-            case "month":
-                end = shift_months(today, retention.count)
-            case "year":
-                end = shift_months(today, 12 * retention.count)
-    except (ValueError, OverflowError):
-        return (1 << 31) - 1
-    return now + 86_400 * (end - today).days
+def no_request() -> Problem:
+    return Problem(404, "no-request", "no request with this identifier")
 
 
-def not_open(state: str) -> Problem:
-    """What whoever asks for, or answers, a request that is over is told."""
-    said = {
-        ANSWERED: "this request was answered",
-        CLOSED: "this request was closed after too many refused answers",
-        EXPIRED: "this request has expired",
-    }
-    return Problem(409, "not-open", said[state], state=state)
+_SAID: Mapping[State, str] = {
+    State.PROVEN: "this request was answered",
+    State.REFUSED: "this request was closed after too many refused answers",
+    State.EXPIRED: "this request has expired",
+    State.CANCELLED: "this request was cancelled",
+}
+
+
+def not_open(state: State) -> Problem:
+    """What whoever asks for, answers or cancels a request that is over is told."""
+    return Problem(409, "not-open", _SAID.get(state, "this request is over"), state=state.value)

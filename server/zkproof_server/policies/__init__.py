@@ -1,0 +1,1 @@
+"""Policies that a tenant keeps here, in versions."""

@@ -1,0 +1,1 @@
+"""Receipts: one chain for each tenant, read and exported."""

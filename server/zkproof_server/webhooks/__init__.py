@@ -1,0 +1,1 @@
+"""Webhooks: signed messages to relying parties, by the Standard Webhooks scheme."""
