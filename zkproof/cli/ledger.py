@@ -11,7 +11,15 @@ from typing import Annotated, Any
 import typer
 
 from zkproof.cli import ledger_reading
-from zkproof.cli.ledger_place import DEFAULT_LEDGER, LedgerPlace, pins_of, reading
+from zkproof.cli.ledger_place import (
+    DEFAULT_LEDGER,
+    LedgerPlace,
+    appending,
+    creating,
+    has_keys,
+    pins_of,
+    reading,
+)
 from zkproof.cli.ledger_reading import say_notices
 from zkproof.cli.policy import Parameters, beside, parameters_of, text_of
 from zkproof.cli.terminal import Json, passphrase, tell
@@ -19,7 +27,8 @@ from zkproof.clock import system_clock
 from zkproof.files import read, read_text
 from zkproof.ledger import registrations
 from zkproof.ledger.checking import check_folder
-from zkproof.ledger.ledger import Ledger
+from zkproof.ledger.evm.place import is_chain
+from zkproof.ledger.pins import Pins
 from zkproof.ledger.registrations import MAX_REGISTRATION_BYTES
 from zkproof.trust import RegisteredScope, ScopeForm
 from zkproof.verifier.policies import policy_entry
@@ -37,21 +46,21 @@ Verifier = Annotated[str, typer.Argument(help="Identifier of the verifier.")]
 Reason = Annotated[str, typer.Option(help="Stands on the ledger, for everybody to read.")]
 
 
-def opened(folder: str) -> Ledger:
-    """The ledger with its keys, for appending."""
-    return Ledger.open(folder, passphrase("the ledger"))
-
-
 @app.command("init")
 def init(
     name: Annotated[str, typer.Argument(help="Identifier, for example ledger.example.mo")],
     ledger: LedgerPlace = DEFAULT_LEDGER,
     as_json: Json = False,
 ) -> None:
-    """Start a ledger: keys, the governance root, all packaged schemas."""
-    made = Ledger.create(Path(ledger), name, passphrase("the new ledger", new=True))
+    """Start a ledger: keys, the governance root, all packaged schemas. With `--ledger evm+https://…`
+    on a chain: `?profile=fisco` or `ethereum`, `&finality=` blocks.
+    """
+    secret = passphrase("the new ledger", new=not is_chain(ledger) or not has_keys(ledger))
+    made = creating(ledger, name, secret)
     pins = made.pins
-    facts = {"origin": pins.origin, "log_key": pins.log_key.hex(), "root": pins.root.hex()}
+    facts = {"origin": pins.origin, "root": pins.root.hex()}
+    if isinstance(pins, Pins):
+        facts["log_key"] = pins.log_key.hex()
     tell({"ledger": name, "entries": made.trust().tree_size, **facts}, as_json)
 
 
@@ -63,7 +72,7 @@ def publish_schema(
 ) -> None:
     """Publish a schema."""
     schema = parse_schema(read_text(file))
-    done = opened(ledger).govern("schema-publish", {"schema": schema.to_bytes()})
+    done = appending(ledger).govern("schema-publish", {"schema": schema.to_bytes()})
     tell({"schema": schema.id, "digest": schema.digest, "position": done.position}, as_json)
 
 
@@ -86,7 +95,7 @@ def publish_registry(
     as_json: Json = False,
 ) -> None:
     """Publish a list of accredited issuers; a later one replaces it."""
-    writable = opened(ledger)
+    writable = appending(ledger)
     done = writable.publish_registry(registry, issuers)
     version = writable.state.registries[registry].version
     tell({"registry": registry, "version": version, "position": done.position}, as_json)
@@ -108,7 +117,7 @@ def share_scope(
     as_json: Json = False,
 ) -> None:
     """Let several verifiers see the same pseudonyms or tags; later only members may change."""
-    writable = opened(ledger)
+    writable = appending(ledger)
     known = writable.state.scopes.get(scope)
     done = writable.share_scope(
         RegisteredScope(
@@ -145,7 +154,7 @@ def register_policy(
 ) -> None:
     """Register a policy with the verifier's key, so that a wallet notices when more is asked."""
     signer, identity = open_folder(verifier, passphrase("the verifier"))
-    writable = opened(ledger)
+    writable = appending(ledger)
     body = policy_entry(
         text_of(policy),
         tuple(writable.trust().schemas.values()),
@@ -164,7 +173,7 @@ def register_auditor(
 ) -> None:
     """Register an auditor, from `zkproof auditor register`, or the next key of one."""
     body = registrations.auditor_registration(read(file, max_bytes=MAX_REGISTRATION_BYTES))
-    writable = opened(ledger)
+    writable = appending(ledger)
     kind = "auditor-register"
     if body["auditor"] in writable.state.auditors:
         kind = "auditor-rotate-key"
@@ -246,7 +255,7 @@ def serve(
 @app.command("refresh")
 def refresh(ledger: LedgerPlace = DEFAULT_LEDGER, as_json: Json = False) -> None:
     """Sign the newest checkpoint again; needed once a day when nothing is appended."""
-    tell({"entries": opened(ledger).log.refresh().size}, as_json)
+    tell({"entries": appending(ledger).writer.refresh().size}, as_json)
 
 
 @app.command("fsck")
@@ -276,7 +285,7 @@ def _govern(
     kind: str, body: Mapping[str, Any], facts: Mapping[str, object], folder: str, as_json: bool
 ) -> None:
     """Append what governance says, and tell where it stands."""
-    done = opened(folder).govern(kind, body)
+    done = appending(folder).govern(kind, body)
     tell({**facts, "position": done.position}, as_json)
 
 

@@ -16,7 +16,7 @@ from zkproof.ledger import merkle
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.entries import Entry
 from zkproof.ledger.log import Log
-from zkproof.ledger.pins import Pins
+from zkproof.ledger.pins import Pinned
 from zkproof.ledger.source import Source
 
 FORMAT = 1
@@ -99,7 +99,7 @@ def bundle_from(
     return Bundle(entry, position, tuple(proof), newest.to_note())
 
 
-def verify_bundle(bundle: Bundle, pins: Pins, *, now: int) -> Included:
+def verify_bundle(bundle: Bundle, pins: Pinned, *, now: int) -> Included:
     """The entry, when the pinned log contains it. Raises `LedgerError` or `DecodeError`.
 
     1. The checkpoint is the pinned log's, with the quorum's cosignatures.

@@ -24,6 +24,8 @@ from zkproof.errors import UsageError
 DATABASE = "ledger.db"
 PINS = "pins.json"
 KEYS = "ledger.key"
+MIRROR = "chain.db"
+"""Of a ledger on a chain: see `zkproof.ledger.evm.mirror`."""
 
 _NAMES = (KEYS, DATABASE, PINS)
 """In the order in which they appear."""
