@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from zkproof.cli import ledger_reading
+from zkproof.cli import ledger_chain, ledger_reading
 from zkproof.cli.ledger_place import (
     DEFAULT_LEDGER,
     LedgerPlace,
@@ -290,3 +290,4 @@ def _govern(
 
 
 ledger_reading.add_to(app)
+ledger_chain.add_to(app)

@@ -46,7 +46,7 @@ def creating(place: str, name: str, secret: str) -> Ledger:
     """A new ledger: in a folder, or on the chain at an address, with its folder beside."""
     if not is_chain(place):
         return Ledger.create(Path(place), name, secret)
-    at, state = ChainAddress.from_text(place), _state_of(place) or Path(DEFAULT_LEDGER)
+    at, state = ChainAddress.from_text(place), folder_of(place)
     if at.contract is not None:
         raise UsageError("ledger: a new one makes its contract; leave the address' last part out")
     return Ledger.create_evm(at.node, state, name, secret, profile=at.profile, finality=at.finality)
@@ -54,12 +54,17 @@ def creating(place: str, name: str, secret: str) -> Ledger:
 
 def has_keys(place: str) -> bool:
     """Whether keys are in the folder that belongs to an address."""
-    return ((_state_of(place) or Path(DEFAULT_LEDGER)) / KEYS).exists()
+    return (folder_of(place) / KEYS).exists()
+
+
+def folder_of(place: str) -> Path:
+    """Where pins, keys and what was believed are."""
+    return _state_of(place) or Path(place)
 
 
 def pins_of(place: str) -> Pinned:
     """The pins of the ledger."""
-    return read_pinned((_state_of(place) if is_address(place) else None) or Path(place))
+    return read_pinned(folder_of(place) if is_address(place) else Path(place))
 
 
 def _state_of(place: str) -> Path | None:

@@ -312,6 +312,13 @@ class Ledger:
         state = state_at(reader, self._place, size, root_hash)
         return trust_view(state, Checkpoint(self.pins.origin, size, root_hash), as_of=as_of)
 
+    def believed_checkpoint(self) -> Checkpoint:
+        """The newest checkpoint that this reader believes, with its lines. Raises `LedgerError`."""
+        found = self.log.checkpoint() if self._place is None else self._followed().last
+        if found is None:
+            raise LedgerError("ledger: nothing read yet")
+        return found
+
     def entries(self) -> list[bytes]:
         """Every entry, oldest first, verified as a reader does. Raises `LedgerError`."""
         if self._place is None:

@@ -25,7 +25,7 @@ from zkproof.ledger.evm.node import Node, NodeError
 from zkproof.ledger.evm.pins import ChainPins
 from zkproof.ledger.evm.profile import Profile, profile_of
 from zkproof.ledger.evm.sending import Sender, Unsettled
-from zkproof.ledger.evm.walking import Reading, read
+from zkproof.ledger.evm.walking import Reading, contracts_of, read
 from zkproof.ledger.fold import apply
 from zkproof.ledger.founding import MIRROR
 from zkproof.ledger.grouping import Appended
@@ -162,24 +162,33 @@ class Chain:
             reading = self._read()
             self._sender().send(reading.contract, registry.call(name, *values))
 
-    def newest_contract(self) -> str:
-        """Where entries go now. Raises `LedgerError`."""
+    def contracts(self) -> list[str]:
+        """The pinned contract and those that go on from it; entries go to the last one."""
         with self._lock:
-            return self._read().contract
+            self._check_node()
+            return [each for each, _ in contracts_of(self.node, self.pins.contract)]
+
+    def final_block(self) -> int:
+        """The newest block that is final."""
+        return max(0, self.node.block().number - self.pins.finality)
 
     def send(self, data: bytes) -> None:
         """Send a call to the newest contract."""
         with self._lock:
             self._sender().send(self._read().contract, data)
 
+    def _check_node(self) -> None:
+        if self._checked:
+            return
+        found = self.node.chain_id()
+        if found != self.pins.chain_id:
+            raise LedgerError(f"chain: this node is of chain {found}, not {self.pins.chain_id}")
+        if not self.node.has_code(self.pins.contract):
+            raise LedgerError("chain: there is no such contract on this node")
+        self._checked = True
+
     def _read(self) -> Reading:
-        if not self._checked:
-            found = self.node.chain_id()
-            if found != self.pins.chain_id:
-                raise LedgerError(f"chain: this node is of chain {found}, not {self.pins.chain_id}")
-            if not self.node.has_code(self.pins.contract):
-                raise LedgerError("chain: there is no such contract on this node")
-            self._checked = True
+        self._check_node()
         for _ in range(_TRIES):
             known = self.mirror.known()
             finality = self.pins.finality

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 import time
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -94,6 +95,7 @@ class Node:
         self.address = address
         self.sleep = sleep
         self._caller = Caller()
+        weakref.finalize(self, self._caller.close)
         self._calls = 0
 
     def close(self) -> None:

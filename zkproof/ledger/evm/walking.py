@@ -71,7 +71,7 @@ def _once(node: Node, contract: str, known: Known, finality: int) -> Reading:
     latest = node.block()
     # Taken before the head: what is appended in between is pending at most.
     block = latest if not finality else node.block(max(0, latest.number - finality))
-    chain = _contracts(node, contract)  # 1.
+    chain = contracts_of(node, contract)  # 1.
     newest, head = chain[-1]
     if head.count < known.count:
         raise Rewritten(
@@ -96,7 +96,7 @@ def _once(node: Node, contract: str, known: Known, finality: int) -> Reading:
     return Reading(block, final, tuple(events[len(final) :]), newest, head)
 
 
-def _contracts(node: Node, contract: str) -> list[tuple[str, Head]]:
+def contracts_of(node: Node, contract: str) -> list[tuple[str, Head]]:
     """The pinned contract and those that go on from it, with their heads."""
     found = [(contract, head_of(node, contract))]
     while found[-1][1].after != NOWHERE:
