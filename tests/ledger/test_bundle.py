@@ -20,7 +20,7 @@ from tests.ledger.building import (
 )
 from zkproof.codec import decode, encode
 from zkproof.errors import DecodeError, LedgerError
-from zkproof.ledger.bundle import Bundle, make_bundle, verify_bundle
+from zkproof.ledger.bundle import Bundle, make_bundle, read_bundle, verify_bundle
 from zkproof.ledger.checkpoint import Checkpoint
 
 
@@ -55,7 +55,7 @@ def test_bundle_that_was_changed_is_refused(tmp_path: Path) -> None:
     for pins, rule in (
         (replace(PINS, log_key=WITNESS_PUBLIC), "pinned log"),
         (replace(PINS, ledger_id="other"), "another ledger"),
-        (WITNESSED, "1 are needed"),
+        (WITNESSED, "needed"),
     ):
         with pytest.raises(LedgerError, match=rule):
             verify_bundle(bundle, pins, now=NOW)
@@ -110,3 +110,47 @@ def test_bundle_has_one_form(tmp_path: Path, change: dict[str, Any]) -> None:
     assert Bundle.from_bytes(encode(table)).to_bytes() == data
     with pytest.raises(DecodeError, match=r"^bundle"):
         Bundle.from_bytes(encode({**table, **change}))
+
+
+def test_bundle_as_a_proof_file_has_one_form(tmp_path: Path) -> None:
+    log = filled(tmp_path)
+    made = make_bundle(log, 1)
+    data = made.to_proof()
+    assert data.startswith(b"c2sp.org/tlog-proof@v1\nextra ")
+    assert Bundle.from_proof(data) == made == read_bundle(data) == read_bundle(made.to_bytes())
+    extra = data.split(b"\n")[1] + b"\n"
+    bare = data.replace(extra, b"")
+    assert Bundle.from_proof(bare, entry=made.entry) == made
+    with pytest.raises(DecodeError, match="holds no entry"):
+        Bundle.from_proof(bare)
+    with pytest.raises(DecodeError, match="not this entry"):
+        Bundle.from_proof(data, entry=b"another")
+    for changed, rule in (
+        (data.replace(b"@v1", b"@v2"), "another format"),
+        (data.replace(b"index 1", b"index 01"), "canonical"),
+        (data.replace(b"index 1", b"index -1"), "position"),
+        (data.replace(b"index 1", b"index 1\nAAAA"), "hashes"),
+        (data.replace(b"index 1", b"index 1\n" + b"A" * 43 + b"="), None),
+        (data.replace(b"\n\n", b"\n", 1), None),
+        (b"", "lines"),
+        (data[: data.index(b"index")] + b"\n" + data[data.index(b"\n\n") :], "position"),
+        (b"c2sp.org/tlog-proof@v1\n" * 20_000 + data, "longer"),
+    ):
+        with pytest.raises((DecodeError, LedgerError), match=rule):
+            verify_bundle(Bundle.from_proof(changed), PINS, now=NOW)
+
+
+def test_changed_octet_of_a_proof_file_is_refused(tmp_path: Path) -> None:
+    data = make_bundle(filled(tmp_path), 3).to_proof()
+    whole = verify_bundle(Bundle.from_proof(data), PINS, now=NOW)
+    signatures = data.index("\u2014".encode())
+    for position in range(len(data)):
+        changed = bytearray(data)
+        changed[position] ^= 1
+        try:
+            found = verify_bundle(Bundle.from_proof(bytes(changed)), PINS, now=NOW)
+        except (DecodeError, LedgerError):
+            continue
+        # A changed key id or name makes a stranger's line of a signature.
+        assert position >= signatures
+        assert found == whole

@@ -21,8 +21,9 @@ from tests.ledger.building import (
 from zkproof.errors import LedgerError
 from zkproof.ledger.entries import Entry
 from zkproof.ledger.fsck import fsck
+from zkproof.ledger.policy import Policy
 
-WITNESSES = {WITNESS: WITNESS_PUBLIC}
+WITNESSES, ONE = (Policy.of({WITNESS: WITNESS_PUBLIC}, quorum) for quorum in (0, 1))
 
 
 @pytest.fixture
@@ -35,12 +36,12 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_whole_log_has_no_findings(path: Path) -> None:
-    assert fsck(path, ORIGIN, LOG_PUBLIC, witnesses=WITNESSES) == []
+    assert fsck(path, ORIGIN, LOG_PUBLIC, policy=WITNESSES) == []
 
 
 def test_check_changes_nothing(path: Path) -> None:
     before = path.read_bytes()
-    fsck(path, ORIGIN, LOG_PUBLIC, witnesses=WITNESSES)
+    fsck(path, ORIGIN, LOG_PUBLIC, policy=WITNESSES)
     assert path.read_bytes() == before
 
 
@@ -85,7 +86,7 @@ def test_edit_is_named(path: Path, damage: str, said: str) -> None:
     with sqlite3.connect(path) as db:
         db.execute(damage)
     db.close()
-    found = fsck(path, ORIGIN, LOG_PUBLIC, witnesses=WITNESSES)
+    found = fsck(path, ORIGIN, LOG_PUBLIC, policy=WITNESSES)
     assert any(said in line for line in found), found
 
 
@@ -109,7 +110,7 @@ def test_upkeep_of_the_database_is_no_finding(path: Path, statement: str) -> Non
     with sqlite3.connect(path) as db:
         db.execute(statement)
     db.close()
-    assert fsck(path, ORIGIN, LOG_PUBLIC, witnesses=WITNESSES, quorum=1) == []
+    assert fsck(path, ORIGIN, LOG_PUBLIC, policy=ONE) == []
 
 
 def test_file_with_a_foreign_trigger_is_not_written_to(path: Path) -> None:
@@ -124,13 +125,13 @@ def test_file_with_a_foreign_trigger_is_not_written_to(path: Path) -> None:
 
 def test_file_without_the_quorum_of_the_pins_is_a_finding(path: Path) -> None:
     """Every reader with these pins refuses it."""
-    assert fsck(path, ORIGIN, LOG_PUBLIC, witnesses=WITNESSES, quorum=1) == []
+    assert fsck(path, ORIGIN, LOG_PUBLIC, policy=ONE) == []
     with sqlite3.connect(path) as db:
         db.execute("DELETE FROM signature WHERE name = ?", (WITNESS,))
     db.close()
-    assert fsck(path, ORIGIN, LOG_PUBLIC, witnesses=WITNESSES, quorum=0) == []
-    assert fsck(path, ORIGIN, LOG_PUBLIC, witnesses=WITNESSES, quorum=1) == [
-        "checkpoint: none has the 1 cosignatures that readers ask for"
+    assert fsck(path, ORIGIN, LOG_PUBLIC, policy=WITNESSES) == []
+    assert fsck(path, ORIGIN, LOG_PUBLIC, policy=ONE) == [
+        f"checkpoint: none has the cosignatures that readers need (1 of {WITNESS})"
     ]
 
 

@@ -103,7 +103,7 @@ def test_reader_by_address_sees_what_a_reader_by_file_sees(tmp_path: Path, log: 
         assert not past.had_root(4, early.root_hash)
         assert not past.had_root(5, bytes(32))
         with LogAddress(url).reading() as source:
-            made = bundle_from(source, 2, witnesses={}, quorum=0)
+            made = bundle_from(source, 2)
         assert verify_bundle(made, PINS, now=NOW).position == 2
 
 

@@ -167,7 +167,7 @@ def test_checkpoint_that_does_not_say_when_is_refused(tmp_path: Path) -> None:
 
 def test_reader_waits_for_the_quorum(tmp_path: Path) -> None:
     log = filled(tmp_path)
-    with pytest.raises(LedgerError, match=r"0 pinned witnesses cosigned it, 1 are needed"):
+    with pytest.raises(LedgerError, match=f"0 pinned witnesses cosigned it, 1 of {WITNESS} needed"):
         LedgerReader(WITNESSED).update(log.checkpoint().to_note(), log.store.entries(), [], now=NOW)
     log.add_cosignature(5, new_witness(tmp_path).cosign(log.witness_request(0), now=NOW - 60))
     reader = LedgerReader(WITNESSED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,8 +25,10 @@ from tests.ledger.building import (
     new_witness,
 )
 from zkproof.errors import DecodeError, LedgerError
+from zkproof.ledger import note
 from zkproof.ledger.checkpoint import Checkpoint, sign_checkpoint
-from zkproof.ledger.witness import LogWitness, Request, WitnessConflict
+from zkproof.ledger.merkle import EMPTY_ROOT
+from zkproof.ledger.witness import LogWitness, NotExtended, Request, WitnessConflict
 
 
 def test_witness_cosigns_a_log_as_it_grows(tmp_path: Path) -> None:
@@ -72,9 +76,10 @@ def test_smaller_checkpoint_is_not_cosigned(tmp_path: Path) -> None:
     witness.cosign(log.witness_request(0), now=NOW)
     smaller = log.store.checkpoint(3)
     assert smaller is not None
-    for old in (5, 3):
-        with pytest.raises(LedgerError, match=r"smaller than|last one cosigned"):
-            witness.cosign(Request(old, (), smaller.to_note()), now=NOW)
+    with pytest.raises(DecodeError, match="smaller than"):
+        witness.cosign(Request(5, (), smaller.to_note()), now=NOW)
+    with pytest.raises(WitnessConflict):
+        witness.cosign(Request(3, (), smaller.to_note()), now=NOW)
 
 
 def test_only_watched_logs_are_cosigned(tmp_path: Path) -> None:
@@ -99,10 +104,59 @@ def test_first_request_carries_no_proof(tmp_path: Path) -> None:
     assert new_witness(tmp_path).cosign(request, now=NOW)
 
 
-def test_empty_tree_is_not_cosigned(tmp_path: Path) -> None:
-    empty = sign_checkpoint(Checkpoint(ORIGIN, 0, bytes(32)), LOG_KEY, now=NOW)
-    with pytest.raises(LedgerError, match="empty"):
-        new_witness(tmp_path).cosign(Request(0, (), empty.to_note()), now=NOW)
+def empty(root: bytes = EMPTY_ROOT) -> Request:
+    return Request(0, (), sign_checkpoint(Checkpoint(ORIGIN, 0, root), LOG_KEY, now=NOW).to_note())
+
+
+def test_empty_log_is_cosigned_with_the_root_of_the_empty_tree_only(tmp_path: Path) -> None:
+    witness, log = new_witness(tmp_path), filled(tmp_path)
+    with pytest.raises(NotExtended):
+        witness.cosign(empty(bytes(32)), now=NOW)
+    with pytest.raises(NotExtended):
+        witness.cosign(replace(empty(), consistency=(bytes(32),)), now=NOW)
+    for _ in range(2):
+        name, blob = witness.cosign(empty(), now=NOW)
+        assert (name, blob[4:12]) == (WITNESS, NOW.to_bytes(8, "big"))
+    witness.cosign(log.witness_request(0), now=NOW)
+    with pytest.raises(WitnessConflict):
+        witness.cosign(empty(), now=NOW)
+
+
+def test_state_of_the_first_version_is_taken_over(tmp_path: Path) -> None:
+    """A witness must not forget because its program is newer."""
+    log, fork = filled(tmp_path / "a"), forked(tmp_path / "b")
+    root = log.checkpoint().root_hash
+    with closing(sqlite3.connect(tmp_path / "witness.db")) as db:
+        db.executescript(
+            """
+            CREATE TABLE seen (
+                origin TEXT PRIMARY KEY,
+                size INTEGER NOT NULL CHECK (size > 0),
+                root BLOB NOT NULL CHECK (length(root) = 32)
+            ) STRICT;
+            PRAGMA application_id=2053860471;
+            PRAGMA user_version=1;
+            """
+        )
+        db.execute("INSERT INTO seen VALUES (?, 5, ?)", (ORIGIN, root))
+        db.commit()
+    witness = new_witness(tmp_path)
+    assert witness.newest(ORIGIN) is None
+    with pytest.raises(WitnessConflict) as caught:
+        witness.cosign(fork.witness_request(0), now=NOW)
+    assert caught.value.size == 5
+    with pytest.raises(NotExtended):
+        witness.cosign(fork.witness_request(5), now=NOW)
+    assert witness.cosign(log.witness_request(5), now=NOW)
+
+
+def test_newest_checkpoint_is_shown_with_the_lines_of_log_and_witness(tmp_path: Path) -> None:
+    log, witness = filled(tmp_path), new_witness(tmp_path)
+    assert witness.newest(ORIGIN) is None
+    strange = note.cosign(log.checkpoint().text(), "stranger", WITNESS_KEY, now=NOW)
+    sent = log.checkpoint().with_line(strange).to_note()
+    line = witness.cosign(Request(0, (), sent), now=NOW)
+    assert witness.newest(ORIGIN) == log.checkpoint().with_line(line).to_note()
 
 
 def test_request_has_one_form(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from zkproof.cli.terminal import Json, tell
 from zkproof.clock import system_clock
 from zkproof.errors import DecodeError, UsageError
 from zkproof.files import read
-from zkproof.ledger.bundle import MAX_BUNDLE_BYTES, Bundle, verify_bundle
+from zkproof.ledger.bundle import MAX_BUNDLE_BYTES, read_bundle, verify_bundle
 from zkproof.ledger.listing import Listed, about, iso_time
 from zkproof.ledger.pins import Pins
 
@@ -38,7 +38,7 @@ def check(
         believed = Pins.from_json(read(pins))
     except DecodeError as error:
         raise UsageError(f"{pins}: {error.message}") from None
-    made = Bundle.from_bytes(read(file, max_bytes=MAX_BUNDLE_BYTES))
+    made = read_bundle(read(file, max_bytes=MAX_BUNDLE_BYTES))
     included = verify_bundle(made, believed, now=system_clock())
     entry = included.entry
     subject, details = about(entry)

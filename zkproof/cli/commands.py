@@ -46,6 +46,7 @@ ENTRIES = {
         "verify",
     ),
     "ledger": _Entry("ledger", "The embedded ledger: issuer keys, schemas, registries."),
+    "witness": _Entry("witness", "Cosign logs, so that nobody is shown another history."),
     "bundle": _Entry("bundle", "One ledger entry with its proof, in a file."),
     "receipt": _Entry("receipt", "Receipts: who asked what, when and with which result."),
     "auditor": _Entry("auditor", "Hold an auditor's key together; open what it may."),

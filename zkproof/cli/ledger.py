@@ -24,11 +24,15 @@ from zkproof.cli.ledger_reading import say_notices
 from zkproof.cli.policy import Parameters, beside, parameters_of, text_of
 from zkproof.cli.terminal import Json, passphrase, tell
 from zkproof.clock import system_clock
+from zkproof.errors import DecodeError, UsageError
 from zkproof.files import read, read_text
 from zkproof.ledger import registrations
 from zkproof.ledger.checking import check_folder
 from zkproof.ledger.evm.place import is_chain
+from zkproof.ledger.ledger import set_policy
+from zkproof.ledger.note import Kind, NoteKey
 from zkproof.ledger.pins import Pins
+from zkproof.ledger.policy import MAX_POLICY_BYTES, Policy
 from zkproof.ledger.registrations import MAX_REGISTRATION_BYTES
 from zkproof.trust import RegisteredScope, ScopeForm
 from zkproof.verifier.policies import policy_entry
@@ -237,6 +241,38 @@ def reinstate_verifier(
     _govern("verifier-reinstate", {"verifier": verifier}, facts, ledger, as_json)
 
 
+@app.command("policy")
+def policy(
+    file: Annotated[Path, typer.Argument(help="Witnesses, addresses, quorum: C2SP tlog-policy.")],
+    ledger: LedgerPlace = DEFAULT_LEDGER,
+    as_json: Json = False,
+) -> None:
+    """Ask these witnesses to cosign, and need their quorum.
+
+    Readers get the new pins.json over the way by which they got the last one.
+    """
+    try:
+        asked = Policy.from_text(read(file, max_bytes=MAX_POLICY_BYTES))
+    except DecodeError as error:
+        raise UsageError(f"{file}: {error.message}") from None
+    pins = set_policy(Path(ledger), asked)
+    facts = {"origin": pins.origin, "needs": pins.required.needed}
+    writable = appending(ledger)
+    signed = writable.log.refresh()
+    say_notices(writable)
+    reached = signed.reached_at(pins.required) is not None
+    tell({**facts, "entries": signed.size, "cosigned": reached}, as_json)
+
+
+@app.command("key")
+def key(ledger: LedgerPlace = DEFAULT_LEDGER, as_json: Json = False) -> None:
+    """The log's key in vkey form, for witnesses and other programs."""
+    pins = pins_of(ledger)
+    if not isinstance(pins, Pins):
+        raise UsageError("ledger: on a chain, no log's key signs")
+    tell({"vkey": NoteKey(pins.origin, Kind.SIGNATURE, pins.log_key).to_text()}, as_json)
+
+
 @app.command("serve")
 def serve(
     folder: Annotated[Path, typer.Argument(help="Folder of the ledger.")] = Path(DEFAULT_LEDGER),
@@ -255,7 +291,10 @@ def serve(
 @app.command("refresh")
 def refresh(ledger: LedgerPlace = DEFAULT_LEDGER, as_json: Json = False) -> None:
     """Sign the newest checkpoint again; needed once a day when nothing is appended."""
-    tell({"entries": appending(ledger).writer.refresh().size}, as_json)
+    writable = appending(ledger)
+    size = writable.writer.refresh().size
+    say_notices(writable)
+    tell({"entries": size}, as_json)
 
 
 @app.command("fsck")
@@ -285,7 +324,9 @@ def _govern(
     kind: str, body: Mapping[str, Any], facts: Mapping[str, object], folder: str, as_json: bool
 ) -> None:
     """Append what governance says, and tell where it stands."""
-    done = appending(folder).govern(kind, body)
+    writable = appending(folder)
+    done = writable.govern(kind, body)
+    say_notices(writable)
     tell({**facts, "position": done.position}, as_json)
 
 

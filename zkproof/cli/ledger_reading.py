@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from zkproof.cli import monitoring
 from zkproof.cli.bundle import check, facts_of
 from zkproof.cli.ledger_place import DEFAULT_LEDGER, LedgerPlace, reading
 from zkproof.cli.terminal import Json, note, tell
@@ -90,11 +91,12 @@ def entries(
 
 def bundle(
     position: Annotated[int, typer.Argument(help="Which entry.")],
-    out: Annotated[Path, typer.Argument(help="File to write.")],
+    out: Annotated[Path, typer.Argument(help="File to write; one in .tlog-proof has C2SP's form.")],
     ledger: LedgerPlace = DEFAULT_LEDGER,
 ) -> None:
     """Write an entry with its proof, to be checked offline."""
-    write_new(out, reading(ledger).bundle(position).to_bytes())
+    made = reading(ledger).bundle(position)
+    write_new(out, made.to_proof() if out.suffix == ".tlog-proof" else made.to_bytes())
     note(f"{out}: entry {position} with its inclusion proof")
     note(f"hint: zkproof bundle check {out} --pins {ledger}/pins.json")
 
@@ -115,6 +117,8 @@ def add_to(app: typer.Typer) -> None:
     app.command("bundle")(bundle)
     app.command("verify-bundle")(check)
     app.command("verify")(verify)
+    app.command("monitor")(monitoring.monitor)
+    app.command("check-evidence")(monitoring.check_evidence)
 
 
 def _issuer(issuer: Issuer) -> str:

@@ -43,3 +43,7 @@ class Carrier(Writer, Protocol):
     def forget(self) -> None:
         """Drop what was fetched."""
         ...
+
+    def close(self) -> None:
+        """Close files and connections."""
+        ...

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from zkproof.errors import DecodeError, UsageError
 from zkproof.ledger import note
 from zkproof.ledger.merkle import HASH_BYTES
+from zkproof.ledger.policy import Policy
 
 MAX_SIZE_DIGITS = 15
 
@@ -75,10 +76,19 @@ class Checkpoint:
         key = note.NoteKey(name, note.Kind.COSIGNATURE, public_key)
         return note.cosigned_at(self.text(), self.signatures, key)
 
-    def cosigned_by(self, witnesses: Mapping[str, bytes]) -> dict[str, int]:
-        """Names and times of those among ``witnesses`` that cosigned it."""
-        times = {name: self.cosigned_at(name, key) for name, key in witnesses.items()}
+    def cosigned_by(self, witnesses: Mapping[str, note.NoteKey]) -> dict[str, int]:
+        """Names and times of those among ``witnesses`` that cosigned it.
+
+        Raises `LedgerError` for a line that claims to be one of theirs and is not.
+        """
+        text, lines = self.text(), self.signatures
+        times = {name: note.cosigned_at(text, lines, key) for name, key in witnesses.items()}
         return {name: time for name, time in times.items() if time is not None}
+
+    def reached_at(self, policy: Policy) -> int | None:
+        """When it had the policy's quorum; ``None`` when it has not. Raises as `cosigned_by`."""
+        keys = {name: each.key for name, each in policy.witnesses.items()}
+        return policy.reached_at(self.cosigned_by(keys))
 
     def with_line(self, line: note.Line) -> Checkpoint:
         """The checkpoint with one more signature line."""

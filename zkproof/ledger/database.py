@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,8 @@ class Database:
 
     ``path`` of ``None`` is a database in memory, gone with its process. Raises `LedgerError` when
     the file is not one of this kind, or is damaged; for writing also when its tables are not those
-    of this program: a trigger could change what is written.
+    of this program: a trigger could change what is written. ``upgrades`` has, for each older
+    version, the statements that lead to the next one.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Database:
         tables: str,
         create: bool,
         read_only: bool = False,
+        upgrades: Mapping[int, str] | None = None,
         busy_seconds: float = BUSY_SECONDS,
     ) -> None:
         if path is not None and not create and not path.is_file():
@@ -65,6 +67,8 @@ class Database:
         except sqlite3.Error as error:
             raise LedgerError(f"ledger: {self._name} cannot be opened ({error})") from None
         try:
+            if not read_only:
+                self._upgrade(application_id, upgrades or {})
             self._prepare(application_id, version, tables, read_only=read_only)
         except sqlite3.Error as error:
             self._connection.close()
@@ -95,6 +99,20 @@ class Database:
                 raise LedgerError(
                     f"ledger: {self._name} is damaged ({misfit})", hint="zkproof ledger fsck"
                 )
+
+    def _upgrade(self, application_id: int, upgrades: Mapping[int, str]) -> None:
+        """Bring a file of an older version up to date, whole or not at all."""
+        run = self._connection.execute
+        while run("PRAGMA application_id").fetchone()[0] == application_id:
+            found = run("PRAGMA user_version").fetchone()[0]
+            if found not in upgrades:
+                return
+            with self.writing():
+                if run("PRAGMA user_version").fetchone()[0] != found:
+                    continue  # another process did it
+                for statement in filter(str.strip, upgrades[found].split(";")):
+                    run(statement)
+                run(f"PRAGMA user_version={found + 1:d}")
 
     def close(self) -> None:
         with self._lock:

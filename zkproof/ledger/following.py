@@ -28,7 +28,7 @@ def follow(reader: LedgerReader, place: Path | str | Place, *, now: int) -> None
     """
     with place_of(place).reading() as source:
         pins = reader.pins
-        newest = source.newest_checkpoint(witnesses=pins.witnesses, quorum=pins.quorum)
+        newest = source.newest_checkpoint(pins.required)
         if newest is None:
             raise LedgerError("ledger: no checkpoint with enough cosignatures yet")
         pins.attested_at(newest, now=now)

@@ -26,6 +26,8 @@ PINS = "pins.json"
 KEYS = "ledger.key"
 MIRROR = "chain.db"
 """Of a ledger on a chain: see `zkproof.ledger.evm.mirror`."""
+POLICY = "policy"
+"""Witnesses and their addresses, as a C2SP ``tlog-policy``; where there are any."""
 
 _NAMES = (KEYS, DATABASE, PINS)
 """In the order in which they appear."""

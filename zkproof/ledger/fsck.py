@@ -10,6 +10,7 @@ from zkproof.ledger import merkle
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.entries import Entry
 from zkproof.ledger.fold import apply
+from zkproof.ledger.policy import NOBODY, Policy
 from zkproof.ledger.snapshot import Snapshot
 from zkproof.ledger.state import LedgerState
 from zkproof.ledger.store import LogStore
@@ -23,8 +24,7 @@ def fsck(
     origin: str,
     log_key: bytes,
     *,
-    witnesses: Mapping[str, bytes] | None = None,
-    quorum: int = 0,
+    policy: Policy = NOBODY,
     root: bytes | None = None,
     believed: Checkpoint | None = None,
     snapshots: Mapping[str, bytes] | None = None,
@@ -35,9 +35,9 @@ def fsck(
     1. The database is whole, and has the tables of a log and nothing else. 2. Positions have no
     gap. 3. Every entry has its stored leaf hash, reads, and breaks no rule after those before it;
     the first is the pinned ``root``. 4. The stored tree nodes are those of the entries, all of them
-    and no others. 5. Every checkpoint is this log's, its signatures and those of ``witnesses``
-    hold, its size is there and its root is that of the entries. 6. The newest covers all entries,
-    and one has ``quorum`` cosignatures. 7. Each of ``snapshots`` says what the entries say. 8. The
+    and no others. 5. Every checkpoint is this log's, its signatures and those of the policy's
+    witnesses hold, its size is there and its root is that of the entries. 6. The newest covers all
+    entries, and one has the quorum. 7. Each of ``snapshots`` says what the entries say. 8. The
     entries extend what was ``believed``.
     """
     try:
@@ -54,8 +54,7 @@ def fsck(
                 tree = merkle.Tree()
                 found += _entries(store, tree, root, dict(snapshots or {}))
                 found += _nodes(store, tree)
-                known = dict(witnesses or {})
-                found += _checkpoints(store, tree, origin, log_key, known, quorum)
+                found += _checkpoints(store, tree, origin, log_key, policy)
                 if believed is not None:  # 8.
                     found += _extends(tree, believed)
             except LedgerError as error:
@@ -137,8 +136,7 @@ def _checkpoints(
     tree: merkle.Tree,
     origin: str,
     log_key: bytes,
-    witnesses: dict[str, bytes],
-    quorum: int,
+    policy: Policy,
 ) -> list[str]:
     found, newest, cosigned = [], 0, False
     for size in store.checkpoint_sizes():  # 5.
@@ -150,7 +148,7 @@ def _checkpoints(
             signed = checkpoint.origin == origin and checkpoint.signed_by_log(log_key)
             if not signed or checkpoint.cosigned_at(origin, log_key) is None:
                 found.append(f"{name}: not signed by the log's key")
-            cosigned |= len(checkpoint.cosigned_by(witnesses)) >= quorum
+            cosigned |= checkpoint.reached_at(policy) is not None
         except LedgerError as error:
             found.append(f"{name}: {error.message}")
         if size > len(tree):
@@ -160,7 +158,7 @@ def _checkpoints(
     if newest < len(tree):  # 6.
         found.append(f"checkpoint: entries {newest} .. {len(tree) - 1} are not covered yet")
     if not cosigned and newest:
-        found.append(f"checkpoint: none has the {quorum} cosignatures that readers ask for")
+        found.append(f"checkpoint: none has the cosignatures that readers need ({policy.needed})")
     if store.orphans():
         found.append(f"signatures: {store.orphans()} of checkpoints that are not there")
     return found

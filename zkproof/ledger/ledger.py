@@ -27,15 +27,17 @@ from zkproof.ledger.believed import BelievedFiles
 from zkproof.ledger.bundle import Bundle, bundle_from, verify_bundle
 from zkproof.ledger.carrying import Carrier, Writer
 from zkproof.ledger.checkpoint import Checkpoint
+from zkproof.ledger.cosigning import Collector
 from zkproof.ledger.entries import GOVERNANCE, Entry, make_entry
 from zkproof.ledger.evm.pins import ChainPins, of_chain
 from zkproof.ledger.evm.place import ChainAddress, is_chain
 from zkproof.ledger.first import first_entries
 from zkproof.ledger.following import PastOfLog, entries_of, follow, state_at
-from zkproof.ledger.founding import DATABASE, KEYS, MIRROR, PINS, founding
+from zkproof.ledger.founding import DATABASE, KEYS, MIRROR, PINS, POLICY, founding
 from zkproof.ledger.grouping import Appended
 from zkproof.ledger.log import Log
 from zkproof.ledger.pins import Pinned, Pins
+from zkproof.ledger.policy import MAX_POLICY_BYTES, Policy
 from zkproof.ledger.reader import LedgerReader
 from zkproof.ledger.snapshot import Snapshot
 from zkproof.ledger.source import LogAddress, LogFile, Place, is_address
@@ -154,7 +156,14 @@ class Ledger:
             return cls(pins, folder=folder, log=None, governance=None, clock=clock, state=state)
         secret, governance = keyring.load(folder / KEYS, passphrase, "log", "governance")
         key = Ed25519PrivateKey.from_private_bytes(secret)
-        log = Log.open(folder / DATABASE, pins.origin, key, clock=clock, witnesses=pins.witnesses)
+        log = Log.open(
+            folder / DATABASE,
+            pins.origin,
+            key,
+            clock=clock,
+            witnesses=pins.witnesses,
+            collector=collector_of(folder),
+        )
         signer = Ed25519Signer.from_octets(governance)
         return cls(pins, folder=folder, log=log, governance=signer, clock=clock, state=state)
 
@@ -259,6 +268,13 @@ class Ledger:
         log.append_many(first_entries(name, governance, now=clock()))
         return cls(log.pins(), folder=folder, log=log, governance=governance, clock=clock)
 
+    def close(self) -> None:
+        """Close the log, where it is open for appending, or the connection to a chain."""
+        if self._log is not None:
+            self._log.close()
+        if self._carrier is not None:
+            self._carrier.close()
+
     @property
     def ledger_id(self) -> str:
         """The identifier that requests and entries name."""
@@ -266,8 +282,11 @@ class Ledger:
 
     @property
     def notices(self) -> list[str]:
-        """What the person who reads this ledger should know of the last readings."""
-        return [] if self._believed is None else list(self._believed.notices)
+        """What the person who reads this ledger, or appends to it, should know of that."""
+        found = [] if self._believed is None else list(self._believed.notices)
+        if self._log is not None and self._log.collector is not None:
+            found += self._log.collector.failures
+        return found
 
     @property
     def governed(self) -> bool:
@@ -329,9 +348,9 @@ class Ledger:
         """An entry with its proof, for whoever has the pins and no ledger. Raises `LedgerError`."""
         pins = self.pins
         if self._place is None:
-            return bundle_from(self.log.store, position, witnesses=pins.witnesses)
+            return bundle_from(self.log.store, position)
         with self._place.reading() as source:
-            made = bundle_from(source, position, witnesses=pins.witnesses, quorum=pins.quorum)
+            made = bundle_from(source, position, pins.required)
         verify_bundle(made, pins, now=self._clock())
         return made
 
@@ -411,6 +430,27 @@ class Ledger:
 
 _STATE_NEEDED = "ledger: an address is read from a folder with its pins"
 _STATE_HINT = "name the folder where pins.json is, and where to keep what was believed"
+
+
+def collector_of(folder: Path) -> Collector | None:
+    """Who asks the witnesses of the policy in a ledger's folder. Raises `UsageError`."""
+    path = folder / POLICY
+    if not path.exists():
+        return None
+    try:
+        return Collector(Policy.from_text(files.read(path, max_bytes=MAX_POLICY_BYTES)))
+    except DecodeError as error:
+        raise UsageError(f"{path}: {error.message}") from None
+
+
+def set_policy(folder: Path, policy: Policy) -> Pins:
+    """Ask these witnesses from now on, and publish that their quorum is needed: the new pins, to be
+    handed to readers. Raises `UsageError` when the policy is not for this log.
+    """
+    pins = replace(read_pins(folder), witnesses={}, quorum=0, policy=policy.without_addresses())
+    files.replace(folder / POLICY, policy.to_text().encode())
+    files.replace(folder / PINS, pins.to_json())
+    return pins
 
 
 def read_pins(folder: Path) -> Pins:

@@ -23,10 +23,12 @@ from zkproof.errors import DecodeError, LedgerError, UsageError
 from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.ledger import log_snapshot, merkle, note
 from zkproof.ledger.checkpoint import Checkpoint, sign_checkpoint
+from zkproof.ledger.cosigning import Collector
 from zkproof.ledger.entries import Entry
 from zkproof.ledger.fold import apply
 from zkproof.ledger.grouping import Appended, Group, Waiting
 from zkproof.ledger.pins import SKEW, Pins
+from zkproof.ledger.policy import Policy
 from zkproof.ledger.snapshot import Snapshot
 from zkproof.ledger.state import LedgerState
 from zkproof.ledger.store import LogStore
@@ -72,12 +74,14 @@ class Log:
         *,
         clock: Clock,
         witnesses: Mapping[str, bytes] | None = None,
+        collector: Collector | None = None,
     ) -> None:
         note.check_name(origin)
         self.store = store
         self.origin = origin
         self.public_key = key.public_key().public_bytes_raw()
         self.witnesses = dict(witnesses or {})
+        self.collector = collector
         self._key = key
         self._clock = clock
         self._lock = threading.RLock()
@@ -103,22 +107,26 @@ class Log:
         *,
         clock: Clock = system_clock,
         witnesses: Mapping[str, bytes] | None = None,
+        collector: Collector | None = None,
         create: bool = False,
     ) -> Log:
         """Open or create; without a path, in memory.
 
-        ``witnesses`` are names and public keys whose cosignatures this log keeps. Raises
-        `LedgerError` when an entry breaks a rule or the file does not match its last checkpoint.
+        ``witnesses`` are names and public keys whose cosignatures this log keeps, beside those of
+        the collector's policy, whom it asks with every checkpoint. Raises `LedgerError` when an
+        entry breaks a rule or the file does not match its last checkpoint.
         """
         store = LogStore(path, create=create)
         try:
-            return cls(store, origin, key, clock=clock, witnesses=witnesses)
+            return cls(store, origin, key, clock=clock, witnesses=witnesses, collector=collector)
         except BaseException:
             store.close()
             raise
 
     def close(self) -> None:
         """Close the file; a snapshot that is due is written first."""
+        if self.collector is not None:
+            self.collector.close()
         with self._lock:
             self._keep_snapshot(closing=True)
             self.store.close()
@@ -166,6 +174,7 @@ class Log:
                     raise BatchRefused(index, error) from error
             self._ahead, self._state = True, state
             checkpoint = self._write([data for data, _ in read])
+        checkpoint = self._cosigned(checkpoint)
         return [Appended(first + index, checkpoint) for index in range(len(read))]
 
     def _append_group(self, group: Sequence[Waiting]) -> None:
@@ -187,7 +196,9 @@ class Log:
                 taken[each.data] = (self._frontier.size + len(taken), each)
             if taken:
                 checkpoint = self._write(list(taken))
-        for position, each in taken.values():  # on disk now
+        if taken:  # on disk now
+            checkpoint = self._cosigned(checkpoint)
+        for position, each in taken.values():
             each.appended = Appended(position, checkpoint)
 
     @contextmanager
@@ -215,38 +226,72 @@ class Log:
         To be called well within readers' age limit when nothing is appended.
         """
         with self._lock, self.store.writing():
-            return self._sign()
+            signed = self._sign()
+        return self._cosigned(signed)
+
+    def policy_of(self, quorum: int) -> Policy:
+        """At least ``quorum`` of this log's witnesses."""
+        return Policy.of(self.witnesses, quorum)
 
     def checkpoint(self, *, quorum: int = 0) -> Checkpoint:
         """The newest one that at least ``quorum`` of this log's witnesses cosigned.
 
         Raises `LedgerError` when there is none.
         """
-        found = self.store.newest_checkpoint(witnesses=self.witnesses, quorum=quorum)
+        found = self.store.newest_checkpoint(self.policy_of(quorum))
         if found is None:
             raise LedgerError("ledger: no such checkpoint yet", hint="append, or ask the witnesses")
         return found
 
-    def witness_request(self, old_size: int) -> Request:
-        """What to send to a witness whose last cosigned checkpoint has that size (0: none)."""
-        newest = self.checkpoint()
-        proof = self.consistency_proof(old_size, newest.size) if old_size else []
-        return Request(old_size, tuple(proof), newest.to_note())
+    def witness_request(self, old_size: int, size: int | None = None) -> Request:
+        """What to send to a witness whose last cosigned checkpoint has that size (0: none).
+
+        Of the newest checkpoint, or the one of ``size``. Raises `LedgerError`.
+        """
+        found = self.checkpoint() if size is None else self.store.checkpoint(size)
+        if found is None:
+            raise LedgerError("ledger: no checkpoint of that size")
+        proof = self.consistency_proof(old_size, found.size) if old_size else []
+        return Request(old_size, tuple(proof), found.to_note())
 
     def add_cosignature(self, size: int, line: note.Line) -> Checkpoint:
         """Keep a witness's line. Raises `LedgerError` unless it is one of this log's witnesses and
         its signature holds.
         """
-        name, _ = line
+        return self.add_cosignatures(size, [line])
+
+    def add_cosignatures(self, size: int, lines: Sequence[note.Line]) -> Checkpoint:
+        """Keep lines of witnesses, all or none. Raises as `add_cosignature`."""
         found = self.store.checkpoint(size)
-        if found is None or name not in self.witnesses:
-            raise LedgerError("cosignature: no such checkpoint or witness here")
-        lone = Checkpoint(found.origin, found.size, found.root_hash, (line,))
-        if lone.cosigned_at(name, self.witnesses[name]) is None:
-            raise LedgerError("cosignature: not by the key of this witness")
+        if found is None:
+            raise LedgerError("cosignature: no such checkpoint here")
+        keys = self._witness_keys()
+        for name, blob in lines:
+            key = keys.get((name, blob[:4]))
+            if key is None:
+                raise LedgerError("cosignature: not by the key of a witness of this log")
+            # What this machine cannot check for lack of the algorithm is carried along.
+            note.cosigned_at(found.text(), ((name, blob),), key)
+        lone = Checkpoint(found.origin, found.size, found.root_hash, tuple(lines))
         with self.store.writing():
             self.store.put_checkpoint(lone)
         return self.store.checkpoint(size) or lone
+
+    def _witness_keys(self) -> dict[tuple[str, bytes], note.NoteKey]:
+        """The witnesses' keys by what their lines begin with."""
+        listed = [
+            note.NoteKey(name, note.Kind.COSIGNATURE, key) for name, key in self.witnesses.items()
+        ]
+        if self.collector is not None:
+            listed += [each.key for each in self.collector.policy.witnesses.values()]
+        return {(key.name, key.key_id): key for key in listed}
+
+    def _cosigned(self, checkpoint: Checkpoint) -> Checkpoint:
+        """The checkpoint with what its witnesses said in time. It is on disk before."""
+        if self.collector is None:
+            return checkpoint
+        self.collector.collect(checkpoint, self.witness_request, self.add_cosignatures)
+        return self.store.checkpoint(checkpoint.size) or checkpoint
 
     def inclusion_proof(self, position: int, size: int) -> list[bytes]:
         """Raises `LedgerError` when there is no such entry at that size."""

@@ -6,8 +6,10 @@
 
     — <key name> <base64 of 4 octets key id || signature>
 
-Source: C2SP signed-note and tlog-cosignature. Two kinds of Ed25519 line are used here: a plain
-signature over the text (type 0x01), and ``cosignature/v1`` (type 0x04), which states a time.
+Source: C2SP signed-note and tlog-cosignature. Three kinds of line are used here: a plain Ed25519
+signature over the text (type 0x01); ``cosignature/v1`` by Ed25519 (type 0x04), which states a time;
+and the same statement by ML-DSA-44 (type 0x06), over name, origin, size and root instead of the
+text. A line of any other kind is carried along.
 """
 
 from __future__ import annotations
@@ -22,10 +24,12 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from zkproof.errors import DecodeError, LedgerError, UsageError
+from zkproof.ledger import mldsa
 
 MAX_NOTE_BYTES = 1 << 16
 MAX_SIGNATURES = 64
 KEY_BYTES = 32
+MLDSA_KEY_BYTES = 1312
 _DASH = "\u2014 "
 
 Line = tuple[str, bytes]
@@ -39,6 +43,8 @@ class Kind(IntEnum):
     """This key signed the text."""
     COSIGNATURE = 0x04
     """At the stated time, this was the largest tree of this log that the key's owner had seen."""
+    MLDSA = 0x06
+    """The same, by a key that quantum computers do not break."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +57,9 @@ class NoteKey:
 
     def __post_init__(self) -> None:
         check_name(self.name)
-        if len(self.public_key) != KEY_BYTES:
-            raise UsageError(f"note key: {KEY_BYTES} octets needed")
+        octets = MLDSA_KEY_BYTES if self.kind is Kind.MLDSA else KEY_BYTES
+        if len(self.public_key) != octets:
+            raise UsageError(f"note key: {octets} octets needed")
 
     @property
     def key_id(self) -> bytes:
@@ -113,17 +120,25 @@ def signed_by(text: str, lines: tuple[Line, ...], key: NoteKey) -> bool:
 
 
 def cosigned_at(text: str, lines: tuple[Line, ...], key: NoteKey) -> int | None:
-    """The latest time that key's ``cosignature/v1`` lines state, or ``None`` when it has none.
+    """The latest time that key's cosignatures state, or ``None`` when it has none.
 
-    Raises `LedgerError` when one does not hold.
+    Time 0 states none, and neither does an ML-DSA-44 line where this machine's `cryptography` lacks
+    the algorithm: what cannot be checked does not count. Raises `LedgerError` when a line does not
+    hold.
     """
     times = []
     for blob in _blobs(lines, key):
-        time = int.from_bytes(blob[:8], "big")
-        if time >> 63 or not _holds(key.public_key, blob[8:], _cosigned(time, text)):
+        time, signature = int.from_bytes(blob[:8], "big"), blob[8:]
+        if key.kind is Kind.MLDSA:
+            if not mldsa.available():
+                continue
+            holds = mldsa.holds(key.public_key, signature, mldsa.message(text, key.name, time))
+        else:
+            holds = _holds(key.public_key, signature, _cosigned(time, text))
+        if time >> 63 or not holds:
             raise LedgerError(f"note: the cosignature of {key.name} does not hold")
         times.append(time)
-    return max(times, default=None)
+    return max(times, default=None) or None
 
 
 def to_bytes(text: str, lines: tuple[Line, ...]) -> bytes:

@@ -17,9 +17,11 @@ from typing import Any, Protocol
 
 from zkproof.bounded import load_json
 from zkproof.errors import DecodeError, LedgerError, UsageError
+from zkproof.ledger import note
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.merkle import HASH_BYTES
 from zkproof.ledger.note import KEY_BYTES, check_name
+from zkproof.ledger.policy import Policy
 
 SKEW = 300
 """Seconds by which clocks may differ."""
@@ -38,9 +40,7 @@ class Pinned(Protocol):
     @property
     def root(self) -> bytes: ...
     @property
-    def witnesses(self) -> Mapping[str, bytes]: ...
-    @property
-    def quorum(self) -> int: ...
+    def required(self) -> Policy: ...
     @property
     def max_age(self) -> int: ...
 
@@ -60,8 +60,10 @@ class Pins:
     """Identity and keys of a log, its first entry, its witnesses, and how many of them a reader
     asks for.
 
-    ``root`` is the leaf hash of the governance root. Raises `UsageError` when the quorum cannot be
-    reached, one key stands under two names, or a part has another length.
+    ``root`` is the leaf hash of the governance root. Witnesses are names and Ed25519 keys, of which
+    ``quorum`` are needed; or a ``policy`` says more (groups, other keys), and then they are none.
+    Raises `UsageError` when the quorum cannot be reached, one key stands under two names, or a part
+    has another length.
     """
 
     ledger_id: str
@@ -71,6 +73,12 @@ class Pins:
     witnesses: Mapping[str, bytes] = field(default_factory=dict)
     quorum: int = 0
     max_age: int = MAX_AGE
+    policy: Policy | None = None
+
+    @property
+    def required(self) -> Policy:
+        """Whose cosignatures a checkpoint needs."""
+        return self.policy or Policy.of(self.witnesses, self.quorum)
 
     def __post_init__(self) -> None:
         keys = list(self.witnesses.values())
@@ -84,6 +92,15 @@ class Pins:
             raise UsageError("pins: quorum between none and all witnesses")
         if len({self.log_key, *keys}) != len(keys) + 1:
             raise UsageError("pins: every key stands once; nobody witnesses twice or itself")
+        if self.policy is not None:
+            if self.witnesses:
+                raise UsageError("pins: either witnesses or a policy")
+            listed = [each.key for each in self.policy.logs]
+            known = note.NoteKey(self.origin, note.Kind.SIGNATURE, self.log_key)
+            if listed and known not in listed:
+                raise UsageError("pins: the policy is for another log")
+            if self.log_key in (each.key.public_key for each in self.policy.witnesses.values()):
+                raise UsageError("pins: nobody witnesses itself")
         if self.max_age <= 0:
             raise UsageError("pins: the age limit is a positive number of seconds")
 
@@ -94,10 +111,13 @@ class Pins:
             "origin": self.origin,
             "log_key": self.log_key.hex(),
             "root": self.root.hex(),
-            "witnesses": {name: key.hex() for name, key in self.witnesses.items()},
-            "quorum": self.quorum,
-            "max_age": self.max_age,
         }
+        if self.policy is None:
+            table["witnesses"] = {name: key.hex() for name, key in self.witnesses.items()}
+            table["quorum"] = self.quorum
+        else:
+            table["policy"] = self.policy.to_text()
+        table["max_age"] = self.max_age
         return json.dumps(table, indent=2, ensure_ascii=False).encode() + b"\n"
 
     @classmethod
@@ -109,6 +129,11 @@ class Pins:
         """
         table = load_json(data, field="pins")
         try:
+            if set(table) == _WITH_POLICY:
+                policy = Policy.from_text(table.pop("policy").encode())
+                table |= {"witnesses": {}, "quorum": 0}
+            else:
+                policy = None
             if set(table) != _FIELDS:
                 raise ValueError("not the fields of pins")
             if not isinstance(table["ledger"], str) or not isinstance(table["origin"], str):
@@ -123,7 +148,10 @@ class Pins:
                 {name: _hex(key) for name, key in table["witnesses"].items()},
                 table["quorum"],
                 table["max_age"],
+                policy,
             )
+        except DecodeError as error:
+            raise DecodeError("pins", error.message) from None
         except UsageError as error:
             raise DecodeError("pins", error.message.removeprefix("pins: ")) from None
         except (ValueError, TypeError, AttributeError):
@@ -145,18 +173,22 @@ class Pins:
         log_time = checkpoint.cosigned_at(self.origin, self.log_key)
         if log_time is None:
             raise LedgerError("checkpoint: the log does not say when it signed")
-        times = sorted(checkpoint.cosigned_by(self.witnesses).values(), reverse=True)  # 2.
-        if len(times) < self.quorum:
+        required = self.required
+        keys = {name: each.key for name, each in required.witnesses.items()}
+        times = checkpoint.cosigned_by(keys)
+        reached = required.reached_at(times)  # 2.
+        if reached is None:
             raise LedgerError(
-                f"checkpoint: {len(times)} pinned witnesses cosigned it, {self.quorum} are needed",
+                f"checkpoint: {len(times)} pinned witnesses cosigned it, {required.needed} needed",
                 hint="wait for the witnesses, and ask another reader what it sees",
             )
-        time = times[self.quorum - 1] if self.quorum else log_time
+        time = reached or log_time
         if time > now + SKEW:  # 3.
             raise LedgerError("checkpoint: dated in the future", hint="check this machine's clock")
         return min(time, now)
 
 
+_WITH_POLICY = frozenset(("ledger", "origin", "log_key", "root", "policy", "max_age"))
 _FIELDS = frozenset(("ledger", "origin", "log_key", "root", "witnesses", "quorum", "max_age"))
 
 

@@ -44,6 +44,10 @@ class SplitView(LedgerError):
         self.theirs = theirs.to_note()
 
 
+class RuleBroken(LedgerError):
+    """The log holds an entry that no reader takes, under a checkpoint that it signed."""
+
+
 class CheckpointReader:
     """Follows the checkpoints of one log. Keep `last` on disk: who forgets can be rolled back."""
 
@@ -193,7 +197,7 @@ class LedgerReader:
             try:
                 apply(state, Entry.from_bytes(data))
             except (DecodeError, LedgerError) as error:
-                raise LedgerError(f"entry {self.size + offset}: {error.message}") from None
+                raise RuleBroken(f"entry {self.size + offset}: {error.message}") from None
         if state.ledger_id != self.pins.ledger_id:
             raise LedgerError("ledger: not the pinned one")
         return state

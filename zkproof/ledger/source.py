@@ -8,12 +8,13 @@ nodes and entries. Another home of the same entries, such as a chain, has to giv
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
 from zkproof.ledger.checkpoint import Checkpoint
+from zkproof.ledger.policy import Policy
 from zkproof.ledger.store import LogStore
 from zkproof.ledger.tiled import TiledLog
 from zkproof.web import require_private
@@ -34,9 +35,7 @@ class Tree(Protocol):
 class Source(Protocol):
     """A log as it is read, from the newest checkpoint on."""
 
-    def newest_checkpoint(
-        self, *, witnesses: Mapping[str, bytes], quorum: int
-    ) -> Checkpoint | None:
+    def newest_checkpoint(self, policy: Policy, /) -> Checkpoint | None:
         """The newest one with that quorum, as far as the source can tell. Raises `LedgerError`."""
         ...
 

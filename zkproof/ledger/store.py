@@ -11,7 +11,7 @@ checkpoint was lost all the same, the next opening signs it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from zkproof.errors import LedgerError
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.database import Database
 from zkproof.ledger.merkle import Frontier, leaf_hash
+from zkproof.ledger.policy import NOBODY, Policy
 
 APPLICATION_ID = 0x7A6B6C67  # "zklg"
 VERSION = 1
@@ -183,17 +184,15 @@ class LogStore:
         """Sizes for which a checkpoint was signed, going up."""
         return [int(row[0]) for row in self._db.query("SELECT size FROM checkpoint ORDER BY size")]
 
-    def newest_checkpoint(
-        self, *, witnesses: Mapping[str, bytes] | None = None, quorum: int = 0
-    ) -> Checkpoint | None:
-        """The newest one that at least ``quorum`` of these witnesses cosigned.
+    def newest_checkpoint(self, policy: Policy = NOBODY) -> Checkpoint | None:
+        """The newest one with the policy's quorum.
 
-        Raises `LedgerError` when a line claims to be one of theirs and is not.
+        Raises `LedgerError` when a line claims to be by one of its witnesses and is not.
         """
         size = self._number("SELECT coalesce(max(size), 0) FROM checkpoint")
         while size:
             found = self.checkpoint(size)
-            if found is not None and len(found.cosigned_by(witnesses or {})) >= quorum:
+            if found is not None and found.reached_at(policy) is not None:
                 return found
             size = self._number(
                 "SELECT coalesce(max(size), 0) FROM checkpoint WHERE size < ?", (size,)

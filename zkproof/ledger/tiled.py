@@ -10,7 +10,7 @@ Source: C2SP tlog-tiles. Trusted: no.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TypeVar
 
 from zkproof.errors import DecodeError, LedgerError
@@ -18,6 +18,7 @@ from zkproof.ledger import tiles
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.merkle import HASH_BYTES, node_hash
 from zkproof.ledger.note import MAX_NOTE_BYTES
+from zkproof.ledger.policy import NOBODY, Policy
 from zkproof.ledger.tiles import HEIGHT, WIDTH, Tile
 from zkproof.web import Caller, Unreachable, require_private
 
@@ -45,9 +46,7 @@ class TiledLog:
     def close(self) -> None:
         self._caller.close()
 
-    def newest_checkpoint(
-        self, *, witnesses: Mapping[str, bytes] | None = None, quorum: int = 0
-    ) -> Checkpoint:
+    def newest_checkpoint(self, policy: Policy = NOBODY) -> Checkpoint:
         """The one that the log publishes; whether it has a quorum is the reader's to check."""
         data = self._get("checkpoint", MAX_NOTE_BYTES)
         if data is None:

@@ -16,11 +16,11 @@ Source: C2SP tlog-tiles. Trusted: no.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zkproof.errors import DecodeError, LedgerError
 from zkproof.ledger.merkle import HASH_BYTES
+from zkproof.ledger.policy import NOBODY, Policy
 from zkproof.ledger.store import LogStore
 
 WIDTH = 256
@@ -77,16 +77,10 @@ class Resource:
     immutable: bool
 
 
-def read(
-    store: LogStore,
-    path: str,
-    *,
-    witnesses: Mapping[str, bytes] | None = None,
-    quorum: int = 0,
-) -> Resource:
+def read(store: LogStore, path: str, policy: Policy = NOBODY) -> Resource:
     """The resource under a path.
 
-    The checkpoint is the newest one that ``quorum`` of these witnesses cosigned. Only what a
+    The checkpoint is the newest one with the policy's quorum. Only what a
     checkpoint covers is given out. Raises `DecodeError` for a path that is none, and `LedgerError`
     for a resource that is not there (yet).
     """
@@ -94,7 +88,7 @@ def read(
     if newest is None:
         raise LedgerError("ledger: empty")
     if path == "checkpoint":
-        newest = store.newest_checkpoint(witnesses=witnesses, quorum=quorum)
+        newest = store.newest_checkpoint(policy)
         if newest is None:
             raise LedgerError("ledger: no checkpoint with enough cosignatures yet")
         return Resource(newest.to_note(), "text/plain; charset=utf-8", immutable=False)

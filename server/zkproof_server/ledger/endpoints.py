@@ -31,7 +31,7 @@ class Tiles:
 
     def __init__(self, path: Path, pins: Pins) -> None:
         self._store = LogStore(path, read_only=True)
-        self._pins = pins
+        self._policy = pins.required
 
     def close(self) -> None:
         self._store.close()
@@ -55,8 +55,7 @@ class Tiles:
         return Response(found.content, headers=headers)
 
     def _read(self, path: str) -> tiles.Resource:
-        pins = self._pins
-        return tiles.read(self._store, path, witnesses=pins.witnesses, quorum=pins.quorum)
+        return tiles.read(self._store, path, self._policy)
 
 
 def make_app(answers: Tiles) -> Starlette:

@@ -11,9 +11,7 @@ and what this reader has believed before it cannot take away.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from zkproof.bounded import load_json
@@ -24,10 +22,10 @@ from zkproof.ledger.evm.profile import profile_of
 from zkproof.ledger.evm.seen import Seen
 from zkproof.ledger.merkle import HASH_BYTES
 from zkproof.ledger.pins import MAX_AGE, SKEW
+from zkproof.ledger.policy import NOBODY, Policy
 
 MAX_CHAIN_ID = (1 << 64) - 1
 _FIELDS = frozenset(("ledger", "chain_id", "contract", "profile", "finality", "root", "max_age"))
-_NOBODY: Mapping[str, bytes] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +61,9 @@ class ChainPins:
         return f"evm:{self.chain_id}:{self.contract}"
 
     @property
-    def witnesses(self) -> Mapping[str, bytes]:
-        """None: the chain's nodes are."""
-        return _NOBODY
-
-    @property
-    def quorum(self) -> int:
-        """Of none."""
-        return 0
+    def required(self) -> Policy:
+        """Nobody's: the chain's nodes are the witnesses."""
+        return NOBODY
 
     def to_json(self) -> bytes:
         """A file to hand out."""
