@@ -57,7 +57,12 @@ class FiscoLimits:
             wanted["toBlock"] = hex(min(int(wanted["toBlock"], 16), first + BLOCKS - 1))
         elif "blockHash" not in wanted and wanted.get("fromBlock", "").startswith("0x"):
             wanted["toBlock"] = hex(int(wanted["fromBlock"], 16) + BLOCKS - 1)
-        return ask()
+        found = ask()
+        first_of: dict[str, int] = {}
+        for each in found:  # an event's index counts within its transaction
+            index = int(each["logIndex"], 16)
+            each["logIndex"] = hex(index - first_of.setdefault(each["transactionHash"], index))
+        return found
 
     def _block(self, block: Any) -> Any:
         if not isinstance(block, dict):

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from tests.ledger.building import ROOT, anchor, new_log, registration
-from tests.ledger.evm.chains import deployed, opened, reader_of
+from tests.ledger.evm.chains import ACCOUNT, deployed, opened, reader_of
 from tests.ledger.evm.fisco import BLOCKS, FiscoLimits
 from tests.ledger.evm.nodes import Anvil, Proxy, Refuse, rpc
 from zkproof.ledger.evm.chain import Chain
-from zkproof.ledger.evm.contract import head_of
-from zkproof.ledger.evm.node import MethodMissing, NodeError
+from zkproof.ledger.evm.contract import Item, append_call, checksummed, events_in, head_of
+from zkproof.ledger.evm.node import MethodMissing, NodeError, hexed
 from zkproof.ledger.evm.profile import FISCO
 from zkproof.ledger.evm.seen import Seen
 
@@ -82,6 +82,27 @@ def test_chain_without_an_identifier_is_refused(fisco_anvil: Anvil, tmp_path: Pa
         chain.append(ROOT)
     chain.close()
     proxy.close()
+
+
+def test_two_transactions_in_one_block_are_read_in_order(
+    fisco_chain: Chain, fisco_anvil: Anvil
+) -> None:
+    """Where an event's index counts within its transaction, two of a block have the same."""
+    fisco_chain.append_many([ROOT, registration()])
+    node, pins = fisco_chain.node, fisco_chain.pins
+    number = int(fisco_anvil.ask("eth_getTransactionCount", ACCOUNT.address, "latest"), 16)
+    fisco_anvil.ask("evm_setAutomine", False)
+    for k, batch in enumerate(([anchor(1), anchor(3), anchor(5)], [anchor(7), anchor(9)])):
+        data = append_call(2 + 3 * k, [Item.of(each) for each in batch])
+        call = {"to": checksummed(pins.contract), "data": hexed(data), "value": 0}
+        fees = {"gas": 2_000_000, "gasPrice": 0, "nonce": number + k, "chainId": pins.chain_id}
+        raw, _ = ACCOUNT.sign({**call, **fees})
+        node.ask("eth_sendRawTransaction", hexed(raw))
+    fisco_anvil.mine()
+    fisco_anvil.ask("evm_setAutomine", True)
+    events = events_in(node, pins.contract, node.block().number)
+    assert [each.position for each in events] == [2, 3, 4, 5, 6]
+    assert reader_of(fisco_chain).size == 7
 
 
 def test_missing_method_is_told_apart_from_a_refusal(fisco_chain: Chain) -> None:

@@ -207,7 +207,7 @@ class Contract(RuleBasedStateMachine):
         for log in self.evm.get_transaction_receipt(sent)["logs"]:
             if len(log["data"]) < 500:  # enrolments and the like
                 continue
-            event = Event.of(RawLog(log["block_number"], 0, (), octets(log["data"], "log")))
+            event = Event.of(RawLog(log["block_number"], (0, 0), (), octets(log["data"], "log")))
             self.link = event.link_after(self.link)
             assert event.link == self.link
 

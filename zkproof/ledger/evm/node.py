@@ -72,7 +72,8 @@ class RawLog:
     """An event as the node hands it over."""
 
     block: int
-    index: int
+    place: tuple[int, int]
+    """Of its transaction in the block, and its own: some nodes count the latter by transaction."""
     topics: tuple[bytes, ...]
     data: bytes
 
@@ -181,7 +182,7 @@ class Node:
         logs = [_log(each, contract) for each in found]
         if any(each.block != number or each.topics[:1] != (topic,) for each in logs):
             raise NodeError("eth_getLogs: events that were not asked for")
-        return sorted(logs, key=lambda each: each.index)
+        return sorted(logs, key=lambda each: each.place)
 
     def has_code(self, contract: str) -> bool:
         """Whether there is a contract."""
@@ -239,7 +240,10 @@ def _log(found: object, contract: str) -> RawLog:
         raise NodeError("eth_getLogs: events of another contract")
     return RawLog(
         block=quantity(found.get("blockNumber"), "log.blockNumber"),
-        index=quantity(found.get("logIndex"), "log.logIndex"),
+        place=(
+            quantity(found.get("transactionIndex"), "log.transactionIndex"),
+            quantity(found.get("logIndex"), "log.logIndex"),
+        ),
         topics=tuple(octets(each, "log.topics", 32) for each in found["topics"]),
         data=octets(found.get("data"), "log.data"),
     )
