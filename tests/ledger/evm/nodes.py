@@ -37,9 +37,23 @@ class Silent(Exception):
     """No answer at all: the connection is closed."""
 
 
+_missing: list[PeerMissing] = []
+
+
+def packages() -> Path:
+    """The folder with compiler and node. Raises `PeerMissing`; an absent registry is asked once."""
+    if _missing:
+        raise _missing[0]
+    try:
+        return installed(CONTRACTS)
+    except PeerMissing as missing:
+        _missing.append(missing)
+        raise
+
+
 def anvil_program() -> Path:
     """The binary that npm ships. Raises `PeerMissing`."""
-    for each in (installed(CONTRACTS) / "node_modules" / "@foundry-rs").glob("anvil-*/bin/anvil"):
+    for each in (packages() / "node_modules" / "@foundry-rs").glob("anvil-*/bin/anvil"):
         if os.access(each, os.X_OK):
             return each
     raise PeerMissing("npm ships no anvil for this machine")

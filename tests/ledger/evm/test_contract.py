@@ -8,8 +8,8 @@ import subprocess
 
 import pytest
 
-from tests.interop.peer import PeerMissing, installed
-from tests.ledger.evm.nodes import CONTRACTS
+from tests.interop.peer import PeerMissing
+from tests.ledger.evm.nodes import CONTRACTS, packages
 from zkproof.ledger import fold
 from zkproof.ledger.bodies import TYPES
 from zkproof.ledger.evm import contract as registry
@@ -29,7 +29,7 @@ def test_artifact_is_of_the_committed_source() -> None:
 
 def test_compiling_again_gives_the_committed_artifact() -> None:
     try:
-        modules = installed(CONTRACTS)
+        modules = packages()
     except PeerMissing as missing:
         pytest.skip(f"the contract is not compiled again: {missing}")
     made = subprocess.run(
