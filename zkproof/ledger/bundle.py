@@ -25,7 +25,7 @@ from zkproof.ledger import merkle, note
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.entries import Entry
 from zkproof.ledger.log import Log
-from zkproof.ledger.pins import Pinned
+from zkproof.ledger.pins import Pins
 from zkproof.ledger.policy import NOBODY, Policy
 from zkproof.ledger.source import Source
 
@@ -158,7 +158,7 @@ def bundle_from(source: Source, position: int, policy: Policy = NOBODY) -> Bundl
     return Bundle(entry, position, tuple(proof), newest.to_note())
 
 
-def verify_bundle(bundle: Bundle, pins: Pinned, *, now: int) -> Included:
+def verify_bundle(bundle: Bundle, pins: Pins, *, now: int) -> Included:
     """The entry, when the pinned log contains it. Raises `LedgerError` or `DecodeError`.
 
     1. The checkpoint is the pinned log's, with the quorum's cosignatures.

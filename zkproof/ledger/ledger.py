@@ -349,6 +349,8 @@ class Ledger:
         pins = self.pins
         if self._place is None:
             return bundle_from(self.log.store, position)
+        if not isinstance(pins, Pins):
+            raise LedgerError("bundle: nobody signs a chain's checkpoints", hint="read the chain")
         with self._place.reading() as source:
             made = bundle_from(source, position, pins.required)
         verify_bundle(made, pins, now=self._clock())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -218,6 +220,44 @@ def test_two_processes_share_one_folder(anvil: Anvil, tmp_path: Path) -> None:
         chain.append(anchor(k))
     assert other.wait(60) == 0
     assert reader_of(chain).size == 12
+    chain.close()
+
+
+@pytest.mark.parametrize("rounds", [3, pytest.param(200, marks=pytest.mark.slow)])
+def test_process_killed_while_appending_leaves_a_ledger_that_goes_on(
+    anvil: Anvil, tmp_path: Path, rounds: int
+) -> None:
+    """Each round appends again what the one before was killed with: everything stands once."""
+    pins = deployed(anvil)
+    chain = begun(opened(anvil.address, pins, tmp_path / "chain"))
+    chances, entries = random.Random(7), [anchor(k) for k in range(1, 250, 2)]
+    program = (
+        "import sys; from pathlib import Path; from tests.ledger.evm.chains import opened, tried;"
+        "from zkproof.ledger.entries import Entry;"
+        "from zkproof.ledger.evm.pins import ChainPins;"
+        "chain = opened(sys.argv[1], ChainPins.from_json(sys.argv[3].encode()), Path(sys.argv[2]));"
+        "print('ready', flush=True);"
+        "[tried(chain.append, Entry.from_bytes(bytes.fromhex(line))) for line in sys.stdin]"
+    )
+    arguments = [anvil.address, str(tmp_path / "chain"), pins.to_json().decode()]
+    (tmp_path / "entries").write_text("".join(f"{e.to_bytes().hex()}\n" for e in entries))
+    for _ in range(rounds):
+        with (tmp_path / "entries").open() as lines:
+            other = subprocess.Popen(
+                [sys.executable, "-c", program, *arguments], stdin=lines, stdout=subprocess.PIPE
+            )
+            assert other.stdout is not None
+            other.stdout.readline()
+            time.sleep(chances.uniform(0.05, 0.4))
+            other.kill()
+            other.wait()
+            other.stdout.close()
+    reader = reader_of(chain)
+    assert 2 < reader.size <= 2 + len(entries)
+    assert len(reader.state.documents) == reader.size - 2
+    assert head_of(chain.node, pins.contract).count == reader.size  # nothing that was left out
+    last = entries[-1] if reader.size < 2 + len(entries) else anchor(251)
+    assert chain.append(last).position == reader.size
     chain.close()
 
 

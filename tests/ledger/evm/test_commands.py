@@ -80,6 +80,8 @@ def test_same_commands_write_and_read_a_ledger_on_a_chain(
     listed = reader.run("entries", "--ledger", place, "--json")
     assert [each["type"] for each in listed][-2:] == ["registry-publish", "issuer-suspend"]
     assert governance.run("refresh", "--ledger", place, "--json") == {"entries": 17}
+    with pytest.raises(LedgerError, match="nobody signs"):
+        reader.run("bundle", "3", str(tmp_path / "bundle"), "--ledger", place)
     checked = reader.run("doctor", place, "--json")
     assert checked["contract"] == "fine: 17 entries, all of them read back"
     with pytest.raises(UsageError, match=r"ledger\.key: cannot be read"):

@@ -16,9 +16,11 @@ from tests.ledger.evm.nodes import Anvil, Proxy, Refuse, Silent
 from zkproof.clock import system_clock
 from zkproof.errors import LedgerError, ZkProofError
 from zkproof.ledger.evm.chain import Chain
-from zkproof.ledger.evm.node import NodeError
+from zkproof.ledger.evm.node import Node, NodeError
 from zkproof.ledger.evm.walking import TRIES, Dropped, Rewritten
 from zkproof.ledger.following import follow
+from zkproof.ledger.founding import MIRROR, PINS
+from zkproof.ledger.ledger import Ledger
 from zkproof.ledger.reader import LedgerReader
 from zkproof.trust import TrustView
 
@@ -204,6 +206,48 @@ def test_newest_entry_held_back_from_a_newcomer_gives_an_older_truth_with_its_ag
     late = system_clock() + victim.pins.max_age + 60
     with pytest.raises(LedgerError, match="older than the age limit"):
         follow(victim_reader, victim.mirror.path, now=late)
+
+
+def test_mirror_that_was_lost_is_not_made_anew_from_a_lie(
+    liar: Liar, story: Story, tmp_path: Path
+) -> None:
+    """What the reader believed stands beside it: an older state of the chain is refused, and once
+    the node speaks the truth again, it is read.
+    """
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / PINS).write_bytes(story.writer.pins.to_json())
+    place = story.writer.pins.contract
+    reader = Ledger.evm(liar.proxy.address, place, state=state)
+    assert reader.trust().root_hash == story.truth.root_hash
+    reader.close()
+    (state / MIRROR).unlink()
+
+    def as_before(method: str, params: list[Any], ask: Ask) -> Any:
+        if method == "eth_call":
+            params[1] = story.past
+        if method == "eth_getBlockByNumber" and params[0] == "latest":
+            params[0] = story.past
+        return ask()
+
+    liar.lie = as_before
+    reader = Ledger.evm(liar.proxy.address, place, state=state)
+    with pytest.raises(Rewritten):
+        reader.trust()
+    liar.lie = None
+    assert reader.trust().root_hash == story.truth.root_hash
+    reader.close()
+
+
+def test_address_of_a_node_may_hold_a_secret_and_is_not_shown(liar: Liar) -> None:
+    def lie(method: str, params: list[Any], ask: Ask) -> Any:
+        raise Silent
+
+    liar.lie = lie
+    node = Node(f"{liar.proxy.address}/api-key-4711", sleep=no_sleep)
+    with pytest.raises(NodeError, match=liar.proxy.address) as away:
+        node.chain_id()
+    assert "4711" not in str(away.value)
 
 
 def test_another_history_of_the_same_length_is_noticed_by_whoever_saw_the_truth(

@@ -25,7 +25,7 @@ from zkproof.ledger.evm.node import Node, NodeError
 from zkproof.ledger.evm.pins import ChainPins
 from zkproof.ledger.evm.profile import Profile, profile_of
 from zkproof.ledger.evm.sending import Sender, Unsettled
-from zkproof.ledger.evm.walking import Reading, contracts_of, read
+from zkproof.ledger.evm.walking import Reading, Rewritten, contracts_of, read
 from zkproof.ledger.fold import apply
 from zkproof.ledger.founding import MIRROR
 from zkproof.ledger.grouping import Appended
@@ -80,6 +80,13 @@ class Chain:
             if snapshot is not None:
                 self.mirror.start_from(snapshot)
             self._read()
+            if snapshot is not None and not self.mirror.extends(snapshot.frontier):
+                # A mirror made anew from a node that lies must not outlast the lie.
+                self.mirror.forget()
+                raise Rewritten(
+                    "chain: its entries are other than those that were believed",
+                    hint="the node lies or is behind, or the chain was rewritten: ask another node",
+                )
 
     def forget(self) -> None:
         """Delete the mirror: everything is read again."""

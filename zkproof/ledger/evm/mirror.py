@@ -50,6 +50,12 @@ class Mirror:
         if merkle.root(self._store.node, size) == snapshot.frontier.root():
             self._state, self._frontier = snapshot.state.copy(), snapshot.frontier.copy()
 
+    def extends(self, frontier: merkle.Frontier) -> bool:
+        """Whether its entries begin with those of this tree."""
+        if self._store.size() < frontier.size:
+            return False
+        return merkle.root(self._store.node, frontier.size) == frontier.root()
+
     def checkpoint(self) -> Checkpoint | None:
         """The newest one. Raises `LedgerError` for one of another chain or contract."""
         found = self._store.newest_checkpoint()

@@ -17,6 +17,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from zkproof.bounded import load_json
 from zkproof.errors import DecodeError, LedgerError
@@ -94,6 +95,10 @@ class Node:
     def __init__(self, address: str, *, sleep: Sleep = time.sleep) -> None:
         require_private(address)
         self.address = address
+        parts = urlsplit(address)
+        port = f":{parts.port}" if parts.port else ""
+        self.shown = f"{parts.scheme}://{parts.hostname}{port}"
+        """For messages: paths and user names of nodes often are secrets."""
         self.sleep = sleep
         self._caller = Caller()
         weakref.finalize(self, self._caller.close)
@@ -109,9 +114,8 @@ class Node:
                 return self._once(method, params)
             except Unreachable as error:
                 if not left:
-                    raise NodeError(
-                        error.message, hint="try again later, or another node"
-                    ) from None
+                    said = error.message.replace(self.address, self.shown)
+                    raise NodeError(said, hint="try again later, or another node") from None
                 self.sleep(_PAUSE * (_TRIES - left))
         raise AssertionError  # the last try returns or raises
 
