@@ -21,6 +21,12 @@ def anvil() -> Iterator[Anvil]:
     yield from _running()
 
 
+@pytest.fixture
+def own_anvil() -> Iterator[Anvil]:
+    """One whose mining a test may stop."""
+    yield from _running()
+
+
 @pytest.fixture(scope="session")
 def fisco_anvil() -> Iterator[Anvil]:
     """A node whose blocks are dated in milliseconds and where gas costs nothing."""

@@ -21,14 +21,6 @@ from zkproof.ledger.evm.sending import MAX_GAS_PRICE, Fees, Unsettled
 Ask = Callable[[], Any]
 
 
-@pytest.fixture
-def own_anvil() -> Any:
-    """One whose mining a test may stop."""
-    node = Anvil()
-    yield node
-    node.close()
-
-
 def test_account_shows_its_secret_to_nobody(chain: Chain) -> None:
     secret = b"\x51" * 32
     account = Account(secret)

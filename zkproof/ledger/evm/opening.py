@@ -27,7 +27,7 @@ from zkproof.ledger.evm.node import Node
 from zkproof.ledger.evm.pins import ChainPins
 from zkproof.ledger.evm.place import ChainAddress, checked_finality
 from zkproof.ledger.evm.profile import ETHEREUM, Profile, profile_of
-from zkproof.ledger.evm.sending import Sender
+from zkproof.ledger.evm.sending import Sender, Unsettled
 from zkproof.ledger.first import first_entries
 from zkproof.ledger.founding import DATABASE, KEYS, PINS
 from zkproof.ledger.merkle import leaf_hash
@@ -107,7 +107,12 @@ def found_chain(
         root=leaf_hash(first[0].to_bytes()),
     )
     chain = Chain(node, pins, folder, account=account, clock=clock, profile=kind)
-    chain.append_many(first)
+    try:
+        chain.append_many(first)
+    except Unsettled as error:  # they are on their way: what they are pinned by must not be lost
+        files.write_new(folder / PINS, pins.to_json())
+        error.hint = "look later: zkproof ledger verify; or begin anew in another folder"
+        raise
     files.write_new(folder / PINS, pins.to_json())
     return Opened(pins, chain, governance)
 
