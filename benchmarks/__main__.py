@@ -3,7 +3,7 @@
     python -m benchmarks [--quick] [QUESTION ...]
 
 Questions: control, operations, peers, scaling, presentations, ranges, constructs, ways, growth,
-ledger, cold-start, stories;
+ledger, chain, cold-start, stories;
 all of them when none is named.
 Exit status 1 when the control shows that the harness would not notice a difference.
 """
@@ -23,6 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from benchmarks import (
+    chain,
     cold_start,
     constructs,
     control,
@@ -56,6 +57,7 @@ QUESTIONS: dict[str, Question] = {
     "ways": lambda quick, step: ways.measure(quick, _effort(quick), step),
     "growth": lambda quick, step: growth.measure(quick, QUICK, step),
     "ledger": ledger.measure,
+    "chain": chain.measure,
     "cold-start": cold_start.measure,
     "stories": lambda quick, step: stories.measure(quick, QUICK, step),
 }

@@ -62,6 +62,8 @@ def markdown(results: Results) -> str:
         sections.append(_growth(results["growth"]))
     if "ledger" in results:
         sections.append(_ledger(results["ledger"]))
+    if "chain" in results:
+        sections.append(_chain(results["chain"]))
     if "cold-start" in results:
         sections.append(_cold_start(results["cold-start"]))
     if "stories" in results:
@@ -419,6 +421,19 @@ def _growth(found: Mapping[str, Any]) -> str:
         )
         parts.append(table(head, rows))
     return "\n".join(parts)
+
+
+def _chain(found: Mapping[str, Any]) -> str:
+    rows = [(row["type"], f"{row['octets']:,}", f"{row['gas']:,}") for row in found["rows"]]
+    year = ", ".join(f"{count} {kind}" for kind, count in found["bureau"].items())
+    return (
+        "## The ledger on a chain\n\n"
+        + table(("entry", "octets", "gas"), rows)
+        + f"\nMaking the contract: {found['deployed']:,} gas. A document in a batch of a hundred:"
+        f" {found['document_in_batch']:,} gas. {found['years']} years of a bureau"
+        f" (each year: {year}): {found['bureau_gas'] / 1e9:.2f} billion gas. Measured on py-evm;"
+        " nodes with other forks count differently.\n"
+    )
 
 
 def _ledger(found: Mapping[str, Any]) -> str:

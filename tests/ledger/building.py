@@ -247,6 +247,7 @@ def new_witness(folder: Path) -> LogWitness:
 
 def read_all(reader: LedgerReader, log: Log, *, now: int = NOW) -> None:
     """Bring a reader up to date from a log."""
+    assert isinstance(reader.pins, Pins)
     newest, old = log.checkpoint(quorum=reader.pins.quorum), reader.size
     proof = log.consistency_proof(old, newest.size) if old else []
     entries = log.store.entries(old, newest.size)

@@ -19,7 +19,7 @@ from zkproof.cli.issuer_folder import (
     schema_named,
     time_text,
 )
-from zkproof.cli.ledger_place import DEFAULT_LEDGER, LedgerPlace, pins_of
+from zkproof.cli.ledger_place import DEFAULT_LEDGER, LedgerPlace, appending, pins_of
 from zkproof.cli.terminal import Json, note, passphrase, tell
 from zkproof.credential.issuing import MAX_OFFER_BYTES, Offer
 from zkproof.errors import ConflictError, UsageError
@@ -31,7 +31,6 @@ from zkproof.issuer.folder import RECORDS, REGISTRATION
 from zkproof.issuer.issuer import DAY, Issuer
 from zkproof.issuer.rows import BadRow
 from zkproof.issuer.values import read_values
-from zkproof.ledger.ledger import Ledger
 
 app = typer.Typer(help="Issue credentials.", no_args_is_help=True)
 
@@ -223,7 +222,7 @@ def rotate_key(
     last = None
     if until is not None:
         last = int(until.replace(tzinfo=datetime.UTC).timestamp()) + DAY - 1
-    done = issuer.rotate_key(Ledger.open(ledger, passphrase("the ledger")), key_id=key, until=last)
+    done = issuer.rotate_key(appending(ledger), key_id=key, until=last)
     tell(
         {"key": done.key_id, "replaces": done.replaces, "begins": time_text(done.not_before)},
         as_json,

@@ -10,8 +10,16 @@ from typing import Annotated, Any
 
 import typer
 
-from zkproof.cli import ledger_reading
-from zkproof.cli.ledger_place import DEFAULT_LEDGER, LedgerPlace, pins_of, reading
+from zkproof.cli import ledger_chain, ledger_reading
+from zkproof.cli.ledger_place import (
+    DEFAULT_LEDGER,
+    LedgerPlace,
+    appending,
+    creating,
+    has_keys,
+    pins_of,
+    reading,
+)
 from zkproof.cli.ledger_reading import say_notices
 from zkproof.cli.policy import Parameters, beside, parameters_of, text_of
 from zkproof.cli.terminal import Json, passphrase, tell
@@ -20,8 +28,10 @@ from zkproof.errors import DecodeError, UsageError
 from zkproof.files import read, read_text
 from zkproof.ledger import registrations
 from zkproof.ledger.checking import check_folder
-from zkproof.ledger.ledger import Ledger, set_policy
+from zkproof.ledger.evm.place import is_chain
+from zkproof.ledger.ledger import set_policy
 from zkproof.ledger.note import Kind, NoteKey
+from zkproof.ledger.pins import Pins
 from zkproof.ledger.policy import MAX_POLICY_BYTES, Policy
 from zkproof.ledger.registrations import MAX_REGISTRATION_BYTES
 from zkproof.trust import RegisteredScope, ScopeForm
@@ -40,21 +50,21 @@ Verifier = Annotated[str, typer.Argument(help="Identifier of the verifier.")]
 Reason = Annotated[str, typer.Option(help="Stands on the ledger, for everybody to read.")]
 
 
-def opened(folder: str) -> Ledger:
-    """The ledger with its keys, for appending."""
-    return Ledger.open(folder, passphrase("the ledger"))
-
-
 @app.command("init")
 def init(
     name: Annotated[str, typer.Argument(help="Identifier, for example ledger.example.mo")],
     ledger: LedgerPlace = DEFAULT_LEDGER,
     as_json: Json = False,
 ) -> None:
-    """Start a ledger: keys, the governance root, all packaged schemas."""
-    made = Ledger.create(Path(ledger), name, passphrase("the new ledger", new=True))
+    """Start a ledger: keys, the governance root, all packaged schemas. With `--ledger evm+https://…`
+    on a chain: `?profile=fisco` or `ethereum`, `&finality=` blocks.
+    """
+    secret = passphrase("the new ledger", new=not is_chain(ledger) or not has_keys(ledger))
+    made = creating(ledger, name, secret)
     pins = made.pins
-    facts = {"origin": pins.origin, "log_key": pins.log_key.hex(), "root": pins.root.hex()}
+    facts = {"origin": pins.origin, "root": pins.root.hex()}
+    if isinstance(pins, Pins):
+        facts["log_key"] = pins.log_key.hex()
     tell({"ledger": name, "entries": made.trust().tree_size, **facts}, as_json)
 
 
@@ -66,7 +76,7 @@ def publish_schema(
 ) -> None:
     """Publish a schema."""
     schema = parse_schema(read_text(file))
-    done = opened(ledger).govern("schema-publish", {"schema": schema.to_bytes()})
+    done = appending(ledger).govern("schema-publish", {"schema": schema.to_bytes()})
     tell({"schema": schema.id, "digest": schema.digest, "position": done.position}, as_json)
 
 
@@ -89,7 +99,7 @@ def publish_registry(
     as_json: Json = False,
 ) -> None:
     """Publish a list of accredited issuers; a later one replaces it."""
-    writable = opened(ledger)
+    writable = appending(ledger)
     done = writable.publish_registry(registry, issuers)
     version = writable.state.registries[registry].version
     tell({"registry": registry, "version": version, "position": done.position}, as_json)
@@ -111,7 +121,7 @@ def share_scope(
     as_json: Json = False,
 ) -> None:
     """Let several verifiers see the same pseudonyms or tags; later only members may change."""
-    writable = opened(ledger)
+    writable = appending(ledger)
     known = writable.state.scopes.get(scope)
     done = writable.share_scope(
         RegisteredScope(
@@ -148,7 +158,7 @@ def register_policy(
 ) -> None:
     """Register a policy with the verifier's key, so that a wallet notices when more is asked."""
     signer, identity = open_folder(verifier, passphrase("the verifier"))
-    writable = opened(ledger)
+    writable = appending(ledger)
     body = policy_entry(
         text_of(policy),
         tuple(writable.trust().schemas.values()),
@@ -167,7 +177,7 @@ def register_auditor(
 ) -> None:
     """Register an auditor, from `zkproof auditor register`, or the next key of one."""
     body = registrations.auditor_registration(read(file, max_bytes=MAX_REGISTRATION_BYTES))
-    writable = opened(ledger)
+    writable = appending(ledger)
     kind = "auditor-register"
     if body["auditor"] in writable.state.auditors:
         kind = "auditor-rotate-key"
@@ -247,7 +257,7 @@ def policy(
         raise UsageError(f"{file}: {error.message}") from None
     pins = set_policy(Path(ledger), asked)
     facts = {"origin": pins.origin, "needs": pins.required.needed}
-    writable = opened(ledger)
+    writable = appending(ledger)
     signed = writable.log.refresh()
     say_notices(writable)
     reached = signed.reached_at(pins.required) is not None
@@ -258,6 +268,8 @@ def policy(
 def key(ledger: LedgerPlace = DEFAULT_LEDGER, as_json: Json = False) -> None:
     """The log's key in vkey form, for witnesses and other programs."""
     pins = pins_of(ledger)
+    if not isinstance(pins, Pins):
+        raise UsageError("ledger: on a chain, no log's key signs")
     tell({"vkey": NoteKey(pins.origin, Kind.SIGNATURE, pins.log_key).to_text()}, as_json)
 
 
@@ -279,8 +291,8 @@ def serve(
 @app.command("refresh")
 def refresh(ledger: LedgerPlace = DEFAULT_LEDGER, as_json: Json = False) -> None:
     """Sign the newest checkpoint again; needed once a day when nothing is appended."""
-    writable = opened(ledger)
-    size = writable.log.refresh().size
+    writable = appending(ledger)
+    size = writable.writer.refresh().size
     say_notices(writable)
     tell({"entries": size}, as_json)
 
@@ -312,10 +324,11 @@ def _govern(
     kind: str, body: Mapping[str, Any], facts: Mapping[str, object], folder: str, as_json: bool
 ) -> None:
     """Append what governance says, and tell where it stands."""
-    writable = opened(folder)
+    writable = appending(folder)
     done = writable.govern(kind, body)
     say_notices(writable)
     tell({**facts, "position": done.position}, as_json)
 
 
 ledger_reading.add_to(app)
+ledger_chain.add_to(app)

@@ -8,15 +8,19 @@ from typing import Annotated
 
 import typer
 
-from zkproof.ledger.ledger import Ledger, read_pins
-from zkproof.ledger.pins import Pins
+from zkproof.cli.terminal import passphrase
+from zkproof.errors import UsageError
+from zkproof.ledger.evm.place import ChainAddress, is_chain
+from zkproof.ledger.founding import KEYS
+from zkproof.ledger.ledger import Ledger, read_pinned
+from zkproof.ledger.pins import Pinned
 from zkproof.ledger.source import is_address
 
 LedgerPlace = Annotated[
     str,
     typer.Option(
         "--ledger",
-        help="Folder of the ledger; to read it, also its address.",
+        help="Folder of the ledger; its address, to read it; or its place on a chain.",
         envvar="ZKPROOF_LEDGER",
     ),
 ]
@@ -33,9 +37,34 @@ def reading(place: str) -> Ledger:
     return Ledger.open(place, state=_state_of(place))
 
 
-def pins_of(place: str) -> Pins:
+def appending(place: str) -> Ledger:
+    """The ledger with its keys, for appending: of a folder, or on a chain."""
+    return Ledger.open(place, passphrase("the ledger"), state=_state_of(place))
+
+
+def creating(place: str, name: str, secret: str) -> Ledger:
+    """A new ledger: in a folder, or on the chain at an address, with its folder beside."""
+    if not is_chain(place):
+        return Ledger.create(Path(place), name, secret)
+    at, state = ChainAddress.from_text(place), folder_of(place)
+    if at.contract is not None:
+        raise UsageError("ledger: a new one makes its contract; leave the address' last part out")
+    return Ledger.create_evm(at.node, state, name, secret, profile=at.profile, finality=at.finality)
+
+
+def has_keys(place: str) -> bool:
+    """Whether keys are in the folder that belongs to an address."""
+    return (folder_of(place) / KEYS).exists()
+
+
+def folder_of(place: str) -> Path:
+    """Where pins, keys and what was believed are."""
+    return _state_of(place) or Path(place)
+
+
+def pins_of(place: str) -> Pinned:
     """The pins of the ledger."""
-    return read_pins((_state_of(place) if is_address(place) else None) or Path(place))
+    return read_pinned(folder_of(place) if is_address(place) else Path(place))
 
 
 def _state_of(place: str) -> Path | None:

@@ -14,7 +14,7 @@ from zkproof.cli.issuer_folder import (
     records_of,
     schema_named,
 )
-from zkproof.cli.ledger_place import DEFAULT_LEDGER, LedgerPlace, reading
+from zkproof.cli.ledger_place import DEFAULT_LEDGER, LedgerPlace, appending, reading
 from zkproof.cli.terminal import Json, note, passphrase, tell
 from zkproof.clock import system_clock
 from zkproof.credential.list_proof import spread_of
@@ -24,7 +24,6 @@ from zkproof.issuer import publishing
 from zkproof.issuer.folder import Registration
 from zkproof.issuer.list_entries import MAX_FILE_BYTES, read_members, read_numbers
 from zkproof.issuer.publishing import Anchored, ListKeys
-from zkproof.ledger.ledger import Ledger
 from zkproof.ledger.listing import iso_time
 from zkproof.trust import LIST_SEPARATOR, ListKind
 from zkproof_circuits.schema import Schema
@@ -60,7 +59,7 @@ def open_list(
     issuer = open_issuer(home)
     position = publishing.open_list(
         issuer,
-        Ledger.open(ledger, passphrase("the ledger")),
+        appending(ledger),
         ListKeys(home, lambda: passphrase("the list's key", new=True)),
         name,
         kind=kind,
@@ -82,7 +81,7 @@ def revoke_key(
 ) -> None:
     """Revoke a list's key that was stolen; `zkproof lists open` then registers another one."""
     issuer = open_issuer(home)
-    anchored = Ledger.open(ledger, passphrase("the ledger"))
+    anchored = appending(ledger)
     position = publishing.revoke_list_key(issuer, anchored, _keys(home), name, reason)
     list_id = f"{issuer.issuer_id}{LIST_SEPARATOR}{name}"
     tell({"list": list_id, "position": position}, as_json)
@@ -108,7 +107,7 @@ def status(
     with progress_bar("records") as progress:
         done = publishing.publish_standing(
             issuer,
-            Ledger.open(ledger, passphrase("the ledger")),
+            appending(ledger),
             _keys(home),
             out,
             schema_id,
@@ -159,7 +158,7 @@ def publish(
     with progress_bar("entries", len(entries)) as progress:
         done = publishing.publish_entries(
             issuer,
-            Ledger.open(ledger, passphrase("the ledger")),
+            appending(ledger),
             _keys(home),
             out,
             name,

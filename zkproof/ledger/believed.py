@@ -34,7 +34,7 @@ from zkproof.ledger.bodies import DIGEST_BYTES
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.merkle import HASH_BYTES
 from zkproof.ledger.note import MAX_NOTE_BYTES
-from zkproof.ledger.pins import Pins
+from zkproof.ledger.pins import Pinned
 from zkproof.ledger.reader import LedgerReader, SplitView
 from zkproof.ledger.snapshot import MAX_SNAPSHOT_BYTES, Snapshot
 from zkproof.record import Record, hexadecimal, number, octets, optional, parsed, text
@@ -100,7 +100,7 @@ _BELIEVED = Record(
 class BelievedFiles:
     """The two files of one reader. ``notices`` are sentences for the person who runs it."""
 
-    def __init__(self, folder: Path, pins: Pins) -> None:
+    def __init__(self, folder: Path, pins: Pinned) -> None:
         self.notices: list[str] = []
         self._folder = folder
         self._pins = pins
@@ -220,11 +220,7 @@ class BelievedFiles:
         except DecodeError as error:
             raise LedgerError(f"ledger: {BELIEVED}: {error.message}", hint=_ANEW) from None
         checkpoint, pins = found.checkpoint, self._pins
-        if (
-            found.root != pins.root
-            or checkpoint.origin != pins.origin
-            or not checkpoint.signed_by_log(pins.log_key)
-        ):
+        if found.root != pins.root or not pins.vouches_for(checkpoint):
             raise LedgerError(f"ledger: {BELIEVED} was written under other pins", hint=_ANEW)
         return found
 

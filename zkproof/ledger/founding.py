@@ -24,6 +24,8 @@ from zkproof.errors import ConflictError
 DATABASE = "ledger.db"
 PINS = "pins.json"
 KEYS = "ledger.key"
+MIRROR = "chain.db"
+"""Of a ledger on a chain: see `zkproof.ledger.evm.mirror`."""
 POLICY = "policy"
 """Witnesses and their addresses, as a C2SP ``tlog-policy``; where there are any."""
 

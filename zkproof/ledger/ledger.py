@@ -1,9 +1,10 @@
 """One ledger as programs use it: read what it says, and append to it with the right keys.
 
 `Ledger.in_memory` lives as long as its process, for examples and tests; `Ledger.create` and
-`Ledger.open` keep a log in a folder; `Ledger.open` also follows one at an address. Reading trusts
-nothing but the pins and what was believed before (`zkproof.ledger.believed`): checkpoint, hashes
-and every rule are verified. Appending needs the passphrase of the folder's keys.
+`Ledger.open` keep a log in a folder; `Ledger.open` also follows one at an address. `Ledger.evm` and
+`Ledger.create_evm` are the same for a ledger that a chain carries. Reading trusts nothing but the
+pins and what was believed before (`zkproof.ledger.believed`): checkpoint, hashes and every rule are
+verified. Appending needs the passphrase of the folder's keys.
 """
 
 from __future__ import annotations
@@ -17,27 +18,32 @@ from typing import Any, Protocol
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from zkproof import files
+from zkproof.bounded import MAX_TEXT_BYTES
 from zkproof.clock import Clock, system_clock
 from zkproof.errors import DecodeError, LedgerError, NotFoundError, UsageError
 from zkproof.keys import keyring
 from zkproof.keys.ed25519 import Ed25519Signer
 from zkproof.ledger.believed import BelievedFiles
 from zkproof.ledger.bundle import Bundle, bundle_from, verify_bundle
+from zkproof.ledger.carrying import Carrier, Writer
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.cosigning import Collector
 from zkproof.ledger.entries import GOVERNANCE, Entry, make_entry
+from zkproof.ledger.evm.pins import ChainPins, of_chain
+from zkproof.ledger.evm.place import ChainAddress, is_chain
+from zkproof.ledger.first import first_entries
 from zkproof.ledger.following import PastOfLog, entries_of, follow, state_at
-from zkproof.ledger.founding import DATABASE, KEYS, PINS, POLICY, founding
+from zkproof.ledger.founding import DATABASE, KEYS, MIRROR, PINS, POLICY, founding
 from zkproof.ledger.grouping import Appended
 from zkproof.ledger.log import Log
-from zkproof.ledger.pins import Pins
+from zkproof.ledger.pins import Pinned, Pins
 from zkproof.ledger.policy import MAX_POLICY_BYTES, Policy
 from zkproof.ledger.reader import LedgerReader
+from zkproof.ledger.snapshot import Snapshot
 from zkproof.ledger.source import LogAddress, LogFile, Place, is_address
 from zkproof.ledger.state import LedgerState
 from zkproof.ledger.trust import trust_view
 from zkproof.trust import RegisteredScope, TrustView
-from zkproof_circuits import library
 
 
 class Registrant(Protocol):
@@ -53,7 +59,7 @@ class Ledger:
 
     def __init__(
         self,
-        pins: Pins,
+        pins: Pinned,
         *,
         folder: Path | None,
         log: Log | None,
@@ -61,6 +67,7 @@ class Ledger:
         clock: Clock,
         place: Place | None = None,
         state: Path | None = None,
+        carrier: Carrier | None = None,
     ) -> None:
         self.pins = pins
         self.folder = folder
@@ -68,6 +75,7 @@ class Ledger:
             place = LogFile(folder / DATABASE)
         self._place = place
         self._log = log
+        self._carrier = carrier
         self._governance = governance
         self._clock = clock
         self._reader = LedgerReader(pins)
@@ -128,13 +136,19 @@ class Ledger:
         clock: Clock = system_clock,
     ) -> Ledger:
         """Open the ledger of a folder: to read, and with the passphrase of its keys to append; or
-        the ledger at an address (``https://…``, on this machine ``http://…``), to read.
+        the ledger at an address (``https://…``, on this machine ``http://…``), to read; or the one
+        on a chain (``evm+https://…/0x…``), to read, and with the passphrase to append.
 
         What is believed is kept in the folder, or in ``state`` where a reader has its own. Of an
         address, ``state`` is needed, with the ``pins.json`` that the reader got over a way it
         trusts. Raises `NotFoundError`, `ConflictError`, `LedgerError` and, for a wrong passphrase,
         `WalletError`.
         """
+        if isinstance(place, str) and is_chain(place):
+            if state is None:
+                raise UsageError(_STATE_NEEDED, hint=_STATE_HINT)
+            at = ChainAddress.from_text(place)
+            return cls._on_chain(at, state, passphrase, clock)
         if is_address(place):
             return cls._at_address(str(place), passphrase, state, clock)
         folder = Path(place)
@@ -161,10 +175,7 @@ class Ledger:
         if passphrase is not None:
             raise UsageError("ledger: appending needs its folder, not an address")
         if state is None:
-            raise UsageError(
-                "ledger: an address is read from a folder with its pins",
-                hint="name the folder where pins.json is, and where to keep what was believed",
-            )
+            raise UsageError(_STATE_NEEDED, hint=_STATE_HINT)
         at = LogAddress(address)
         return cls(
             read_pins(state),
@@ -177,28 +188,93 @@ class Ledger:
         )
 
     @classmethod
+    def evm(
+        cls,
+        url: str,
+        address: str,
+        *,
+        state: Path,
+        passphrase: str | None = None,
+        profile: str | None = None,
+        clock: Clock = system_clock,
+    ) -> Ledger:
+        """Open the ledger that the contract at ``address`` carries, through the node at ``url``.
+
+        ``state`` is the folder with the ``pins.json`` that this reader got over a way it trusts,
+        and with its keys where it appends. ``profile`` is checked against the pins. Raises
+        `UsageError`, `LedgerError` and, for a wrong passphrase, `WalletError`.
+        """
+        at = ChainAddress.from_text(f"evm+{url.rstrip('/')}/{address}")
+        return cls._on_chain(replace(at, profile=profile), state, passphrase, clock)
+
+    @classmethod
+    def create_evm(
+        cls,
+        url: str,
+        folder: Path,
+        name: str,
+        passphrase: str,
+        *,
+        profile: str | None = None,
+        finality: int | None = None,
+        clock: Clock = system_clock,
+    ) -> Ledger:
+        """Start a ledger on a chain: keys, the contract, the governance root, all packaged schemas.
+
+        ``profile`` is ``ethereum`` or ``fisco``; ``finality`` is how many blocks stand on one that
+        is believed. Raises `UsageError` when the folder holds a ledger, and `LedgerError` when the
+        account, which is made at the first try, cannot pay: send it some and do the same again.
+        """
+        from zkproof.ledger.evm.opening import found_chain
+
+        at = replace(ChainAddress.from_text(f"evm+{url}"), profile=profile, finality=finality)
+        made = found_chain(at, folder, name, passphrase, clock=clock)
+        return cls(
+            made.pins,
+            folder=None,
+            log=None,
+            governance=made.governance,
+            clock=clock,
+            place=LogFile(folder / MIRROR),
+            state=folder,
+            carrier=made.chain,
+        )
+
+    @classmethod
+    def _on_chain(
+        cls, at: ChainAddress, state: Path, passphrase: str | None, clock: Clock
+    ) -> Ledger:
+        # web3 is only there where a chain is used.
+        from zkproof.ledger.evm.opening import open_chain
+
+        pins = read_pinned(state)
+        if not isinstance(pins, ChainPins):
+            raise UsageError(f"{state}/{PINS}: of a log, not of a chain")
+        opened = open_chain(at, pins, state, passphrase, clock=clock)
+        return cls(
+            pins,
+            folder=None,
+            log=None,
+            governance=opened.governance,
+            clock=clock,
+            place=LogFile(state / MIRROR),
+            state=state,
+            carrier=opened.chain,
+        )
+
+    @classmethod
     def _founded(
         cls, name: str, log: Log, governance: Ed25519Signer, *, folder: Path | None, clock: Clock
     ) -> Ledger:
-        now = clock()
-
-        def governed(kind: str, body: Mapping[str, Any]) -> Entry:
-            return make_entry(name, kind, GOVERNANCE, body, governance, now=now)
-
-        root = {"keys": [governance.public_key], "threshold": 1, "name": name}
-        schemas = [{"schema": schema.to_bytes()} for schema in library.all_schemas()]
-        log.append_many(
-            [
-                governed("governance-root", root),
-                *(governed("schema-publish", body) for body in schemas),
-            ]
-        )
+        log.append_many(first_entries(name, governance, now=clock()))
         return cls(log.pins(), folder=folder, log=log, governance=governance, clock=clock)
 
     def close(self) -> None:
-        """Close the log, where it is open for appending."""
+        """Close the log, where it is open for appending, or the connection to a chain."""
         if self._log is not None:
             self._log.close()
+        if self._carrier is not None:
+            self._carrier.close()
 
     @property
     def ledger_id(self) -> str:
@@ -220,10 +296,15 @@ class Ledger:
 
     @property
     def log(self) -> Log:
-        """The operator's side. Raises `LedgerError` where only reading is possible."""
+        """The operator's side of a log. Raises `LedgerError` where only reading is possible."""
         if self._log is None:
             raise LedgerError("ledger: opened for reading", hint="give the passphrase of its keys")
         return self._log
+
+    @property
+    def writer(self) -> Writer:
+        """Where entries go. Raises `LedgerError` where only reading is possible."""
+        return self.log if self._carrier is None else self._carrier
 
     @property
     def state(self) -> LedgerState:
@@ -251,6 +332,13 @@ class Ledger:
         state = state_at(reader, self._place, size, root_hash)
         return trust_view(state, Checkpoint(self.pins.origin, size, root_hash), as_of=as_of)
 
+    def believed_checkpoint(self) -> Checkpoint:
+        """The newest checkpoint that this reader believes, with its lines. Raises `LedgerError`."""
+        found = self.log.checkpoint() if self._place is None else self._followed().last
+        if found is None:
+            raise LedgerError("ledger: nothing read yet")
+        return found
+
     def entries(self) -> list[bytes]:
         """Every entry, oldest first, verified as a reader does. Raises `LedgerError`."""
         if self._place is None:
@@ -262,6 +350,8 @@ class Ledger:
         pins = self.pins
         if self._place is None:
             return bundle_from(self.log.store, position)
+        if not isinstance(pins, Pins):
+            raise LedgerError("bundle: nobody signs a chain's checkpoints", hint="read the chain")
         with self._place.reading() as source:
             made = bundle_from(source, position, pins.required)
         verify_bundle(made, pins, now=self._clock())
@@ -269,11 +359,11 @@ class Ledger:
 
     def append(self, entry: Entry) -> Appended:
         """Append an entry that its authors signed. Raises what `Log.append` raises."""
-        return self.log.append(entry)
+        return self.writer.append(entry)
 
     def append_many(self, entries: Sequence[Entry]) -> list[Appended]:
         """Append all of these entries or none. Raises what `Log.append_many` raises."""
-        return self.log.append_many(entries)
+        return self.writer.append_many(entries)
 
     def submit(
         self, kind: str, author: str, body: Mapping[str, Any], signer: Ed25519Signer
@@ -296,7 +386,7 @@ class Ledger:
 
     def publish_registry(self, registry: str, issuers: Iterable[str]) -> Appended:
         """Publish a list of accredited issuers; a later one replaces it."""
-        known = self.log.state.registries.get(registry)
+        known = self.writer.state.registries.get(registry)
         version = known.version + 1 if known else 1
         body = {"registry": registry, "version": version, "issuers": sorted(set(issuers))}
         return self.govern("registry-publish", body)
@@ -305,6 +395,8 @@ class Ledger:
         """Forget what was believed: the next reading takes the ledger as it is then."""
         if self._believed is not None:
             self._believed.forget()
+        if self._carrier is not None:
+            self._carrier.forget()
         self._reader = LedgerReader(self.pins)
 
     def share_scope(self, scope: RegisteredScope) -> Appended:
@@ -330,9 +422,17 @@ class Ledger:
             raise LedgerError("ledger: of this process only, there is nothing to follow")
         with self._lock:
             self._believed.resume(self._reader)
+            if self._carrier is not None:
+                reader = self._reader
+                known = Snapshot(reader.state, reader.frontier) if reader.size else None
+                self._carrier.follow(known)
             follow(self._reader, self._place, now=self._clock())
             self._believed.keep(self._reader)
         return self._reader
+
+
+_STATE_NEEDED = "ledger: an address is read from a folder with its pins"
+_STATE_HINT = "name the folder where pins.json is, and where to keep what was believed"
 
 
 def collector_of(folder: Path) -> Collector | None:
@@ -357,16 +457,25 @@ def set_policy(folder: Path, policy: Policy) -> Pins:
 
 
 def read_pins(folder: Path) -> Pins:
-    """What a reader pins: identifiers, log key, governance root.
+    """What a reader of a log pins: identifiers, log key, governance root.
 
-    Raises `NotFoundError` and `DecodeError`.
+    Raises `NotFoundError`, `DecodeError`, and `UsageError` for the pins of a chain.
     """
+    pins = read_pinned(folder)
+    if not isinstance(pins, Pins):
+        raise UsageError(f"{folder}/{PINS}: of a chain, not of a log")
+    return pins
+
+
+def read_pinned(folder: Path) -> Pins | ChainPins:
+    """What a reader pins, of a log or of a chain. Raises `NotFoundError` and `DecodeError`."""
     if not (folder / PINS).exists():
         raise NotFoundError(
             f"{folder}: no {PINS}, so no ledger to believe",
             hint="name the ledger's folder with --ledger, or start one: zkproof ledger init",
         )
     try:
-        return Pins.from_json(files.read(folder / PINS))
+        data = files.read(folder / PINS, max_bytes=MAX_TEXT_BYTES)
+        return ChainPins.from_json(data) if of_chain(data) else Pins.from_json(data)
     except DecodeError as error:
         raise DecodeError(f"{folder}/{PINS}", error.message) from None

@@ -146,7 +146,7 @@ class Log:
         was written then.
         """
         try:
-            data, read = _as_read(0, entry)
+            data, read = as_read(0, entry)
         except BatchRefused as refused:
             raise refused.__cause__ or refused from None
         return self._group.settle(Waiting(data, read))
@@ -161,7 +161,7 @@ class Log:
         """
         if not 0 < len(entries) <= MAX_BATCH:
             raise UsageError(f"entries: 1 to {MAX_BATCH} are appended together")
-        read = [_as_read(index, entry) for index, entry in enumerate(entries)]
+        read = [as_read(index, entry) for index, entry in enumerate(entries)]
         with self._lock, self._appending():
             self._refuse_repetition([data for data, _ in read])
             first, latest = self._frontier.size, self._clock() + SKEW
@@ -397,7 +397,7 @@ class Log:
         return self.store.checkpoint(signed.size) or signed
 
 
-def _as_read(index: int, entry: Entry) -> tuple[bytes, Entry]:
+def as_read(index: int, entry: Entry) -> tuple[bytes, Entry]:
     """The entry as it is stored, and as a reader will read it. Raises `BatchRefused`."""
     data = entry.to_bytes()
     try:

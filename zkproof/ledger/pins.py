@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from zkproof.bounded import load_json
 from zkproof.errors import DecodeError, LedgerError, UsageError
@@ -29,6 +29,31 @@ SKEW = 300
 
 MAX_AGE = 86_400
 """Seconds after which a reader no longer believes a checkpoint to be the newest one."""
+
+
+class Pinned(Protocol):
+    """What a reader knows beforehand about a ledger, whatever carries it."""
+
+    @property
+    def ledger_id(self) -> str: ...
+    @property
+    def origin(self) -> str: ...
+    @property
+    def root(self) -> bytes: ...
+    @property
+    def required(self) -> Policy: ...
+    @property
+    def max_age(self) -> int: ...
+
+    def to_json(self) -> bytes: ...
+
+    def vouches_for(self, checkpoint: Checkpoint) -> bool:
+        """Whether it is a checkpoint of this ledger's carrier. Raises `LedgerError`."""
+        ...
+
+    def attested_at(self, checkpoint: Checkpoint, *, now: int) -> int:
+        """When it was the newest one, never later than ``now``. Raises `LedgerError`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +136,17 @@ class Pins:
         except UsageError as error:
             raise DecodeError("pins", error.message.removeprefix("pins: ")) from None
 
+    def vouches_for(self, checkpoint: Checkpoint) -> bool:
+        """Whether the pinned log signed it. Raises `LedgerError` for a false line."""
+        return checkpoint.origin == self.origin and checkpoint.signed_by_log(self.log_key)
+
     def attested_at(self, checkpoint: Checkpoint, *, now: int) -> int:
         """When the checkpoint was the newest one, by the word of whom these pins trust.
 
         With a quorum that is the time by which so many witnesses had seen it; without one, what
         the log says. Never later than ``now``. Raises `LedgerError`, see the head of this file.
         """
-        if checkpoint.origin != self.origin or not checkpoint.signed_by_log(self.log_key):  # 1.
+        if not self.vouches_for(checkpoint):  # 1.
             raise LedgerError("checkpoint: not signed by the pinned log")
         log_time = checkpoint.cosigned_at(self.origin, self.log_key)
         if log_time is None:

@@ -22,7 +22,7 @@ from zkproof.ledger import merkle
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.entries import Entry
 from zkproof.ledger.fold import apply
-from zkproof.ledger.pins import Pins
+from zkproof.ledger.pins import Pinned
 from zkproof.ledger.snapshot import Snapshot
 from zkproof.ledger.state import LedgerState
 from zkproof.ledger.trust import trust_view
@@ -51,7 +51,7 @@ class RuleBroken(LedgerError):
 class CheckpointReader:
     """Follows the checkpoints of one log. Keep `last` on disk: who forgets can be rolled back."""
 
-    def __init__(self, pins: Pins, *, last: Checkpoint | None = None) -> None:
+    def __init__(self, pins: Pinned, *, last: Checkpoint | None = None) -> None:
         self.pins = pins
         self.last = last
         self.attested_at = 0
@@ -106,8 +106,7 @@ class CheckpointReader:
         Raises `LedgerError` when the pinned log did not sign it, `SplitView` when it contradicts
         the last one.
         """
-        pins = self.pins
-        if checkpoint.origin != pins.origin or not checkpoint.signed_by_log(pins.log_key):
+        if not self.pins.vouches_for(checkpoint):
             raise LedgerError("checkpoint: not signed by the pinned log")
         if self.last is not None and checkpoint.size == self.size:
             if checkpoint.root_hash != self.last.root_hash:
@@ -127,7 +126,7 @@ class LedgerReader:
     `zkproof.ledger.believed` keeps what it knows over a restart, through `start_from` and `hold`.
     """
 
-    def __init__(self, pins: Pins) -> None:
+    def __init__(self, pins: Pinned) -> None:
         self.pins = pins
         self.state = LedgerState()
         self._checkpoints = CheckpointReader(pins)
