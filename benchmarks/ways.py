@@ -31,7 +31,8 @@ from benchmarks.measure import Case, Effort, Samples, interleaved, ratio
 from benchmarks.progress import Step
 from tests.presentation.building import NOW
 from zkproof.credential.list_proof import ListProof
-from zkproof.presentation.presentation import prepare, present_held
+from zkproof.presentation.gathering import prepare
+from zkproof.presentation.presentation import present_held
 from zkproof.presentation.report import Report
 from zkproof.presentation.verify import verify
 from zkproof.trust import ListKind
