@@ -17,9 +17,9 @@ import hypothesis.strategies as st
 from hypothesis import assume, event
 
 from tests import circuits
-from tests.circuits.building import TODAY, VALUES
+from tests.circuits.building import NOW, TODAY, VALUES
 from tests.circuits.test_meaning import RATE, VARYING, conditions
-from tests.presentation.building import ALICE, KEYS, LEDGER, MALLORY, NOW, trust_view
+from tests.presentation.building import ALICE, KEYS, LEDGER, MALLORY, trust_view
 from tests.presentation.publishing import DAY, version_of
 from zkproof.credential.encoding import attribute_scalar
 from zkproof.errors import PolicyError
