@@ -28,6 +28,7 @@ def test_shim_has_the_limits_that_the_node_behind_has_not(fisco: Proxy, fisco_an
         assert _refused(address, "eth_call", {"to": "0x" + "01" * 20, "data": None}, "latest") is (
             refused
         )
+    assert rpc(fisco.address, "eth_gasPrice") == "0x0"
     block = rpc(fisco.address, "eth_getBlockByNumber", "latest", False)
     assert len(block["extraData"]) > 2 * 32 + 2
     assert int(block["timestamp"], 16) > 10**12
@@ -39,11 +40,13 @@ def test_ledger_is_written_and_read_behind_all_limits(
     """More blocks lie between the entries than one query for events covers."""
     log = new_log(tmp_path / "log")
     entries = [ROOT, registration(), *(anchor(k) for k in range(1, 5))]
+    paid = fisco_anvil.ask("eth_getBalance", ACCOUNT.address, "latest")
     for entry in entries:
         log.append(entry)
         fisco_chain.append(entry)
         fisco_anvil.mine(BLOCKS + 1)
     fisco_chain.refresh()
+    assert fisco_anvil.ask("eth_getBalance", ACCOUNT.address, "latest") == paid
     reader = reader_of(fisco_chain)
     assert reader.size == len(entries)
     assert reader.state == log.state
