@@ -14,8 +14,9 @@ from zkproof.words.catalogue import warn, word
 from zkproof_circuits.explain import Explanation
 
 
-def consent(review: Review, language: str, target: str | None) -> str:
-    """The whole text. ``target`` is where the answer would be sent, if it is.
+def consent(review: Review, language: str, target: str | None, *, relay: bool = False) -> str:
+    """The whole text. ``target`` is where the answer would be sent, if it is; ``relay`` says that
+    lists are fetched through one.
 
     Raises `UsageError` for an unknown language.
     """
@@ -39,7 +40,7 @@ def consent(review: Review, language: str, target: str | None) -> str:
         ("consent-who", who),
         (
             "consent-warnings",
-            [warn(each.code, language, **each.facts) for each in review.warnings()],
+            [warn(each.code, language, **each.facts) for each in review.warnings(relay=relay)],
         ),
         ("consent-why", [explained.quoted_purpose, explained.retention]),
         ("consent-sees", _seen(review, explained)),
