@@ -15,7 +15,7 @@ import pytest
 from tests.circuits.building import NOW, PROBE, VALUES
 from tests.presentation.building import ALICE, SIGNER, VERIFIER
 from tests.presentation.test_random_policies import HEAD, TRUST, issued, without_checks
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError
 from zkproof.presentation import constraints
 from zkproof.presentation.presentation import present
 from zkproof.presentation.report import Refusal, Report
@@ -51,7 +51,7 @@ def answer(statement: str, **changes: Value) -> Report | Refusal | None:
     held = {"p": issued({**VALUES, **changes}), "q": issued(VALUES)}
     try:
         found = present(request, request.circuit(TRUST.schemas), held, ALICE, TRUST)
-    except UsageError:
+    except ConflictError:
         return None
     return verify(request, found.to_bytes(), TRUST, now=NOW)
 
@@ -61,7 +61,7 @@ def hiding() -> Iterator[None]:
     """A prover who sets each selector as if the marks were not there, and checks nothing."""
     clean = {"p": {**VALUES, **CLEAN}, "q": VALUES}
 
-    def pretended(formula: Formula, slots: object) -> object:
+    def pretended(formula: Formula, slots: object, gates: object) -> object:
         return lambda _: holds(formula, clean)
 
     with without_checks(), patch.object(constraints, "_truth", pretended):

@@ -12,7 +12,7 @@ from tests.circuits.building import HEAD, NOW, PROBE, VALUES, analyse, assert_re
 from tests.circuits.test_meaning import SIGNS, examples, presented
 from tests.presentation.building import ALICE, SIGNER, VERIFIER
 from tests.presentation.test_random_policies import TRUST, issued
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError
 from zkproof.presentation.presentation import present
 from zkproof.presentation.report import Report
 from zkproof.presentation.request import open_request
@@ -63,7 +63,7 @@ def accepted(**quote: Value) -> bool:
     }
     try:
         answer = present(request, request.circuit(TRUST.schemas), held, ALICE, TRUST)
-    except UsageError:
+    except ConflictError:
         return False
     return isinstance(verify(request, answer.to_bytes(), TRUST, now=NOW), Report)
 

@@ -174,7 +174,7 @@ def test_service_is_answered_over_http(session: Session) -> None:
         assert session.json(f"wallet present {url} --yes")["result"] == "proven"
         shown = list(session.json("wallet history").values())[-1]
         assert shown["result"] == "proven"
-        assert "answered" in session.run(f"wallet present {url} --yes", expect=1)
+        assert "not open any more" in session.run(f"wallet present {url} --yes", expect=1)
 
 
 def test_wallet_shows_and_keeps(session: Session) -> None:

@@ -21,7 +21,7 @@ from tests.ledger.building import (
 from tests.ledger.serving import Answer, changing, served
 from tests.ledger.test_tiles import large_store
 from zkproof.clock import fixed_clock
-from zkproof.errors import LedgerError, UsageError
+from zkproof.errors import LedgerError, NotFoundError, UsageError
 from zkproof.ledger import merkle, tiles
 from zkproof.ledger.bundle import bundle_from, verify_bundle
 from zkproof.ledger.following import PastOfLog, entries_of, follow, state_at
@@ -140,7 +140,7 @@ def test_ledger_at_an_address_remembers_what_it_believed(tmp_path: Path, log: Lo
 def test_address_needs_pins_and_privacy(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="from a folder with its pins"):
         Ledger.open("http://127.0.0.1:1")
-    with pytest.raises(UsageError, match=r"no pins\.json"):
+    with pytest.raises(NotFoundError, match=r"no pins\.json"):
         Ledger.open("http://127.0.0.1:1", state=tmp_path)
     (tmp_path / "pins.json").write_bytes(PINS.to_json())
     for address in ("http://ledger.example", "ftp://127.0.0.1", "http://127.0.0.1.example"):

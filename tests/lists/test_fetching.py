@@ -26,12 +26,14 @@ from tests.lists.building import (
 from zkproof import bbs
 from zkproof.codec import decode, encode
 from zkproof.credential.list_proof import Gap, Membership
-from zkproof.errors import DecodeError, IssuanceError, NotFoundError, ZkProofError
+from zkproof.errors import ConflictError, DecodeError, IssuanceError, NotFoundError, ZkProofError
 from zkproof.ledger.merkle import Tree, inclusion_proof, leaf_hash
 from zkproof.lists import layout
 from zkproof.lists.address import address, cell_of
 from zkproof.lists.cell import cell_file, cell_payload
-from zkproof.lists.fetch import OwnerContradiction, fetch
+from zkproof.lists.complaint import Complaint, check_complaint
+from zkproof.lists.fetch import fetch
+from zkproof.lists.judging import OwnerContradiction
 from zkproof.lists.layout import cell_name, version_path
 from zkproof.lists.source import Source, folder_source
 from zkproof.lists.summary import Summary
@@ -399,7 +401,33 @@ def test_owner_who_cheats_inside_a_cell_is_found_out_and_kept(tmp_path: Path) ->
         with pytest.raises(OwnerContradiction, match=match) as caught:
             fetch(asked, told, Spread.PREFIX, [value])
         assert leaf_hash(caught.value.summary) == told.root
+        made_known = Complaint.from_bytes(Complaint.of(told, caught.value).to_bytes())
+        assert match in check_complaint(made_known, [told])
+        with pytest.raises(NotFoundError, match="no version 7"):
+            check_complaint(made_known, [])
+        with pytest.raises(DecodeError):  # under the root of the honest version
+            check_complaint(made_known, [honest])
         assert len(asked.asked) == len(set(asked.asked)), "nothing is asked for twice"
+
+
+@small
+def test_complaint_about_an_honest_owner_does_not_hold(tmp_path: Path) -> None:
+    """Whoever complains cannot make a contradiction up: summary and file are the owner's."""
+    made = publish(tmp_path, *STATUS, some(900))
+    told = version(*STATUS, 900, leaf_hash((made.folder / "summary").read_bytes()))
+    summary, name = (made.folder / "summary").read_bytes(), cell_name(made.bits, 1)
+    file = (made.folder / name).read_bytes()
+    with pytest.raises(ConflictError, match="do not contradict"):
+        check_complaint(Complaint(LIST, 7, 1, summary, file), [told])
+    for other in (
+        Complaint(LIST, 7, 0, summary, file),
+        Complaint(LIST, 7, None, summary, file),
+        Complaint(LIST, 7, 1 << made.bits, summary, file),
+        Complaint(LIST, 7, 1, summary, file[:-1] + b"\0"),
+        Complaint(LIST, 7, 1, summary[:-1] + b"\0", file),
+    ):
+        with pytest.raises((DecodeError, ConflictError)):
+            check_complaint(other, [told])
 
 
 def test_bad_token_in_a_list_that_is_fetched_whole(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from zkproof.credential.credential import Credential, open_credential
 from zkproof.credential.issuing import IssuerIdentity, accept, commit, issue, make_offer
 from zkproof.credential.list_proof import Gap, ListProof, Membership, held_gap, token_of
 from zkproof.curve import R
-from zkproof.errors import ConflictError
+from zkproof.errors import ConflictError, NotFoundError
 from zkproof.presentation.gates import AskedClause
 from zkproof.presentation.presentation import Presentation, present_held, presented
 from zkproof.presentation.publications import HeldListProofs
@@ -82,7 +82,7 @@ def answered(
             TRUST,
             list_proofs=list_proofs(world),
         )
-    except ConflictError:
+    except (ConflictError, NotFoundError):
         return None
 
 

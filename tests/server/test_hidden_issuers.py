@@ -103,7 +103,7 @@ def test_nothing_the_service_says_or_logs_differs_by_way(
         )
     assert all(each == seen[0] for each in seen)
     told = "".join(capfd.readouterr())
-    assert "/v1/requests/{request_id}/presentation" in told
+    assert "/v1/w/{request_id}/presentation" in told
     assert not [each for each in ("bank-", "Bank", "dsf", "deposit", "income") if each in told]
 
 

@@ -50,5 +50,5 @@ def test_error_says_by_its_status_what_to_change(
     assert answer.status_code == status
     assert answer.headers["content-type"] == PROBLEM
     found = answer.json()
-    assert (found["title"], found["status"], found["detail"]) == (code, status, error.message)
+    assert (found["code"], found["status"], found["detail"]) == (code, status, error.message)
     assert found.get("hint") == error.hint

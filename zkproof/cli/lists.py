@@ -25,6 +25,7 @@ from zkproof.issuer.folder import Registration
 from zkproof.issuer.list_entries import MAX_FILE_BYTES, read_members, read_numbers
 from zkproof.issuer.publishing import Anchored, ListKeys
 from zkproof.ledger.listing import iso_time
+from zkproof.lists.complaint import MAX_COMPLAINT_BYTES, Complaint, check_complaint
 from zkproof.trust import LIST_SEPARATOR, ListKind
 from zkproof_circuits.schema import Schema
 
@@ -196,6 +197,18 @@ def reinstate(
     records = records_of(home)
     records.reinstate(records.resolve(record))
     tell({"reinstated": record}, as_json)
+
+
+@app.command("complain")
+def complain(
+    file: Annotated[Path, typer.Argument(help="A complaint that a wallet kept.")],
+    ledger: LedgerPlace = DEFAULT_LEDGER,
+    as_json: Json = False,
+) -> None:
+    """Check a complaint about a list's owner against the ledger; exit code 1 when it is none."""
+    made = Complaint.from_bytes(read(file, max_bytes=MAX_COMPLAINT_BYTES))
+    reason = check_complaint(made, reading(ledger).trust().lists.get(made.list_id, ()))
+    tell({"list": made.list_id, "version": made.version, "holds": True, "reason": reason}, as_json)
 
 
 def _keys(home: Path) -> ListKeys:

@@ -18,6 +18,7 @@ from zkproof.files import read, write_new
 from zkproof.ledger.ledger import Ledger
 from zkproof.presentation.receipt import PROVEN
 from zkproof.presentation.request import DAY_SECONDS, MAX_REQUEST_BYTES, Request
+from zkproof.wallet import evidence
 from zkproof.wallet.consent import consent
 from zkproof.wallet.listing import described
 from zkproof.wallet.reasons import ReviewRefused
@@ -32,6 +33,15 @@ app = typer.Typer(help="Keep credentials and answer requests.", no_args_is_help=
 
 File = Annotated[Path, typer.Option("--wallet", help="The wallet's file.", envvar="ZKPROOF_WALLET")]
 Name = Annotated[str, typer.Argument(help="Name of a credential in the wallet.")]
+Relay = Annotated[
+    str | None,
+    typer.Option(
+        "--relay",
+        help="Forward proxy through which lists are fetched, so that their servers do not see"
+        " your network address: http://host:port.",
+        envvar="ZKPROOF_RELAY",
+    ),
+]
 InLanguage = Annotated[str, typer.Option("--language", help="zh-Hant, zh-Hans, pt or en.")]
 _DEFAULT = Path("wallet.zkp")
 _BACKUP = "ZKPROOF_BACKUP_PASSPHRASE"
@@ -190,6 +200,7 @@ def present(
         list[str] | None,
         typer.Option(help="Use this certificate: ALIAS=NAME, as the review says. May repeat."),
     ] = None,
+    relay: Relay = None,
     ledger: LedgerPlace = DEFAULT_LEDGER,
     language: InLanguage = "en",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before answering.")] = False,
@@ -215,7 +226,7 @@ def present(
         for line in why_not(refused, anchored.trust().schemas.values(), language):
             note(line)
         raise
-    note(consent(review, language, target if out is None else None))
+    note(consent(review, language, target if out is None else None, relay=relay is not None))
     if not yes and not typer.confirm(word("consent-ask", language), err=True):
         raise typer.Exit(1)
     answer = review.prove()
@@ -235,15 +246,20 @@ def refresh(
     request: Annotated[
         Path | None, typer.Option(help="A request that asks for other lists too.")
     ] = None,
+    relay: Relay = None,
     ledger: LedgerPlace = DEFAULT_LEDGER,
     wallet: File = _DEFAULT,
     as_json: Json = False,
 ) -> None:
     """Fetch proofs of good standing, and of lists that a request names; do it early in an epoch."""
     asked = None if request is None else Request.from_bytes(read(request))
-    done = opened(wallet).refresh(reading(ledger), request=asked, source=source)
+    holder = opened(wallet)
+    done = holder.refresh(reading(ledger), request=asked, source=source, relay=relay)
     for line in done.missing:
         note(line)
+    for made in done.complaints:
+        note(f"{made.list_id}: its owner contradicts itself; kept in {evidence.folder_of(wallet)}")
+        note("hint: zkproof lists complain shows it to others")
     tell({"fetched": len(done.proofs), "missing": len(done.missing)}, as_json)
 
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from zkproof.errors import DecodeError, LedgerError, UsageError
+from zkproof.errors import DecodeError, LedgerError, ZkProofError
 from zkproof.ledger import note
 from zkproof.ledger.checkpoint import Checkpoint
 from zkproof.ledger.policy import NONE, Listed, Policy
@@ -79,7 +79,7 @@ class Collector:
             try:
                 found = self._ask(one, checkpoint, request_for)
                 one.failure = None
-            except (LedgerError, DecodeError, UsageError) as error:
+            except ZkProofError as error:
                 one.failure = error.message
             except Exception as error:  # whatever it is, appending goes on
                 one.failure = type(error).__name__

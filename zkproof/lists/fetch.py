@@ -25,31 +25,16 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from zkproof import curve
-from zkproof.bbs.keys import PublicKey
 from zkproof.credential.list_proof import ListProof, check_list_proof
-from zkproof.errors import DecodeError, IssuanceError
+from zkproof.errors import DecodeError
 from zkproof.lists.address import cell_of
-from zkproof.lists.cell import Cell, CellNotServed, cell_octets, read_wide
-from zkproof.lists.entries import Entries
+from zkproof.lists.cell import cell_octets
+from zkproof.lists.judging import Held
 from zkproof.lists.layout import SUMMARY, WIDE, cell_name, version_path
 from zkproof.lists.plan import Plan, plan
 from zkproof.lists.source import Source
 from zkproof.lists.summary import MAX_SUMMARY_BYTES, Summary, check_version
-from zkproof.sigma import signed_set
-from zkproof.trust import ListKind, ListVersion, Spread
-
-
-class OwnerContradiction(DecodeError):
-    """Summary and file of one version contradict each other, under one root on the ledger.
-
-    ``summary`` and ``file`` are proof of it for anybody who knows the ledger.
-    """
-
-    def __init__(self, error: DecodeError | IssuanceError, summary: bytes, file: bytes) -> None:
-        super().__init__("list", f"its owner contradicts itself: {error.message}")
-        self.summary = summary
-        self.file = file
+from zkproof.trust import ListVersion, Spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +58,10 @@ def fetch(
 ) -> Fetched:
     """Fetch list proofs of some values; see the head of this file.
 
-    ``spread`` is that of the values' attribute in its schema. Raises `UsageError` when a file
-    cannot be had, `DecodeError` when one is not what the ledger says, `OwnerContradiction` when
-    this is the owner's own doing, `IssuanceError` when a list proof is not the owner's.
+    ``spread`` is that of the values' attribute in its schema. Raises `NotFoundError` and
+    `RemoteError` when a file cannot be had, `DecodeError` when one is not what the ledger says,
+    `OwnerContradiction` when this is the owner's own doing, `IssuanceError` when a list proof is
+    not the owner's.
     """
     check_version(version)  # 1.
     if version.spread is not spread:
@@ -85,10 +71,10 @@ def fetch(
     summary = Summary.read(head, version)  # 2.
     planned = plan(summary, values, whole_up_to=whole_up_to)  # 3.
     files = _get_all(source, folder, summary, planned)
-    held = _Held(version, summary, head, files)
+    held = Held(version, summary, head, files)
     cells = {number: held.cell(number) for number in planned.cells}  # 4.
     wide = held.wide()
-    if len(cells) < 1 << summary.bits and version.kind is not ListKind.GAPS:  # 5.
+    if len(cells) < 1 << summary.bits:  # 5.
         for number, entries in cells.items():
             held.check_tokens(number, entries)
     proofs: dict[int, ListProof | None] = {}
@@ -110,49 +96,3 @@ def _get_all(source: Source, folder: str, summary: Summary, planned: Plan) -> di
         wanted.append((WIDE, summary.wide.octets))
     shuffled: Sequence[tuple[str, int]] = secrets.SystemRandom().sample(wanted, len(wanted))
     return {name: source(f"{folder}/{name}", most) for name, most in shuffled}
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """Everything that was fetched, to be judged."""
-
-    version: ListVersion
-    summary: Summary
-    head: bytes
-    files: Mapping[str, bytes]
-
-    def cell(self, number: int) -> Entries:
-        data = self._file(number)
-        try:
-            return Cell.read(data, self.summary, number).entries
-        except CellNotServed:
-            raise
-        except DecodeError as error:
-            raise OwnerContradiction(error, self.head, data) from None
-
-    def wide(self) -> Entries | None:
-        if self.summary.wide is None:
-            return None
-        data = self.files[WIDE]
-        try:
-            return read_wide(data, self.summary, self.summary.wide)
-        except CellNotServed:
-            raise
-        except DecodeError as error:
-            raise OwnerContradiction(error, self.head, data) from None
-
-    def check_tokens(self, number: int, entries: Entries) -> None:
-        """Whether the owner signed every token of a cell. Raises `OwnerContradiction`."""
-        version = self.version
-        try:
-            tokens = curve.decode_g1_many(entries.tokens(), "cell.tokens")
-        except DecodeError as error:
-            raise OwnerContradiction(error, self.head, self._file(number)) from None
-        V = signed_set.base(version.ledger_id, version.kind.value, version.list_id, version.version)
-        key = PublicKey.from_octets(version.public_key)
-        if not signed_set.tokens_hold(key, V, entries.elements(), tokens):
-            forged = DecodeError("cell.tokens", "not all are the owner's")
-            raise OwnerContradiction(forged, self.head, self._file(number))
-
-    def _file(self, number: int) -> bytes:
-        return self.files[cell_name(self.summary.bits, number)]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from zkproof.errors import RemoteError, UsageError
 from zkproof.files import unreadable
@@ -67,6 +67,8 @@ def http_source(url: str, *, relay: str | None = None) -> Source:
             hint="plain http and ports are for this machine alone; a folder needs no address",
         )
     base = url.rstrip("/")
+    if relay is not None:
+        _check_relay(relay)
 
     def get(path: str, most: int) -> bytes:
         import httpx  # slow to import, and rarely needed
@@ -99,3 +101,17 @@ def http_source(url: str, *, relay: str | None = None) -> Source:
         return bytes(received)
 
     return get
+
+
+def _check_relay(relay: str) -> None:
+    """Raises `UsageError` unless a relay is named and nothing of the holder with it."""
+    try:
+        parts = urlsplit(relay)
+        right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        right = False
+    if not right or "@" in relay or parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise UsageError(
+            "relay: http://host:port or https://host:port",
+            hint="a user or password there would name the holder",
+        )

@@ -15,8 +15,9 @@ from zkproof.words.catalogue import list_of, warn, word
 from zkproof_circuits.explain import Explanation
 
 
-def consent(review: Review, language: str, target: str | None) -> str:
-    """The whole text. ``target`` is where the answer would be sent, if it is.
+def consent(review: Review, language: str, target: str | None, *, relay: bool = False) -> str:
+    """The whole text. ``target`` is where the answer would be sent, if it is; ``relay`` says that
+    lists are fetched through one.
 
     Raises `UsageError` for an unknown language.
     """
@@ -40,7 +41,7 @@ def consent(review: Review, language: str, target: str | None) -> str:
         ("consent-who", who),
         (
             "consent-warnings",
-            [_warned(each, explained, language) for each in review.warnings()],
+            [_warned(each, explained, language) for each in review.warnings(relay=relay)],
         ),
         ("consent-why", [explained.quoted_purpose, explained.retention]),
         ("consent-sees", _seen(review, explained)),

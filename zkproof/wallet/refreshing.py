@@ -15,7 +15,9 @@ from zkproof.credential.credential import Credential
 from zkproof.credential.encoding import attribute_scalar
 from zkproof.credential.list_proof import ListProof, spread_of
 from zkproof.errors import ZkProofError
-from zkproof.lists.fetch import OwnerContradiction, fetch
+from zkproof.lists.complaint import Complaint
+from zkproof.lists.fetch import fetch
+from zkproof.lists.judging import OwnerContradiction
 from zkproof.lists.source import Source
 from zkproof.trust import LEAD, ListVersion, Spread, TrustView, status_list_id
 from zkproof_circuits.circuit import Circuit, InList, NotInList, atoms
@@ -40,16 +42,6 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Contradiction:
-    """Two documents of a list's owner that cannot both be true, under one root on the ledger."""
-
-    list_id: str
-    version: int
-    summary: bytes
-    file: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Refreshed:
     """What was found, and in words what was not."""
 
@@ -60,7 +52,8 @@ class Refreshed:
     in it.
     """
 
-    contradictions: tuple[Contradiction, ...] = ()
+    complaints: tuple[Complaint, ...] = ()
+    """What shows that a list's owner contradicts itself; keep it."""
 
 
 def wanted_standing(credentials: Mapping[str, Credential]) -> Iterator[Wanted]:
@@ -131,9 +124,7 @@ def refresh(
             continue
         for version in versions:
             run.fetch(source, version, of_list)
-    return Refreshed(
-        tuple(run.proofs), tuple(run.missing), run.shown_bits, tuple(run.contradictions)
-    )
+    return Refreshed(tuple(run.proofs), tuple(run.missing), run.shown_bits, tuple(run.complaints))
 
 
 def _spoken_of(versions: Sequence[ListVersion], now: int) -> list[ListVersion]:
@@ -154,7 +145,7 @@ class _Run:
         self.proofs: list[ListProof] = []
         self.missing: list[str] = []
         self.shown_bits: dict[str, int] = {}
-        self.contradictions: list[Contradiction] = []
+        self.complaints: list[Complaint] = []
 
     def fail(self, wanted: Sequence[Wanted], why: str) -> None:
         self.missing += [f"{each.name}: {each.list_id}: {why}" for each in wanted]
@@ -175,9 +166,7 @@ class _Run:
             )
         except OwnerContradiction as error:
             self.fail(wanted, error.message)
-            self.contradictions.append(
-                Contradiction(version.list_id, version.version, error.summary, error.file)
-            )
+            self.complaints.append(Complaint.of(version, error))
             return
         except ZkProofError as error:
             self.fail(wanted, error.message)

@@ -93,8 +93,11 @@ class Review:
             self.circuit, self.verifier.verifier_id, self._trust, today=self.request.today
         )
 
-    def warnings(self) -> list[Warning]:
-        """What a person should hear before agreeing, though nothing forbids the answer."""
+    def warnings(self, *, relay: bool = False) -> list[Warning]:
+        """What a person should hear before agreeing, though nothing forbids the answer.
+
+        ``relay`` says that this wallet fetches lists through one.
+        """
         return warnings(
             self.circuit,
             self._chosen.credentials,
@@ -103,6 +106,7 @@ class Review:
             at=self.request.issued_at,
             history=self._content.history,
             hidden=self.hidden,
+            relay=relay,
         )
 
     def prove(self, *, random: RandomBytes = os_random) -> bytes:

@@ -2,11 +2,14 @@
 
 Every change is on disk before a method returns, and made under a lock: several programs may use
 one wallet. Proofs are made in this process; hidden attributes and the link secret never leave it.
+What shows that a log, a verifier or a list's owner told it two things is kept beside its file
+(`zkproof.wallet.evidence`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,17 +19,18 @@ from zkproof.credential.issuing import Offer
 from zkproof.credential.offer_check import check_offer
 from zkproof.errors import WalletError
 from zkproof.keys.sealed import Passphrase
+from zkproof.ledger.reader import SplitView
 from zkproof.lists.source import Source, source_of
 from zkproof.presentation.issuance import IssuanceRequest
 from zkproof.presentation.receipt import Receipt
 from zkproof.presentation.request import Request
 from zkproof.trust import TrustSource, TrustView, view_of
+from zkproof.wallet import evidence, store
 from zkproof.wallet import review as reviewing
-from zkproof.wallet import store
 from zkproof.wallet.asker import Asked, WalletRules, check_request
 from zkproof.wallet.content import Content, new_content
 from zkproof.wallet.history import Shown
-from zkproof.wallet.reasons import ReviewRefused
+from zkproof.wallet.reasons import ReasonCode, ReviewRefused
 from zkproof.wallet.refreshing import Refreshed, refresh, wanted_by, wanted_standing
 from zkproof.wallet.renewing import OfferReview, review_offer
 from zkproof.wallet.review import Review
@@ -126,7 +130,7 @@ class Wallet:
         or outside its type.
         """
         if ledger is not None:
-            check_offer(offer, view_of(ledger), self._clock())
+            check_offer(offer, self._view(ledger), self._clock())
         return self._change(lambda content: content.commit(offer, chosen))
 
     def review_offer(
@@ -142,17 +146,18 @@ class Wallet:
         `ReviewRefused` and `WalletError`, see `zkproof.wallet.renewing`.
         """
         parsed = asked if isinstance(asked, IssuanceRequest) else IssuanceRequest.from_bytes(asked)
-        return review_offer(
-            self._content,
-            parsed,
-            view_of(ledger),
-            now=self._clock(),
-            rules=self._rules,
-            preferred=use,
-            remember=lambda made: self._change(
-                lambda content: (content.remember_offer(made), None)
-            ),
-        )
+        with self._keeping(parsed.request):
+            return review_offer(
+                self._content,
+                parsed,
+                self._view(ledger),
+                now=self._clock(),
+                rules=self._rules,
+                preferred=use,
+                remember=lambda made: self._change(
+                    lambda content: (content.remember_offer(made), None)
+                ),
+            )
 
     def receive(self, credential: Credential, name: str | None = None) -> str:
         """Check a credential that answers an open offer and keep it; the name it got.
@@ -184,15 +189,16 @@ class Wallet:
         every reason, `DecodeError` for octets that are no request.
         """
         asked = request if isinstance(request, Request) else Request.from_bytes(request)
-        return reviewing.review(
-            self._content,
-            asked,
-            view_of(ledger),
-            now=self._clock(),
-            rules=self._rules,
-            preferred=use,
-            remember=lambda shown: self._change(lambda content: (content.remember(shown), None)),
-        )
+        with self._keeping(asked):
+            return reviewing.review(
+                self._content,
+                asked,
+                self._view(ledger),
+                now=self._clock(),
+                rules=self._rules,
+                preferred=use,
+                remember=lambda made: self._change(lambda content: (content.remember(made), None)),
+            )
 
     def pending(self, request_id: bytes) -> Shown | None:
         """The answer to a request for which no receipt came back: its ``pending`` octets, sent
@@ -206,7 +212,7 @@ class Wallet:
 
         Raises `WalletError` when it is not signed by the verifier the answer went to.
         """
-        verifier = view_of(ledger).verifiers.get(receipt.verifier.verifier_id)
+        verifier = self._view(ledger).verifiers.get(receipt.verifier.verifier_id)
         shown = self._content.shown_for(receipt.request_id)
         if verifier is None or not receipt.signed_by(verifier.public_key):
             raise WalletError("receipt: not signed by a verifier on the ledger")
@@ -222,27 +228,33 @@ class Wallet:
         *,
         request: Request | None = None,
         source: str | None = None,
+        relay: str | None = None,
         sources: Callable[[str], Source | None] | None = None,
     ) -> Refreshed:
         """Fetch list proofs: standing of all credentials, and what a request asks besides.
 
         Lists are fetched from where the ledger says, or all from ``source`` (a folder or an
-        address). Raises `ReviewRefused` for a request that this wallet would not answer: what is
-        fetched for it would depend on hidden values.
+        address), through ``relay`` where one is given (`zkproof.lists.source.source_of`). Raises
+        `UsageError` for an address of a relay that cannot be, `ReviewRefused` for a request that
+        this wallet would not answer: what is fetched for it would depend on hidden values.
         """
-        trust, now = view_of(ledger), self._clock()
+        trust, now = self._view(ledger), self._clock()
         wanted = [*wanted_standing(self._content.credentials)]
         if request is not None:
             asked = check_request(request, trust, now=now, rules=self._rules)
             if not isinstance(asked, Asked):
-                raise ReviewRefused(asked)
+                with self._keeping(request):
+                    raise ReviewRefused(asked)
             wanted += wanted_by(asked.circuit, self._content.credentials)
 
         def located(list_id: str) -> Source | None:
             where = source or trust.list_locations.get(list_id)
-            return None if where is None else source_of(where)
+            return None if where is None else source_of(where, relay=relay)
 
         done = refresh(wanted, trust, sources or located, now=now)
+        if self._path is not None:
+            for made in done.complaints:
+                evidence.keep_complaint(self._path, made)
         self._change(lambda content: (content.keep_list_proofs(done.proofs, trust.lists), None))
         return done
 
@@ -276,3 +288,25 @@ class Wallet:
             store.write_file(self._path, changed.to_bytes(), self._passphrase)
         self._content = changed
         return result
+
+    # Evidence
+
+    def _view(self, ledger: TrustView | TrustSource) -> TrustView:
+        """What the ledger says; notes that show that it is split are kept."""
+        try:
+            return view_of(ledger)
+        except SplitView as split:
+            if self._path is not None:
+                evidence.keep_split(self._path, split)
+            raise
+
+    @contextlib.contextmanager
+    def _keeping(self, request: Request | None) -> Iterator[None]:
+        """Keep a request that names a checkpoint which this wallet's ledger never had."""
+        try:
+            yield
+        except ReviewRefused as refused:
+            split = any(each.code is ReasonCode.SPLIT_VIEW for each in refused.reasons)
+            if split and request is not None and self._path is not None:
+                evidence.keep_request(self._path, request)
+            raise

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from tests.ledger.evm.nodes import Anvil
 from zkproof.cli.ledger import app
 from zkproof.cli.ledger_place import STATE_VARIABLE
-from zkproof.errors import LedgerError, UsageError, WalletError, ZkProofError
+from zkproof.errors import LedgerError, NotFoundError, UsageError, WalletError, ZkProofError
 from zkproof.issuer.issuer import Issuer
 from zkproof.ledger.founding import PINS
 from zkproof.ledger.ledger import Ledger
@@ -84,7 +84,7 @@ def test_same_commands_write_and_read_a_ledger_on_a_chain(
         reader.run("bundle", "3", str(tmp_path / "bundle"), "--ledger", place)
     checked = reader.run("doctor", place, "--json")
     assert checked["contract"] == "fine: 17 entries, all of them read back"
-    with pytest.raises(UsageError, match=r"ledger\.key: cannot be read"):
+    with pytest.raises(NotFoundError, match=r"ledger\.key: cannot be read"):
         reader.run("suspend-issuer", body["issuer"], "--ledger", place)
 
 
