@@ -206,7 +206,7 @@ def complain(
     ledger: LedgerFolder = _LEDGER,
     as_json: Json = False,
 ) -> None:
-    """Check a complaint about a list's owner against the ledger; exit code 1 when it does not hold."""
+    """Check against the ledger what shows that a list's owner contradicts itself."""
     made = Complaint.from_bytes(read(file, max_bytes=MAX_COMPLAINT_BYTES))
     reason = check_complaint(made, Ledger.open(ledger).trust().lists.get(made.list_id, ()))
     tell({"list": made.list_id, "version": made.version, "holds": True, "reason": reason}, as_json)
