@@ -142,3 +142,33 @@ def test_address_that_could_tell_more_is_refused(address: str) -> None:
     source_of("http://localhost:8080/path")
     with pytest.raises(UsageError, match="https://host/path"):
         source_of(address)
+
+
+def test_files_come_through_the_relay_that_is_named() -> None:
+    """The server of the lists is asked by the relay, for the whole address, and by nobody else."""
+    with serving() as relay:
+        relay.body = b"through it"
+        get = source_of("http://localhost/lists", relay=relay.address.removesuffix("/lists"))
+        assert get("list/1/summary", 100) == b"through it"
+        ((asked, _, _),) = relay.seen
+        assert asked == ("http://localhost/lists/list/1/summary")
+
+
+@pytest.mark.parametrize(
+    "relay",
+    [
+        "",
+        "proxy",
+        "ftp://proxy",
+        "http://",
+        "http://user:word@proxy:1",
+        "http://proxy/path",
+        "http://proxy?x",
+        "http://proxy:99999999",
+        "http://[::1",
+    ],
+)
+def test_relay_that_could_tell_more_or_is_none_is_refused(relay: str) -> None:
+    source_of("https://lists.example", relay="http://proxy.example:3128")
+    with pytest.raises(UsageError, match="relay"):
+        source_of("https://lists.example", relay=relay)

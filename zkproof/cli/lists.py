@@ -205,7 +205,7 @@ def complain(
     ledger: LedgerPlace = DEFAULT_LEDGER,
     as_json: Json = False,
 ) -> None:
-    """Check a complaint about a list's owner against the ledger; exit code 1 when it is none."""
+    """Check against the ledger what shows that a list's owner contradicts itself."""
     made = Complaint.from_bytes(read(file, max_bytes=MAX_COMPLAINT_BYTES))
     reason = check_complaint(made, reading(ledger).trust().lists.get(made.list_id, ()))
     tell({"list": made.list_id, "version": made.version, "holds": True, "reason": reason}, as_json)
