@@ -79,7 +79,8 @@ _PATTERNS = (
     ),
     (
         re.compile(r"issuer\b"),
-        'the ledger does not say what an issuer may certify; name a registry: any of registry "..."',
+        "the ledger does not say what an issuer may certify; name a registry: "
+        'any of registry "mo-banks"',
     ),
     (re.compile(r"\."), "an attribute is written without spaces: a.balance"),
 )
