@@ -161,8 +161,8 @@ class Question:
 
 
 _QUESTION = re.compile(
-    r"^### \d+\. (?P<heading>.+)\n\n```question\n(?P<policy>.+?)```\n\n"
-    r"Refused: `(?P<refused>.+)`\n\n(?P<sentences>(?:- .+\n)+)",
+    r"^### \d+\. (?P<heading>[^\n]+)\n\n```question\n(?P<policy>.+?)```\n\n"
+    r"Refused: `(?P<refused>[^\n]+)`\n\n(?P<sentences>(?:- [^\n]+\n)+)",
     re.MULTILINE | re.DOTALL,
 )
 
@@ -261,15 +261,13 @@ def test_question_is_said_as_the_page_says_it(question: Question) -> None:
 
 
 def said_by(circuit: Circuit, language: Language) -> str:
-    """The sentences of all requirements but that of one holder, in one line."""
+    """The sentences of all requirements but that of one holder, as a line of the page."""
     explanation = explain(circuit, library.all_schemas(), language)
-    kept = [each for each, text in _with_source(explanation.sentences) if "same holder" not in text]
-    return ("；" if language.startswith("zh") else "; ").join(kept)
-
-
-def _with_source(sentences: object) -> list[tuple[str, str]]:
-    assert hasattr(sentences, "items")
-    return [(sentence, source) for source, sentence in sentences.items()]
+    return "<br>".join(
+        sentence
+        for source, sentence in explanation.sentences.items()
+        if not source.startswith("same holder")
+    )
 
 
 @by_heading
