@@ -8,6 +8,7 @@
 #   make serve     the HTTP service on this machine
 #   make setup     only the set-up: .venv, pinned packages, the native kernel
 #   make nightly   the long tests: many more random examples, and those marked slow
+#   make interop   the log against programs of others (needs Go and its module proxy)
 #   make lock      renew constraints.txt (needs the package registry)
 #   make clean     remove what the other targets made
 #
@@ -36,7 +37,7 @@ $(if $(filter setup,$(MAKECMDGOALS)),$(shell grep -qs absent $(VENV)/.kernel && 
 $(shell grep -qs 'no cargo' $(VENV)/.kernel && command -v $(CARGO) >/dev/null 2>&1 && rm -f $(VENV)/.kernel)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench bench-service serve nightly lock clean
+.PHONY: help setup demo test lint bench bench-service serve nightly interop lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -87,6 +88,9 @@ test: setup
 
 nightly: setup
 	@$(PY) -m pytest --hypothesis-profile=nightly -m "slow or not slow" $(PYTEST_ARGS)
+
+interop: setup
+	@$(PY) -m pytest -m "slow or not slow" tests/interop/test_transparency.py $(PYTEST_ARGS)
 
 lint: setup
 	@$(BIN)/ruff check $(RUFF_PATHS)

@@ -76,10 +76,11 @@ class Model:
         if item.author == GOVERNANCE:
             allowed = MAY[0]
         else:
-            checks.append((not role, "UnknownAuthor"))
+            known_as = role & ~SUSPENDED
+            checks.append((not known_as, "UnknownAuthor"))
             stopped = role & ISSUER or item.kind == KINDS["policy-register"]
             checks.append((bool(role & SUSPENDED and stopped), "Suspended"))
-            allowed = MAY[role & ~SUSPENDED] if role else []
+            allowed = MAY[known_as] if known_as else []
         checks.append((item.kind not in allowed, "NotTheirs"))
         checks.append(((item.author, item.nonce) in self.nonces, "NonceUsed"))
         if about is None:
