@@ -16,6 +16,8 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
+mpl.rcParams["svg.fonttype"] = "none"  # text as text, not as outlines: smaller
+
 Results = Mapping[str, Any]
 
 BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY, BLACK = (
