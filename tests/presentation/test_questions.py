@@ -14,7 +14,7 @@ from tests.presentation.building import ALICE, BANK, KEYS, LEDGER, NOW, SIGNER, 
 from tests.presentation.test_random_policies import without_checks
 from zkproof.credential.credential import Credential
 from zkproof.credential.issuing import accept, commit, issue, make_offer
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError
 from zkproof.presentation.presentation import present
 from zkproof.presentation.report import Refusal, Report
 from zkproof.presentation.request import Request, open_request
@@ -231,7 +231,7 @@ def outcome(request: Request, changes: dict[str, str]) -> Report | Refusal | Non
     circuit = request.circuit(TRUST.schemas)
     try:
         answer = present(request, circuit, certificates(circuit, changes), ALICE, TRUST)
-    except UsageError:
+    except ConflictError:
         return None
     return verify(request, answer.to_bytes(), TRUST, now=NOW)
 
