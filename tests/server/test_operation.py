@@ -235,7 +235,7 @@ def test_nothing_undisclosed_or_secret_is_kept_or_said_anywhere(
         Presentation.from_bytes(refused).proof[:48],
         ALICE.export_secret(),
         made["secret"].encode(),
-        *(key.rsplit("_", 1)[1].encode() for key in (service.key, service.reader, operator)),
+        *(key.split("_", 2)[2].encode() for key in (service.key, service.reader, operator)),
     ]
     assert len(said) == 6
     for octets in [stored, *said]:
