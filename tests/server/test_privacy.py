@@ -62,7 +62,7 @@ def test_database_holds_nothing_undisclosed(service: Running) -> None:
             b"750,000",
             ALICE.export_secret(),
             service.key.encode(),
-            service.key.rsplit("_", 1)[1].encode(),
+            service.key.split("_", 2)[2].encode(),
         ):
             assert hidden not in held
             assert hidden.hex().encode() not in held.lower()
@@ -87,7 +87,7 @@ def test_logs_hold_no_value_key_body_or_whole_identifier(
         HIDDEN,
         request_id,
         service.key,
-        service.key.rsplit("_", 1)[1],
+        service.key.split("_", 2)[2],
         "marker",
         proof.hex()[:64],
         "500_000",
