@@ -97,8 +97,8 @@ def _size(formula: Formula, guarded: bool) -> Size:
             return _sum([(len(parts), len(parts)), inner])
         case Score(_, _, _, parts):
             inner = _sum(_size(part, True) for part in _claimed(formula))
-            # A bit for each part; what is claimed both ways ties it to the selector.
-            tied = sum(holds and fails for holds, fails in formula.claims) if guarded else 0
+            # A bit for each part, and what ties it to the selector.
+            tied = len(parts) if guarded else 0
             return _sum([(len(parts), len(parts) + tied), inner])
         case If():
             return _size(alternatives_of(formula), guarded)

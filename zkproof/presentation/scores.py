@@ -65,13 +65,12 @@ def _outcome(
         return int(evaluate(selector, values) == 1 and not truth(values))
 
     shows_holding, shows_failing = claims
-    if not shows_holding:
-        bit: Terms = {(builder.bit(failing),): 1}
-        return (None, bit), add(selector, bit, factor=-1)
-    bit = {(builder.bit(holding),): 1}
-    if not shows_failing:
-        return (bit, None), bit
+    bit: Terms = {(builder.bit(holding if shows_holding else failing),): 1}
+    rest = add(selector, bit, factor=-1)
     if selector != ONE:
-        # Both are bits only if this one is zero wherever the selector is.
+        # Zero wherever the selector is, so that both are bits, and that nothing beneath them reads
+        # a credential of a way that is not taken.
         builder.equal_zero(add(multiply(bit, selector), bit, factor=-1))
-    return (bit, add(selector, bit, factor=-1)), bit
+    if not shows_holding:
+        return (None, bit), rest
+    return (bit, rest if shows_failing else None), bit
