@@ -391,15 +391,18 @@ def test_key_revoked_before_the_request_closes_that_way_only(world: World) -> No
     assert world.reasons(world.wallet(*"is"), request, gone) == ()
 
 
-def test_key_newer_than_the_request_asks_for_a_new_request(world: World) -> None:
-    request = world.verifier.request(WEALTH)
+@pytest.mark.parametrize("policy", [WEALTH, ONE_BANK], ids=["ways", "issuers"])
+def test_old_checkpoint_hides_nobody_among_fewer_banks(world: World, policy: str) -> None:
+    """A verifier that names a checkpoint from before one bank's key would learn whose it is not."""
+    request = world.verifier.request(policy)
     size = request.checkpoint.size
-    later = with_key(world, BANK, position=size, changed_position=size)
-    assert world.reasons(world.wallet(*"ia"), request, with_key(world, BANK)) == ()
-    assert told(world.reasons(world.wallet(*"ia"), request, later))[0] == (
-        "issuer-key-newer",
-        ("a",),
-    )
+    world.ledger.publish_registry("later", [BANK.issuer_id])
+    later = with_key(world, OTHER_BANK, position=size, changed_position=size)
+    for wallet in (world.wallet(*"ia"), world.wallet(*"ia", bank=OTHER_BANK)):
+        assert world.reasons(wallet, request, with_key(world, OTHER_BANK)) == ()
+        assert told(world.reasons(wallet, request, later)) == [("issuers-changed", ())]
+        fresh = world.verifier.request(policy)
+        assert world.reasons(wallet, fresh, later) == ()
 
 
 def test_change_of_any_issuer_after_the_request_stops_everybody_alike(world: World) -> None:
@@ -476,6 +479,19 @@ def test_list_that_moved_on_since_the_request_stops_everybody_alike(world: World
     ):
         assert world.reasons(wallet, request, still) == ()
         assert told(world.reasons(wallet, request, moved)) == [("checkpoint-old", ())]
+
+
+def test_old_checkpoint_from_before_a_list_stops_everybody_alike(world: World) -> None:
+    """Without a list its bank could not be the one that signed: an old checkpoint left it out."""
+    request = world.verifier.request(STANDING)
+    first = replace(OTHER_VERSION, position=request.checkpoint.size)
+    world.ledger.publish_registry("later", [BANK.issuer_id])
+    proofs = tuple(gaps(VERSION, [1]))
+    for wallet in (world.wallet(*"ia", proofs=proofs), world.wallet(*"is")):
+        assert world.reasons(wallet, request, world.trust(VERSION)) == ()
+        trust = world.trust(VERSION, first)
+        assert told(world.reasons(wallet, request, trust)) == [("checkpoint-old", ())]
+        assert world.reasons(wallet, world.verifier.request(STANDING), trust) == ()
 
 
 def test_list_key_revoked_since_the_request_stops_everybody_alike(world: World) -> None:

@@ -3,6 +3,9 @@
 Which issuer signed stays hidden among all keys that the policy accepts, and which way is taken
 among all ways. So whatever these keys and lists are short of has to stop everybody: a wallet that
 refused only where its own certificate is concerned would tell whose it is by refusing.
+
+The verifier names the checkpoint, and an older one has fewer keys and lists. Nobody may be hidden
+among fewer than the ledger knows by now, so a request is answered only where both give the same.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from zkproof.presentation.publications import Listing, standings, versions_of
 from zkproof.presentation.report import Refusal, RefusalCode
 from zkproof.presentation.request import Request
 from zkproof.presentation.shown import HiddenCredential, PossibleKey
-from zkproof.trust import ListKind, ListVersion, TrustView, version_in_force
+from zkproof.trust import ListKind, ListVersion, TrustView
 from zkproof.wallet.reasons import Reason, ReasonCode
 from zkproof_circuits.circuit import Atom, Circuit, InList, NotInList, NotRevoked, Slot, atoms
 
@@ -45,15 +48,18 @@ def hidden_of(circuit: Circuit, request: Request, trust: TrustView) -> Hidden | 
     """What is hidden, or why nobody can answer this request any more."""
     keys: dict[str, tuple[PossibleKey, ...]] = {}
     reasons: list[Reason] = []
+    by_now = replace(request, checkpoint=trust.checkpoint)
     for requirement in circuit.credentials:
         if requirement.hidden_among is None:
             continue
         alias = requirement.alias
         found = possible_keys(requirement, request, trust)
+        about = trust.schemas[requirement.schema_digest].id
         if isinstance(found, Refusal):
-            about = trust.schemas[requirement.schema_digest].id
             code = _CODES.get(found.code, ReasonCode.ISSUERS_CHANGED)
             reasons.append(Reason(code, alias, fact=about))
+        elif found != possible_keys(requirement, by_now, trust):
+            reasons.append(Reason(ReasonCode.ISSUERS_CHANGED, alias, fact=about))
         else:
             keys[alias] = found
     if reasons:
@@ -61,15 +67,12 @@ def hidden_of(circuit: Circuit, request: Request, trust: TrustView) -> Hidden | 
     lists: dict[str, ListVersion | None] = {}
     for listing in _listings(circuit, keys, request, trust):
         list_id = listing.list_id
-        now = versions_of([listing], request, trust)
-        if isinstance(now, Refusal):
+        versions = versions_of([listing], request, trust)
+        if isinstance(versions, Refusal):
             return (Reason(ReasonCode.LIST_WITHDRAWN, fact=list_id),)
-        version = now.get(list_id)
-        known = trust.lists.get(list_id, ())
-        newest = version_in_force(known, at=request.issued_at, size=trust.tree_size)
-        if version is not None and version is not newest:
+        if versions != versions_of([listing], by_now, trust):
             return (Reason(ReasonCode.CHECKPOINT_OLD, fact=list_id),)
-        lists[list_id] = version
+        lists[list_id] = versions.get(list_id)
     return Hidden(keys, lists)
 
 
