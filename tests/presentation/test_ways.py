@@ -140,6 +140,19 @@ def test_hidden_issuer_is_one_of_the_registry(own: Credential) -> None:
     assert b"bank" not in answer.to_bytes()
 
 
+@pytest.mark.parametrize(
+    ("own", "revoked"),
+    [(deposit(), deposit(rid=6)), (other_deposit(), other_deposit(rid=100))],
+    ids=["no token", "no gap"],
+)
+def test_revoked_certificate_of_a_hidden_issuer_is_not_proven(
+    own: Credential, revoked: Credential
+) -> None:
+    trip(HIDDEN, {"i": identity(), "a": own})
+    with pytest.raises(ConflictError, match=r"does not hold|no signature where one"):
+        trip(HIDDEN, {"i": identity(), "a": revoked})
+
+
 def test_issuer_outside_the_set_is_not_hidden_in_it() -> None:
     policy = HIDDEN.replace('registry "mo-banks" up to 5', '{"did:web:bank-b.mo"}')
     assert isinstance(trip(policy, {"i": identity(), "a": other_deposit()})[1], Report)

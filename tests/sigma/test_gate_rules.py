@@ -162,15 +162,15 @@ def test_prover_whose_secret_does_not_fit_is_told_so() -> None:
         prove_with(ways, slots, [identity(), have[1]])
     with pytest.raises(UsageError, match="drawn here"):
         prove_with(ways, {**slots, ways.gates[1]: 5}, have)
-    with pytest.raises(UsageError, match="do not name the signature's key"):
+    with pytest.raises(ConflictError, match="no signature where one is selected"):
         prove_with(ways, ways.selected([0, 1]), have)
-    with pytest.raises(UsageError, match="do not name the signature's key"):
+    with pytest.raises(ConflictError, match="no signature where one is selected"):
         prove_with(ways, slots, [absent, have[1]])
     with pytest.raises(UsageError, match="closed without one"):
         reckless(ways, slots, have)
     issuers = one_of(2)
     assert composite.verify(issuers.statement, prove(issuers, 0))
-    with pytest.raises(UsageError, match="do not name the signature's key"):
+    with pytest.raises(ConflictError, match="no signature where one is selected"):
         prove_with(issuers, issuers.selected([0, 1]), issuers.honest[0].secrets)
 
 

@@ -34,7 +34,7 @@ from zkproof.bbs.masks import MaskSource
 from zkproof.bbs.pairings import PairingClaim
 from zkproof.bbs.signature import calculate_domain
 from zkproof.curve import G1, R
-from zkproof.errors import UsageError
+from zkproof.errors import ConflictError, UsageError
 from zkproof.sigma.clause import Clause, FirstMove, Secret, Unsigned
 from zkproof.sigma.gate import GatePair, commit_key, replay_key
 
@@ -106,7 +106,8 @@ class OneOf(Clause):
         selected = self.selected(secret)
         for i, slot in enumerate(self.selectors):
             if values[slot] != int(i == selected):
-                raise UsageError("one of several: the selectors do not name the signature's key")
+                # A gap that is missing around a revoked record comes to this: nobody's mistake.
+                raise ConflictError("one of several: no signature where one is selected")
         return tuple(i != selected for i in range(len(self.alternatives)))
 
     def selected(self, secret: Secret) -> int | None:
